@@ -1,0 +1,52 @@
+"""The command line of the engine: `python -m matching COMMAND`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from matching.tables import BadInput
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+COMMANDS: dict[str, ModuleType] = {}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each one's help ends with an example that runs as printed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m matching",
+        description="The matching engine. Needs no database, no web server and no network.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        summary = (module.__doc__ or "").strip().splitlines()[0]
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=(module.__doc__ or "").strip(),
+            epilog=f"example:\n  python -m matching {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+        command.add_argument("--seed", type=int, default=0, help="same input and seed: same bytes (default 0)")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status: 0 done, 2 refused input, 130 interrupted."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        status: int = COMMANDS[arguments.command].run(arguments)
+    except BadInput as refusal:
+        for line in refusal.lines():
+            print(line, file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
