@@ -1,0 +1,155 @@
+"""All packs together: finds a term by any of its words, in either language, and says how near two terms are."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from matching.verticals.folding import word_forms
+from matching.verticals.terms import COMMON, KINDS, Attribute, Kind, Language, MinimumCause, Pack, Term, Unit
+
+
+class Vocabulary:
+    """Read-only view over the packs. Made by `load_vocabulary`; ids are unique within a kind over all packs."""
+
+    def __init__(self, packs: Mapping[str, Pack], common: Pack, digest: str) -> None:
+        """packs: the verticals by id, without the shared one. digest: sha256 of the files' content, in hex."""
+        self.packs: Mapping[str, Pack] = MappingProxyType(dict(packs))
+        self.common = common
+        self.digest = digest
+        self._terms = {(term.kind, term.id): term for term in self._all_terms()}
+        self._by_word = self._index_words()
+        self._attributes = {attribute.id: attribute for pack in self._all_packs() for attribute in pack.attributes}
+
+    def term(self, kind: Kind, identifier: str) -> Term | None:
+        return self._terms.get((kind, identifier))
+
+    def terms(self, kind: Kind) -> tuple[Term, ...]:
+        """All terms of a kind, shared ones last, in the order of the files."""
+        return tuple(term for term in self._terms.values() if term.kind == kind)
+
+    def resolve(self, kind: Kind, text: str, vertical: str | None = None) -> Term | None:
+        """The term that an id, name or synonym means; None when nothing does.
+
+        Case, width, plural, hyphens, script and spelling do not matter. When the trades use one word for different
+        things, the named vertical decides; without one the first pack that has it as a name, then as a synonym.
+        """
+        found = self._terms.get((kind, text.strip()))
+        if found is not None:
+            return found
+        candidates = self._by_word.get((kind, word_forms(text)), ())
+        for term in candidates:
+            if vertical is not None and term.belongs_to(vertical):
+                return term
+        return candidates[0] if candidates else None
+
+    def related(self, kind: Kind, first: str, second: str) -> float:
+        """Nearness in [0, 1]: 1 for the same id, less the further up the tree they meet, 0 when they never do.
+
+        Twice the depth of the nearest common term over the sum of both depths (Wu and Palmer, 1994).
+        """
+        if first == second:
+            return 1.0
+        one, other = self.term(kind, first), self.term(kind, second)
+        if one is None or other is None:
+            return 0.0
+        path, other_path = (one.id, *one.broader), (other.id, *other.broader)
+        meeting = next((place for place, identifier in enumerate(path) if identifier in other_path), None)
+        if meeting is None:
+            return 0.0
+        return 2.0 * (len(path) - meeting) / (len(path) + len(other_path))
+
+    def name(self, kind: Kind, identifier: str, language: Language) -> str:
+        """The name to show; the id itself when the term is unknown, so that old data still reads."""
+        term = self.term(kind, identifier)
+        return identifier if term is None else term.name(language)
+
+    def choices(self, kind: Kind, vertical: str) -> list[Term]:
+        """What a person in one trade may choose from: the pack's own terms, then the shared ones."""
+        own = list(self.packs[vertical].terms(kind)) if vertical in self.packs else []
+        return own + [term for term in self.common.terms(kind) if term.belongs_to(vertical)]
+
+    def vertical_of(self, category: str) -> str | None:
+        term = self.term("category", category)
+        return None if term is None else term.vertical
+
+    def attribute(self, identifier: str) -> Attribute | None:
+        return self._attributes.get(identifier)
+
+    def attributes(self, vertical: str, applying_to: tuple[str, ...] = ()) -> list[Attribute]:
+        """The attributes of a trade, then the shared ones; with process or category ids only those that apply."""
+        own = list(self.packs[vertical].attributes) if vertical in self.packs else []
+        every = own + list(self.common.attributes)
+        if not applying_to:
+            return every
+        wanted = set(self._with_broader(applying_to))
+        return [attribute for attribute in every if not attribute.applies_to or wanted & set(attribute.applies_to)]
+
+    def units(self) -> tuple[Unit, ...]:
+        return self.common.units
+
+    def minimum_causes(
+        self, vertical: str, processes: tuple[str, ...] = (), category: str | None = None
+    ) -> list[MinimumCause]:
+        """What causes the minimum of such an order: by its processes, else by those its category implies,
+        else the causes that hold for the whole vertical; highest typical minimum first."""
+        pack = self.packs.get(vertical)
+        if pack is None:
+            return []
+        for wanted in (processes, self._implied(category)):
+            applying = set(self._with_broader(wanted))
+            found = [cause for cause in pack.minimums if applying & set(cause.processes)]
+            if found:
+                return sorted(found, key=lambda cause: -cause.typical_minimum)
+        general = [cause for cause in pack.minimums if not cause.processes]
+        return sorted(general, key=lambda cause: -cause.typical_minimum)
+
+    def _implied(self, category: str | None) -> tuple[str, ...]:
+        term = None if category is None else self.term("category", category)
+        while term is not None and not term.implies:
+            term = None if term.parent is None else self.term("category", term.parent)
+        return () if term is None else term.implies
+
+    def implied_processes(self, category: str) -> tuple[str, ...]:
+        """The usual processes of a category, taken from the nearest wider one when it names none itself."""
+        return self._implied(category)
+
+    def _with_broader(self, identifiers: tuple[str, ...]) -> Iterator[str]:
+        for identifier in identifiers:
+            yield identifier
+            for kind in ("process", "category"):
+                term = self._terms.get((kind, identifier))
+                if term is not None:
+                    yield from term.broader
+
+    def _all_packs(self) -> Iterator[Pack]:
+        yield from self.packs.values()
+        yield self.common
+
+    def _all_terms(self) -> Iterator[Term]:
+        for pack in self._all_packs():
+            for kind in KINDS:
+                yield from pack.terms(kind)
+
+    def _index_words(self) -> dict[tuple[str, tuple[str, ...]], list[Term]]:
+        index: dict[tuple[str, tuple[str, ...]], list[Term]] = {}
+        for words_of in (_identifiers, _names, _synonyms):
+            for term in self._terms.values():
+                for word in words_of(term):
+                    owners = index.setdefault((term.kind, word_forms(word)), [])
+                    if term not in owners:
+                        owners.append(term)
+        return index
+
+
+def _identifiers(term: Term) -> tuple[str, ...]:
+    return (term.id,) if term.source is None else (term.id, term.source)
+
+
+def _names(term: Term) -> tuple[str, ...]:
+    return (term.name_en, term.name_zh)
+
+
+def _synonyms(term: Term) -> tuple[str, ...]:
+    return term.synonyms_en + term.synonyms_zh
+
+
+__all__ = ["COMMON", "Vocabulary"]
