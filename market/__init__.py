@@ -1,0 +1,1 @@
+"""The marketplace: one folder a business capability, three doors (web, worker, cli) to the same wiring."""

@@ -1,0 +1,219 @@
+"""Databases and roles on any PostgreSQL server, embedded or not.
+
+Two roles: the owner makes tables (migrations), the application reads and writes rows. The application role must obey
+row-level security, so it is never a superuser and never has BYPASSRLS.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from market.kit.postgres import OWNER, Announce, EmbeddedServer, ServerFault
+
+APPLICATION_ROLE = "weft_app"
+DATABASE = "weft"
+OLDEST_VERSION = 15
+CONNECT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAccess:
+    """SQLAlchemy URLs of one database: `owner_url` for migrations, `application_url` for everything else."""
+
+    owner_url: str
+    application_url: str
+
+
+@contextmanager
+def reach_database(database_url: str | None, data_folder: Path, announce: Announce) -> Iterator[DatabaseAccess]:
+    """Give access to the database of `database_url`; without one, to that of the embedded server in `data_folder`.
+
+    The embedded server is started where needed, and then stopped again.
+    One that already runs (`make run` in another window) is used and left running. Raises ServerFault.
+    """
+    if database_url:
+        yield prepare_access(database_url)
+        return
+    server = EmbeddedServer(data_folder, announce=announce)
+    was_running = server.is_running()
+    server.start()
+    try:
+        yield embedded_access(server)
+    finally:
+        if not was_running:
+            server.stop()
+
+
+def embedded_access(server: EmbeddedServer, database: str = DATABASE) -> DatabaseAccess:
+    """Make `database` and the application role on a started embedded server. The application signs in as its role."""
+    prepared = prepare_access(server.url(OWNER, database))
+    return DatabaseAccess(prepared.owner_url, server.url(APPLICATION_ROLE, database))
+
+
+def prepare_access(server_url: str) -> DatabaseAccess:
+    """Check the server behind `server_url`, make its database and the application role where the user may.
+
+    A user who may make roles gives the application a role of its own, taken on at connection. Any other user is used as
+    it is, unless row-level security would not hold for it. Raises ServerFault.
+    """
+    address = _address(server_url)
+    _ensure_database(address)
+    with _connect(address) as connection:
+        _check_version(connection)
+        superuser, bypasses, makes_roles = _powers(connection)
+        exists = _role_exists(connection)
+        if superuser or makes_roles or (exists and _is_member(connection)):
+            _ensure_role(connection, exists=exists, superuser=superuser)
+            _grant(connection)
+            return DatabaseAccess(_text(address), _text(_with_role(address)))
+        if bypasses:
+            raise ServerFault(
+                f"The user {address.username} of DATABASE_URL bypasses row-level security and may not make the role "
+                f"{APPLICATION_ROLE}: name a user without BYPASSRLS, or one with CREATEROLE."
+            )
+    return DatabaseAccess(_text(address), _text(address))
+
+
+def create_database(server_url: str, name: str, template: str | None = None) -> str:
+    """Make a database beside the one of `server_url`, as a copy of `template` when given, and return its URL."""
+    address = _address(server_url)
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template:
+        statement = sql.SQL("{} TEMPLATE {}").format(statement, sql.Identifier(template))
+    with _connect(address) as connection:
+        connection.execute(statement)
+    return _text(address.set(database=name))
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Remove a database beside the one of `server_url`, cutting its open connections. A missing one is no fault."""
+    with _connect(_address(server_url)) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def psycopg_url(url: str) -> str:
+    """The same address for psycopg itself, which knows no driver names."""
+    return _text(make_url(url).set(drivername="postgresql"))
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise ServerFault("DATABASE_URL is no address: write it like postgresql://user:password@host/weft") from None
+    if address.get_backend_name() not in ("postgresql", "postgres"):
+        raise ServerFault(f"DATABASE_URL names {address.get_backend_name()}: only PostgreSQL is supported.")
+    return address.set(drivername="postgresql+psycopg")
+
+
+def _text(address: URL) -> str:
+    return address.render_as_string(hide_password=False)
+
+
+def _connect(address: URL) -> psycopg.Connection[tuple[object, ...]]:
+    try:
+        return psycopg.connect(psycopg_url(_text(address)), autocommit=True, connect_timeout=CONNECT_SECONDS)
+    except psycopg.OperationalError as fault:
+        lines = str(fault).strip().splitlines() or ["no answer"]
+        raise ServerFault(f"The database {address.render_as_string()} cannot be reached: {lines[-1]}") from None
+
+
+def _ensure_database(address: URL) -> None:
+    try:
+        psycopg.connect(psycopg_url(_text(address)), connect_timeout=CONNECT_SECONDS).close()
+        return
+    except psycopg.OperationalError as fault:
+        if f'database "{address.database}" does not exist' not in str(fault):
+            lines = str(fault).strip().splitlines() or ["no answer"]
+            raise ServerFault(f"The database {address.render_as_string()} cannot be reached: {lines[-1]}") from None
+    with _connect(address.set(database="postgres")) as connection:
+        _check_version(connection)
+        try:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(address.database or DATABASE)))
+        except psycopg.errors.DuplicateDatabase:
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            raise ServerFault(
+                f"The database {address.database!r} of DATABASE_URL does not exist and {address.username} may not "
+                "make it: create it, or give the user CREATEDB."
+            ) from None
+
+
+def _check_version(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    found = connection.info.server_version // 10000
+    if found < OLDEST_VERSION:
+        raise ServerFault(
+            f"DATABASE_URL leads to PostgreSQL {found}, which is too old: version {OLDEST_VERSION} or later is needed."
+        )
+
+
+def _powers(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[bool, bool, bool]:
+    row = connection.execute(
+        "SELECT rolsuper, rolsuper OR rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    ).fetchone()
+    superuser, bypasses, makes_roles = row or (False, False, False)
+    return bool(superuser), bool(bypasses), bool(makes_roles)
+
+
+def _role_exists(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    return connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION_ROLE]).fetchone() is not None
+
+
+def _is_member(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    row = connection.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [APPLICATION_ROLE]).fetchone()
+    return bool(row and row[0])
+
+
+def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], *, exists: bool, superuser: bool) -> None:
+    role = sql.Identifier(APPLICATION_ROLE)
+    try:
+        if not exists:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+        if not superuser and not _is_member_who_may_switch(connection):
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+    except psycopg.errors.DuplicateObject:
+        pass
+    except psycopg.errors.InsufficientPrivilege as fault:
+        raise ServerFault(f"The role {APPLICATION_ROLE} cannot be used: {fault.diag.message_primary}.") from None
+    powers = connection.execute(
+        "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", [APPLICATION_ROLE]
+    ).fetchone()
+    if powers and powers[0]:
+        raise ServerFault(
+            f"The role {APPLICATION_ROLE} bypasses row-level security: ALTER ROLE {APPLICATION_ROLE} NOSUPERUSER "
+            "NOBYPASSRLS."
+        )
+
+
+def _is_member_who_may_switch(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(APPLICATION_ROLE)))
+    except psycopg.errors.InsufficientPrivilege:
+        return False
+    return True
+
+
+def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    # What the owner makes later (migrations, the job tables) is covered by the default privileges.
+    for statement in (
+        "GRANT USAGE ON SCHEMA public TO {role}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
+    ):
+        try:
+            connection.execute(sql.SQL(statement).format(role=sql.Identifier(APPLICATION_ROLE)))
+        except psycopg.errors.InsufficientPrivilege as fault:
+            raise ServerFault(
+                f"The user of DATABASE_URL may not grant rights in its database: {fault.diag.message_primary}."
+            ) from None
+
+
+def _with_role(address: URL) -> URL:
+    return address.update_query_dict({"options": f"-c role={APPLICATION_ROLE}"})

@@ -1,0 +1,79 @@
+"""What views and APIs may ask of the request they stand in. The web door (market/web.py) fills it in."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from flask import abort, current_app, g, request
+from markupsafe import Markup
+
+from market.kit.errors import NotFound
+from market.kit.work import Work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+EXTENSION = "weft"
+
+
+def work() -> Work:
+    """The unit of work of this request; it is committed after the view when the answer is below 400."""
+    found = g.work
+    if not isinstance(found, Work):
+        raise LookupError("no unit of work belongs to this request")
+    return found
+
+
+def part(kind: type[T]) -> T:
+    """A long-lived part that the wiring built, by its class: part(Vocabulary), part(Ranker)."""
+    parts: Mapping[type, Any] = current_app.extensions[EXTENSION]
+    found = parts[kind]
+    if not isinstance(found, kind):
+        raise LookupError(f"the wiring holds no {kind.__name__}")
+    return found
+
+
+def allow(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only signed-in people of these roles reach a view: others are sent to sign in (401) or refused (403)."""
+
+    def guard(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*arguments: P.args, **named: P.kwargs) -> R:
+            if work().actor.organisation_id is None:
+                abort(401)
+            if work().actor.role not in roles:
+                abort(403)
+            return view(*arguments, **named)
+
+        return guarded
+
+    return guard
+
+
+def read_id(text: str) -> UUID:
+    """An id out of an address; one that is no id reads like one that does not exist."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+Section = Callable[..., Markup | str]
+_SECTIONS = "weft_sections"
+
+
+def add_section(page: str, section: Section) -> None:
+    """Let a capability show its part on a page that a lower one owns. Called by the web door, in page order."""
+    current_app.extensions.setdefault(_SECTIONS, {}).setdefault(page, []).append(section)
+
+
+def sections(page: str, **subject: Any) -> list[Markup]:
+    """The rendered sections of a page, in order; empty ones are left out."""
+    rendered = [section(**subject) for section in current_app.extensions.get(_SECTIONS, {}).get(page, [])]
+    return [Markup(part) for part in rendered if part]  # noqa: S704 (sections are rendered by our own templates)
+
+
+def is_fragment_request() -> bool:
+    """Whether htmx asks for a part of a page rather than the page."""
+    return request.headers.get("HX-Request") == "true"

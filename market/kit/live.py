@@ -1,0 +1,78 @@
+"""Live news: a NOTIFY inside the transaction, one LISTEN a web process, and a queue for each open page.
+
+A message carries only which organisation it is for, its kind and an id; the page fetches what it may see.
+"""
+
+import json
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from uuid import UUID
+
+import psycopg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+CHANNEL = "weft_live"
+HEARTBEAT_SECONDS = 15.0
+QUEUE_LENGTH = 100
+
+log = structlog.get_logger(__name__)
+
+
+def announce(session: Session, organisation_id: UUID, kind: str, subject_id: UUID) -> None:
+    """Tell the open pages of an organisation, when and only when the transaction commits."""
+    message = json.dumps({"organisation": str(organisation_id), "kind": kind, "id": str(subject_id)})
+    session.execute(text("SELECT pg_notify(:channel, :message)"), {"channel": CHANNEL, "message": message})
+
+
+class LiveNews:
+    """Fans the notifications of one connection out to the open streams of this process."""
+
+    def __init__(self, connection_string: str) -> None:
+        self._connection_string = connection_string
+        self._streams: dict[str, set[queue.Queue[str]]] = defaultdict(set)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def stream(self, organisation_id: UUID) -> Iterator[str]:
+        """Server-sent events for one page, with a comment every 15 seconds that keeps the line open."""
+        news: queue.Queue[str] = queue.Queue(QUEUE_LENGTH)
+        self._join(str(organisation_id), news)
+        try:
+            yield "retry: 2000\n: open\n\n"
+            while True:
+                try:
+                    yield news.get(timeout=HEARTBEAT_SECONDS)
+                except queue.Empty:
+                    yield ": still here\n\n"
+        finally:
+            with self._lock:
+                self._streams[str(organisation_id)].discard(news)
+
+    def _join(self, organisation_id: str, news: queue.Queue[str]) -> None:
+        with self._lock:
+            self._streams[organisation_id].add(news)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._listen, name="live-news", daemon=True)
+                self._thread.start()
+
+    def _listen(self) -> None:
+        try:
+            with psycopg.connect(self._connection_string, autocommit=True) as connection:
+                connection.execute(f"LISTEN {CHANNEL}")
+                for notification in connection.notifies():
+                    self._spread(notification.payload)
+        except psycopg.Error as fault:
+            log.warning("live_news_lost", fault=str(fault))
+            threading.Timer(1.0, self._listen).start()
+
+    def _spread(self, payload: str) -> None:
+        message = json.loads(payload)
+        event = f"event: {message['kind']}\ndata: {message['id']}\n\n"
+        with self._lock:
+            for news in self._streams.get(message["organisation"], ()):
+                if not news.full():
+                    news.put_nowait(event)

@@ -1,0 +1,112 @@
+"""Events: written in the transaction that caused them, delivered by the worker at least once.
+
+`publish` stores the event and enqueues its delivery in the same transaction, so neither exists without the other.
+A handler runs in its own transaction that also marks the event handled, so its effect happens once.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any, get_type_hints
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from market.kit.db import Base, TenantRow
+from market.kit.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, in the past tense. Subclasses are frozen dataclasses of plain fields."""
+
+    organisation_id: UUID
+
+
+class OutboxEvent(TenantRow, Base):
+    """organisation_id: whose event it is. payload: the fields of the dataclass, as JSON text values."""
+
+    __tablename__ = "outbox_events"
+    name: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    occurred_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+
+
+class HandledEvent(Base):
+    """One row a handler that has had its effect, so that a second delivery does nothing."""
+
+    __tablename__ = "handled_events"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "event_id"], ["outbox_events.organisation_id", "outbox_events.id"]),
+    )
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    handler: Mapped[str] = mapped_column(primary_key=True)
+    handled_at: Mapped[datetime]
+
+
+Handler = Callable[[Work, Any], None]
+Handlers = Mapping[type[Event], Sequence[Handler]]
+
+
+class Unreadable(ValueError):
+    """A stored event whose name or fields no longer fit any event class."""
+
+
+DEFER = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[
+        ROW('default', :task, :priority, NULL, NULL, CAST(:arguments AS jsonb), :due)::procrastinate_job_to_defer_v1
+    ])
+"""
+
+
+def defer(
+    session: Session, task: str, arguments: Mapping[str, Any], *, due: datetime | None = None, priority: int = 0
+) -> None:
+    """Enqueue a job of the worker inside the session's transaction: it exists only if the transaction commits."""
+    session.execute(
+        text(DEFER), {"task": task, "arguments": json.dumps(dict(arguments)), "due": due, "priority": priority}
+    )
+
+
+def publish(work: Work, event: Event) -> None:
+    """Store `event` and enqueue its delivery, both in the transaction of the work."""
+    row = OutboxEvent(
+        organisation_id=event.organisation_id,
+        id=work.new_id(),
+        name=type(event).__name__,
+        payload={key: _plain(value) for key, value in asdict(event).items()},
+        occurred_at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    defer(work.session, "deliver", {"organisation_id": str(row.organisation_id), "event_id": str(row.id)})
+
+
+def read_event(row: OutboxEvent, kinds: Mapping[str, type[Event]]) -> Event:
+    """Build the event again from its row. Raises Unreadable when no class fits."""
+    kind = kinds.get(row.name)
+    if kind is None:
+        raise Unreadable(f"no event is named {row.name!r}")
+    hints = get_type_hints(kind)
+    names = {field.name for field in fields(kind)}
+    if names != set(row.payload):
+        raise Unreadable(f"{row.name} has the fields {sorted(names)}, the stored one {sorted(row.payload)}")
+    return kind(**{name: _restored(hints[name], row.payload[name]) for name in names})
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, UUID) else value
+
+
+def _restored(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if hint in (UUID, UUID | None):
+        return UUID(value)
+    if hint in (date, date | None):
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if hint in (datetime, datetime | None) else value

@@ -1,0 +1,140 @@
+"""Offerings and leads. Imported by this folder alone."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.kit.db import Base, TenantRow
+from market.kit.history import Transitions
+
+
+class LeadState(StrEnum):
+    OFFERED = "offered"
+    VIEWED = "viewed"
+    ACCEPTED = "accepted"
+    COUNTERED = "countered"
+    QUOTED = "quoted"
+    WON = "won"
+    LOST = "lost"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+LEAD_TRANSITIONS: Transitions = {
+    LeadState.OFFERED: frozenset(
+        {LeadState.VIEWED, LeadState.ACCEPTED, LeadState.COUNTERED, LeadState.DECLINED, LeadState.EXPIRED,
+         LeadState.LOST, LeadState.WITHDRAWN}
+    ),
+    LeadState.VIEWED: frozenset(
+        {LeadState.ACCEPTED, LeadState.COUNTERED, LeadState.DECLINED, LeadState.EXPIRED, LeadState.LOST,
+         LeadState.WITHDRAWN}
+    ),
+    LeadState.COUNTERED: frozenset(
+        {LeadState.ACCEPTED, LeadState.QUOTED, LeadState.DECLINED, LeadState.EXPIRED, LeadState.LOST,
+         LeadState.WITHDRAWN}
+    ),
+    LeadState.ACCEPTED: frozenset(
+        {LeadState.COUNTERED, LeadState.QUOTED, LeadState.DECLINED, LeadState.EXPIRED, LeadState.LOST,
+         LeadState.WITHDRAWN}
+    ),
+    LeadState.QUOTED: frozenset(
+        {LeadState.COUNTERED, LeadState.ACCEPTED, LeadState.WON, LeadState.LOST, LeadState.DECLINED,
+         LeadState.WITHDRAWN}
+    ),
+    LeadState.WON: frozenset(),
+    LeadState.LOST: frozenset(),
+    LeadState.DECLINED: frozenset(),
+    LeadState.EXPIRED: frozenset(),
+    LeadState.WITHDRAWN: frozenset(),
+}  # fmt: skip
+WAITING = frozenset({LeadState.OFFERED, LeadState.VIEWED})
+HOLDING = frozenset({LeadState.ACCEPTED, LeadState.COUNTERED, LeadState.QUOTED})
+
+
+class DeclineReason(StrEnum):
+    CAPACITY = "capacity"
+    PRICE = "price"
+    PROCESS = "process"
+    MATERIAL = "material"
+    QUANTITY = "quantity"
+    TIME = "time"
+    OTHER = "other"
+
+
+class Offering(TenantRow, Base):
+    """An order or a pool as factories see it. organisation_id: the seller's, or the market's for a pool.
+
+    brief: the request without the buyer's name (fields of matching's OrderRecord plus what pages show).
+    accepted_count never passes max_acceptances: the check stands behind the one conditional statement that raises it.
+    """
+
+    __tablename__ = "offerings"
+    __table_args__ = (
+        CheckConstraint("accepted_count >= 0 AND accepted_count <= max_acceptances", name="places"),
+        CheckConstraint("(order_id IS NULL) <> (pool_id IS NULL)", name="order_or_pool"),
+        UniqueConstraint("organisation_id", "order_id"),
+        UniqueConstraint("organisation_id", "pool_id"),
+    )
+    order_id: Mapped[UUID | None]
+    pool_id: Mapped[UUID | None]
+    title: Mapped[str]
+    vertical: Mapped[str | None]
+    brief: Mapped[dict[str, Any]]
+    quantity: Mapped[int]
+    due_on: Mapped[date | None]
+    buyer_count: Mapped[int] = mapped_column(default=1)
+    accepted_count: Mapped[int] = mapped_column(default=0)
+    max_acceptances: Mapped[int]
+    round: Mapped[int] = mapped_column(default=1)
+    open: Mapped[bool] = mapped_column(default=True)
+    unmatched_reason: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+
+
+class Lead(TenantRow, Base):
+    """An offering put before one factory. organisation_id is the offering's.
+
+    requirements, signals: the engine's explanation, frozen when offered. features: what the ranker read, so that the
+    ranking can be rebuilt. deal_probability is shown only when `calibrated`. holds_place: counted in accepted_count.
+    counter: {"due_on", "minimum_quantity", "note"} as the factory proposed. first_reply_at: accept, decline or counter.
+    """
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "offering_id"], ["offerings.organisation_id", "offerings.id"]),
+        UniqueConstraint("organisation_id", "offering_id", "factory_id"),
+        Index("ix_leads_inbox", "factory_id", "state", "id"),
+        Index("ix_leads_offering", "offering_id", "rank"),
+        Index("ix_leads_expiry", "state", "expires_at"),
+    )
+    offering_id: Mapped[UUID]
+    order_id: Mapped[UUID | None]
+    pool_id: Mapped[UUID | None]
+    factory_id: Mapped[UUID]
+    state: Mapped[LeadState]
+    round: Mapped[int]
+    rank: Mapped[int]
+    score: Mapped[float]
+    deal_probability: Mapped[float]
+    calibrated: Mapped[bool]
+    evidence: Mapped[int]
+    propensity: Mapped[float]
+    ranker_version: Mapped[str]
+    index_snapshot: Mapped[str]
+    requirements: Mapped[list[dict[str, Any]]]
+    signals: Mapped[list[dict[str, Any]]]
+    features: Mapped[dict[str, Any]]
+    holds_place: Mapped[bool] = mapped_column(default=False)
+    decline_reason: Mapped[str | None]
+    decline_note: Mapped[str] = mapped_column(default="")
+    counter: Mapped[dict[str, Any] | None]
+    lost_reason: Mapped[str] = mapped_column(default="")
+    offered_at: Mapped[datetime]
+    viewed_at: Mapped[datetime | None]
+    first_reply_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]

@@ -1,0 +1,37 @@
+"""Ranker versions and index snapshots. Imported by this folder alone."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.kit.db import Base
+
+
+class RankerVersion(Base):
+    """A ranker: engine model parameters under a digest. organisation_id is the market's; one version is live."""
+
+    __tablename__ = "ranker_versions"
+    __table_args__ = (
+        Index("uq_ranker_versions_one_live", "organisation_id", unique=True, postgresql_where=text("live")),
+    )
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    parameters: Mapped[dict[str, Any]]
+    encoder: Mapped[str]
+    calibrated: Mapped[bool] = mapped_column(default=False)
+    evidence: Mapped[int] = mapped_column(default=0)
+    live: Mapped[bool] = mapped_column(default=False)
+    published_at: Mapped[datetime]
+
+
+class IndexSnapshot(Base):
+    """Which profile version of which factory stood in the index: factory id -> version. The id is its sha256."""
+
+    __tablename__ = "index_snapshots"
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    versions: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
