@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kit.db import Base, TenantRow
@@ -82,10 +82,7 @@ class FactoryCertificate(TenantRow, Base):
     """A certificate with its evidence: who issued it, from when to when, and the file that shows it."""
 
     __tablename__ = "factory_certificates"
-    __table_args__ = (
-        ForeignKeyConstraint(["organisation_id"], ["factories.organisation_id"]),
-        CheckConstraint("expires_on >= issued_on", name="dates_in_order"),
-    )
+    __table_args__ = (CheckConstraint("expires_on >= issued_on", name="dates_in_order"),)
     certification: Mapped[str]
     issuer: Mapped[str] = mapped_column(default="")
     number: Mapped[str] = mapped_column(default="")

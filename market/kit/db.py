@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Text, create_engine, event, text
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, MetaData, Text, create_engine, event, text
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
@@ -50,6 +50,7 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
         str: Text,
+        int: BigInteger,
         Enum: EnumType(
             Enum,
             native_enum=False,
@@ -66,8 +67,8 @@ class Base(DeclarativeBase):
 class TenantRow:
     """A business row: the organisation that owns it stands first in its key."""
 
-    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-1)
 
 
 def make_engine(url: str) -> Engine:

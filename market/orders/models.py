@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Sequence, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kit.db import Base, TenantRow
@@ -46,7 +46,7 @@ ORDER_TRANSITIONS: Transitions = {
 OPEN_STATES = frozenset(
     {OrderState.POSTED, OrderState.POOLED, OrderState.OFFERED, OrderState.QUOTING, OrderState.CLARIFYING}
 )
-ORDER_NUMBERS = Sequence("order_numbers", start=1001, metadata=Base.metadata)
+ORDER_NUMBERS = text("nextval('order_numbers')")
 
 
 class Order(TenantRow, Base):
@@ -66,7 +66,7 @@ class Order(TenantRow, Base):
         UniqueConstraint("organisation_id", "reference"),
         Index("ix_orders_state", "organisation_id", "state", "id"),
     )
-    number: Mapped[int] = mapped_column(ORDER_NUMBERS, server_default=ORDER_NUMBERS.next_value())
+    number: Mapped[int] = mapped_column(server_default=ORDER_NUMBERS)
     state: Mapped[OrderState]
     source: Mapped[str]
     reference: Mapped[str | None]

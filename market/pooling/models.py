@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Sequence, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kit.db import Base, TenantRow
@@ -38,7 +38,7 @@ POOL_TRANSITIONS: Transitions = {
     PoolState.DISSOLVED: frozenset(),
 }
 GATHERING = frozenset({PoolState.OPEN, PoolState.REACHED})
-POOL_NUMBERS = Sequence("pool_numbers", start=201, metadata=Base.metadata)
+POOL_NUMBERS = text("nextval('pool_numbers')")
 
 
 class Pool(TenantRow, Base):
@@ -57,7 +57,7 @@ class Pool(TenantRow, Base):
         UniqueConstraint("organisation_id", "number"),
         Index("ix_pools_gathering", "state", "vertical", "cause"),
     )
-    number: Mapped[int] = mapped_column(POOL_NUMBERS, server_default=POOL_NUMBERS.next_value())
+    number: Mapped[int] = mapped_column(server_default=POOL_NUMBERS)
     state: Mapped[PoolState]
     vertical: Mapped[str]
     cause: Mapped[str]

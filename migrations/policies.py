@@ -1,0 +1,112 @@
+"""Row-level security: who reads and writes which row, as SQL that stands beside the tables.
+
+`weft_scope()` and `weft_organisation()` read the settings that market/kit/db.py makes at the start of a transaction.
+Without them every condition is null or false, so a connection that lost its tenant sees nothing.
+"""
+
+from dataclasses import dataclass
+
+from alembic import op
+
+FUNCTIONS = """
+CREATE FUNCTION weft_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('weft.scope', true), '') $$;
+CREATE FUNCTION weft_organisation() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('weft.organisation', true), '')::uuid $$;
+"""
+DROP_FUNCTIONS = "DROP FUNCTION weft_scope(); DROP FUNCTION weft_organisation();"
+
+ANYONE = "weft_scope() IS NOT NULL"
+SIGNED_IN = "weft_scope() IN ('organisation', 'operator', 'system')"
+MARKET = "weft_scope() IN ('operator', 'system')"
+SYSTEM = "weft_scope() = 'system'"
+SIGN_IN = "weft_scope() = 'sign_in'"
+OWN = "organisation_id = weft_organisation()"
+FACTORY = "factory_id = weft_organisation()"
+
+
+def either(*conditions: str) -> str:
+    return " OR ".join(f"({condition})" for condition in conditions)
+
+
+OWN_OR_MARKET = either(OWN, MARKET)
+OF_A_POOL_MEMBER = """pool_id IN (
+    SELECT member.pool_id FROM pool_members member WHERE member.organisation_id = weft_organisation())"""
+WITH_A_LEAD = """EXISTS (
+    SELECT 1 FROM leads lead
+    WHERE lead.organisation_id = offerings.organisation_id AND lead.offering_id = offerings.id
+      AND lead.factory_id = weft_organisation())"""
+A_BUYER_WE_HOLD_A_LEAD_OF = """EXISTS (
+    SELECT 1 FROM leads lead
+    WHERE lead.organisation_id = organisations.organisation_id AND lead.factory_id = weft_organisation()
+      AND lead.state IN ('accepted', 'countered', 'quoted', 'won'))"""
+OF_AN_ORDER_WE_HOLD_A_LEAD_OF = """EXISTS (
+    SELECT 1 FROM leads lead
+    WHERE lead.organisation_id = order_files.organisation_id AND lead.order_id = order_files.order_id
+      AND lead.factory_id = weft_organisation() AND lead.state IN ('accepted', 'countered', 'quoted', 'won'))"""
+OF_A_QUOTE_WE_SEE = """EXISTS (
+    SELECT 1 FROM quotes quote
+    WHERE quote.organisation_id = quote_steps.organisation_id AND quote.id = quote_steps.quote_id)"""
+NOBODY = "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who reads, adds, changes and removes the rows of one table."""
+
+    read: str
+    add: str
+    change: str
+    remove: str = NOBODY
+
+
+POLICIES = {
+    "organisations": Policy(
+        either(OWN, MARKET, SIGN_IN, "kind = 'factory'", A_BUYER_WE_HOLD_A_LEAD_OF),
+        either(MARKET, SIGN_IN),
+        OWN_OR_MARKET,
+    ),
+    "users": Policy(either(OWN, MARKET, SIGN_IN), either(MARKET, SIGN_IN), either(OWN, MARKET, SIGN_IN)),
+    "api_keys": Policy(either(OWN, SYSTEM, SIGN_IN), either(OWN, SYSTEM), either(OWN, SYSTEM, SIGN_IN)),
+    "factories": Policy(ANYONE, OWN_OR_MARKET, OWN_OR_MARKET),
+    "factory_versions": Policy(OWN_OR_MARKET, OWN_OR_MARKET, NOBODY),
+    "factory_certificates": Policy(ANYONE, OWN_OR_MARKET, OWN_OR_MARKET, OWN_OR_MARKET),
+    "orders": Policy(OWN_OR_MARKET, either(OWN, SYSTEM), OWN_OR_MARKET),
+    "order_files": Policy(
+        either(OWN, SYSTEM, OF_AN_ORDER_WE_HOLD_A_LEAD_OF), either(OWN, SYSTEM), either(OWN, SYSTEM), OWN
+    ),
+    "order_imports": Policy(either(OWN, SYSTEM), OWN, OWN, OWN),
+    "order_column_maps": Policy(OWN, OWN, OWN, OWN),
+    "pools": Policy(SIGNED_IN, MARKET, MARKET),
+    "pool_members": Policy(OWN_OR_MARKET, either(OWN, SYSTEM), either(OWN, SYSTEM)),
+    "ranker_versions": Policy(SIGNED_IN, MARKET, MARKET),
+    "index_snapshots": Policy(SIGNED_IN, SIGNED_IN, NOBODY),
+    "offerings": Policy(
+        either(OWN, MARKET, OF_A_POOL_MEMBER, WITH_A_LEAD), either(OWN, MARKET), either(OWN, MARKET, WITH_A_LEAD)
+    ),
+    "leads": Policy(
+        either(OWN, MARKET, FACTORY, OF_A_POOL_MEMBER), either(OWN, MARKET), either(OWN, MARKET, FACTORY)
+    ),
+    "quotes": Policy(
+        either(OWN, MARKET, FACTORY, OF_A_POOL_MEMBER), either(FACTORY, SYSTEM), either(OWN, MARKET, FACTORY)
+    ),
+    "quote_steps": Policy(OF_A_QUOTE_WE_SEE, OF_A_QUOTE_WE_SEE, NOBODY),
+    "awards": Policy(either(OWN, MARKET, FACTORY), either(OWN, SYSTEM), SYSTEM),
+    "history": Policy(either(OWN, MARKET, "counterparty_id = weft_organisation()"), ANYONE, NOBODY),
+    "outbox_events": Policy(SYSTEM, ANYONE, SYSTEM, SYSTEM),
+    "handled_events": Policy(SYSTEM, SYSTEM, SYSTEM, SYSTEM),
+    "idempotency_keys": Policy(either(OWN, SYSTEM), either(OWN, SYSTEM), either(OWN, SYSTEM), SYSTEM),
+    "notices": Policy(either(OWN, SYSTEM), SIGNED_IN, either(OWN, SYSTEM), SYSTEM),
+}
+UNPROTECTED = {"roles": "three names that everybody knows", "roles_users": "holds only ids of users and roles"}
+
+
+def protect_tables() -> None:
+    """Turn row-level security on, for the owner of the tables too, and write the policies."""
+    for table, policy in POLICIES.items():
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY {table}_read ON {table} FOR SELECT USING ({policy.read})")
+        op.execute(f"CREATE POLICY {table}_add ON {table} FOR INSERT WITH CHECK ({policy.add})")
+        op.execute(f"CREATE POLICY {table}_change ON {table} FOR UPDATE USING ({policy.change})")
+        op.execute(f"CREATE POLICY {table}_remove ON {table} FOR DELETE USING ({policy.remove})")
