@@ -1,0 +1,102 @@
+"""Who may import whom, beyond the order of the capabilities, which import-linter holds in `make check`."""
+
+import ast
+import subprocess
+import sys
+from graphlib import CycleError, TopologicalSorter
+
+import grimp
+import pytest
+
+from tests.architecture.source_files import ROOT, parsed, python_files
+
+INSIDE = {"models": 0, "queries": 1, "service": 2, "forms": 3, "views": 4, "api": 4}
+MAY_READ_MODELS = {"migrations"}
+WEB_LIBRARIES = {"flask", "apiflask", "flask_wtf", "flask_babel", "werkzeug", "wtforms"}
+HEAVY_LIBRARIES = {"torch", "sentence_transformers", "transformers", "prophet", "datasets", "pandas", "sklearn"}
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("market", "matching", include_external_packages=True, cache_dir=None)
+
+
+def own_modules(graph: grimp.ImportGraph) -> set[str]:
+    return {name for name in graph.modules if name.split(".")[0] in {"market", "matching"}}
+
+
+def test_the_biggest_import_cycle_is_one_module(graph: grimp.ImportGraph) -> None:
+    own = own_modules(graph)
+    order = TopologicalSorter({name: graph.find_modules_directly_imported_by(name) & own for name in own})
+    try:
+        order.prepare()
+    except CycleError as fault:
+        pytest.fail("these modules import each other: " + " -> ".join(fault.args[1]))
+
+
+def test_inside_a_capability_imports_go_from_pages_down_to_tables(graph: grimp.ImportGraph) -> None:
+    wrong = []
+    for name in own_modules(graph):
+        for used in graph.find_modules_directly_imported_by(name):
+            upper, lower = name.split("."), used.split(".")
+            if len(upper) < 3 or upper[:2] != lower[:2] or len(lower) < 3:
+                continue
+            if INSIDE.get(upper[2], 9) < INSIDE.get(lower[2], -1):
+                wrong.append(f"{name} imports {used}, which stands above it")
+            if {upper[2], lower[2]} == {"views", "api"}:
+                wrong.append(f"{name} imports {used}, its sibling")
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+def test_tables_are_imported_by_their_own_capability_alone(graph: grimp.ImportGraph) -> None:
+    tables = [name for name in own_modules(graph) if name.split(".")[2:] == ["models"]]
+    wrong = [
+        f"{reader} imports {table}"
+        for table in tables
+        for reader in graph.find_modules_that_directly_import(table)
+        if reader.rsplit(".", 1)[0] != table.rsplit(".", 1)[0]
+    ]
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+def test_services_queries_and_tables_know_no_web(graph: grimp.ImportGraph) -> None:
+    wrong = [
+        f"{name} imports {used}"
+        for name in own_modules(graph)
+        if len(name.split(".")) > 2 and name.split(".")[2] in {"service", "queries", "models", "events"}
+        for used in graph.find_modules_directly_imported_by(name)
+        if used.split(".")[0] in WEB_LIBRARIES
+    ]
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+def test_services_neither_commit_nor_ask_for_the_time() -> None:
+    """The edge commits (request, job, command); clock and identifiers are arguments."""
+    wrong = []
+    for path in python_files("market"):
+        if not {"service.py", "queries.py", "service"} & set(path.parts):
+            continue
+        for node in ast.walk(parsed(path)):
+            name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+            if name in {"commit", "rollback", "now", "utcnow", "today"}:
+                wrong.append(f"{path}:{node.lineno}: calls {name}()")  # type: ignore[attr-defined]  # a Call has a line
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_engine_asks_no_clock() -> None:
+    wrong = []
+    for path in python_files("matching"):
+        for node in ast.walk(parsed(path)):
+            name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+            if name in {"now", "utcnow", "today", "time_ns"}:
+                wrong.append(f"{path}:{node.lineno}: calls {name}()")  # type: ignore[attr-defined]  # a Call has a line
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("module", ["app", "market.worker"])
+def test_the_processes_that_stay_import_no_heavy_library(module: str) -> None:
+    """The web process stays near 90 MB and starts in seconds; only training loads torch."""
+    script = f"import sys, {module}; print(*sorted({HEAVY_LIBRARIES!r} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.split() == [], f"{module} loads {found.stdout.strip()}"

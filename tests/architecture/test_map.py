@@ -1,0 +1,67 @@
+"""Every file has a place on the map (docs/architecture.md), and none carries the address of one machine."""
+
+import re
+
+from tests.architecture.source_files import ROOT, own_files, project_files
+
+TOP_FOLDERS = {"market", "matching", "migrations", "static", "tests", "benchmarks", "docs", ".ci"}
+TOP_FILES = {
+    "app.py", "pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", "Containerfile",
+    "requirements.lock", "babel.cfg", ".gitignore", ".gitattributes", ".containerignore", ".dockerignore",
+}  # fmt: skip
+CAPABILITIES = {"identity", "factories", "orders", "pooling", "ranking", "leads", "quotes"}
+CAPABILITY_FILES = {"__init__", "models", "service", "queries", "events", "forms", "views", "api"}
+PLACES_OF_ONE_MACHINE = re.compile(r"(?<![\w.}])/(?:work|root|home/\w+|Users/\w+)/|file:///")
+REGISTRIES = re.compile(
+    r"\bpypi\.org|pythonhosted\.org|/simple\b|registry\.npmjs|\bmirrors?\.[a-z]+\.[a-z]+", re.IGNORECASE
+)
+LARGEST_FILE = 12_000_000
+
+
+def test_the_top_level_is_the_map() -> None:
+    stray = {path.parts[0] for path in project_files()} - TOP_FOLDERS - TOP_FILES
+    assert not stray, f"not on the map: {sorted(stray)}"
+
+
+def test_a_capability_holds_the_same_names_everywhere() -> None:
+    stray = [
+        str(path)
+        for path in own_files()
+        if path.parts[0] == "market" and len(path.parts) > 2 and path.parts[1] in CAPABILITIES
+        if not (path.suffix == ".py" and path.parts[2].removesuffix(".py") in CAPABILITY_FILES)
+        if path.parts[2:4] != ("templates", path.parts[1])
+    ]
+    assert not stray, f"not on the map: {stray}"
+
+
+def test_templates_are_unique_by_name() -> None:
+    """Two blueprints with one template name render the first one."""
+    names = [path.parts[path.parts.index("templates") + 1 :] for path in own_files() if "templates" in path.parts]
+    twice = sorted({"/".join(name) for name in names if names.count(name) > 1})
+    assert not twice
+
+
+def text_lines() -> list[tuple[str, int, str]]:
+    lines = []
+    for path in own_files():
+        try:
+            text = (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        lines += [(str(path), number, line) for number, line in enumerate(text.splitlines(), start=1)]
+    return lines
+
+
+def test_no_file_names_a_registry_or_a_place_of_one_machine() -> None:
+    found = [
+        f"{path}:{number}: {line.strip()[:160]}"
+        for path, number, line in text_lines()
+        if path != "tests/architecture/test_map.py"
+        if PLACES_OF_ONE_MACHINE.search(line) or REGISTRIES.search(line)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_file_is_too_large_for_a_clone() -> None:
+    large = {str(path): (ROOT / path).stat().st_size for path in project_files()}
+    assert not {path: size for path, size in large.items() if size > LARGEST_FILE}
