@@ -23,7 +23,7 @@ class Formats:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    def filters(self) -> dict[str, Callable[..., str]]:
+    def filters(self) -> dict[str, Callable[..., str | float]]:
         """Filter names as templates use them."""
         return {
             "money": money,
@@ -37,6 +37,7 @@ class Formats:
             "moment": self.moment,
             "ago": self.ago,
             "left": self.left,
+            "hours_left": self.hours_left,
             "machine_time": machine_time,
         }
 
@@ -74,6 +75,10 @@ class Formats:
         text = gettext("%(time)s left", time=lasting(seconds, whole=True)) if seconds > 0 else gettext("closed")
         return str(text)
 
+    def hours_left(self, value: datetime | str) -> float:
+        """Hours until the moment; negative once it is over."""
+        return (_as_datetime(value) - self._now()).total_seconds() / HOUR
+
 
 def money(amount: Money | int | None, currency: str = "CNY") -> str:
     """¥1,116.00 from Money, or from minor units and a currency. An em dash for None."""
@@ -95,8 +100,8 @@ def number(value: Number | None, digits: int = 0) -> str:
     """12,443; `digits` is the most decimals shown, and empty ones are dropped. An em dash for None."""
     if value is None:
         return "—"
-    sign = MINUS if value < 0 else ""
-    return sign + _grouped(abs(Decimal(str(value))), 0, digits)
+    exact = Decimal(str(value))
+    return (MINUS if exact < 0 else "") + _grouped(abs(exact), 0, digits)
 
 
 def figure(value: Number | None) -> str:

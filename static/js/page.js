@@ -1,0 +1,93 @@
+// What every page does: colours, the CSRF header of htmx, notices, the live pill, dialogs, copying.
+(function () {
+  var root = document.documentElement, body = document.body;
+
+  // Colours: the button in the foot remembers the choice on this device.
+  document.querySelectorAll('[data-theme-toggle]').forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener('click', function () {
+      var next = root.dataset.bsTheme === 'dark' ? 'light' : 'dark';
+      root.dataset.bsTheme = next;
+      try { localStorage.setItem('weft-theme', next); } catch (refused) { return; }
+    });
+  });
+
+  // htmx does not inherit headers, so every request of our own that changes something gets the token here.
+  document.addEventListener('htmx:config:request', function (event) {
+    var token = document.querySelector('meta[name="csrf-token"]'), request = event.detail.ctx.request;
+    if (token && !/^(get|head)$/i.test(request.method)) { request.headers['X-CSRFToken'] = token.content; }
+  });
+
+  // A page-sized error answer is never poured into a small place: its headline becomes a notice instead.
+  document.addEventListener('htmx:response:error', function (event) {
+    var ctx = event.detail.ctx;
+    if (!/^\s*<!doctype/i.test(ctx.text || '')) { return; }
+    ctx.swap = 'none';
+    var page = new DOMParser().parseFromString(ctx.text, 'text/html'), headline = page.querySelector('h1');
+    notify(headline ? headline.textContent.trim() : body.dataset.wordFailed, 'bad');
+  });
+  document.addEventListener('htmx:error', function (event) {
+    if (event.detail.ctx) { notify(body.dataset.wordFailed, 'bad'); }
+  });
+  document.addEventListener('htmx:before:request', function (event) { busy(event.detail.ctx, true); });
+  document.addEventListener('htmx:finally:request', function (event) { busy(event.detail.ctx, false); });
+  function busy(ctx, on) {
+    var target = ctx.target;
+    if (!target || !target.setAttribute || target.id === 'live') { return; }
+    if (on) { target.setAttribute('aria-busy', 'true'); } else { target.removeAttribute('aria-busy'); }
+  }
+
+  // Notices: one line above the thumb bar that goes away by itself, or by a press.
+  function notify(words, kind) {
+    var place = document.getElementById('notices');
+    if (!place || !words) { return; }
+    var line = document.createElement('button');
+    line.type = 'button';
+    line.className = 'wf-toast ' + (kind || '');
+    line.textContent = words;
+    line.addEventListener('click', function () { line.remove(); });
+    place.append(line);
+    setTimeout(function () { line.remove(); }, 9000);
+  }
+
+  // The live pill counts what arrived and moves nothing; pressing it loads the list.
+  function pill(name) {
+    document.querySelectorAll('[data-pill~="' + CSS.escape(name) + '"]').forEach(function (element) {
+      var count = Number(element.dataset.count || 0) + 1;
+      element.dataset.count = count;
+      element.textContent = (count === 1 ? element.dataset.one : element.dataset.many).replace('{n}', count);
+      element.hidden = false;
+    });
+  }
+  new Set(Array.from(document.querySelectorAll('[data-pill]')).flatMap(function (element) {
+    return element.dataset.pill.split(/\s+/);
+  })).forEach(function (name) { document.addEventListener(name, function () { pill(name); }); });
+
+  // Dialogs: data-open="id" opens one, data-close closes the one around it, and so does a press outside.
+  document.addEventListener('click', function (event) {
+    var opener = event.target.closest('[data-open]'), closer = event.target.closest('[data-close]'), copier = event.target.closest('[data-copy]');
+    if (opener) {
+      var dialog = document.getElementById(opener.dataset.open);
+      if (dialog && !dialog.open) { event.preventDefault(); dialog.showModal(); }
+    } else if (closer) {
+      var around = closer.closest('dialog');
+      if (around) { event.preventDefault(); around.close(); }
+    } else if (event.target.matches('dialog.wf-dialog')) {
+      event.target.close();
+    }
+    if (copier && navigator.clipboard) {
+      navigator.clipboard.writeText(copier.dataset.copy).then(function () { notify(body.dataset.wordCopied, 'ok'); });
+    }
+  });
+
+  // An error summary takes the focus, so that it is read out and the keyboard starts there.
+  function focusSummary(within) {
+    var summary = within.querySelector('[data-error-summary]');
+    if (summary) { summary.focus(); }
+  }
+  focusSummary(document);
+  document.addEventListener('htmx:after:swap', function (event) {
+    var target = event.detail.ctx && event.detail.ctx.target;
+    if (target && target.querySelector) { focusSummary(target); }
+  });
+})();
