@@ -1,0 +1,346 @@
+"""What can be done to a factory. Verbs never commit; the edge does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from market.factories.declaration import LONGEST_NAME, TERM_FIELDS, FactoryDraft, check_profile
+from market.factories.events import FactoryChanged
+from market.factories.evidence import bare_file_name, media_type_of
+from market.factories.models import FACTORY_TRANSITIONS, Factory, FactoryCertificate, FactoryState, FactoryVersion
+from market.factories.queries import Certificate, FactoryProfile, certificate, profile
+from market.kit import history
+from market.kit.errors import Conflict, FieldFault, Invalid, NotFound, invalid_field
+from market.kit.outbox import publish
+from market.kit.work import Work
+from matching.verticals.pack import Vocabulary, load_vocabulary
+
+LONGEST_FULL_DAYS: Final = 180
+MOST_CERTIFICATES: Final = 40
+DRAFT_FIELDS: Final = frozenset(part.name for part in fields(FactoryDraft))
+
+
+class UnusableProfile(Invalid):
+    code = "unusable_profile"
+
+
+class StaleProfile(Conflict):
+    """Somebody changed the profile after this person had read it."""
+
+    code = "stale_profile"
+
+
+class AlreadyRegistered(Conflict):
+    code = "already_registered"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateDraft:
+    """A certificate as a factory declares it; file_name and content together, or neither."""
+
+    certification: str
+    issuer: str = ""
+    number: str = ""
+    issued_on: date | None = None
+    expires_on: date | None = None
+    file_name: str | None = None
+    content: bytes | None = None
+
+
+def register_factory(
+    work: Work,
+    draft: FactoryDraft,
+    *,
+    vocabulary: Vocabulary | None = None,
+    joined_on: date | None = None,
+    synthetic: bool = False,
+) -> FactoryProfile:
+    """Open the profile of the acting organisation, which takes leads from now on.
+
+    vocabulary None: the packs that come with the engine. Raises UnusableProfile with every fault, AlreadyRegistered.
+    """
+    _refuse_faults(draft, vocabulary)
+    factory_id = work.organisation_id
+    if profile(work.session, factory_id) is not None:
+        raise AlreadyRegistered("This organisation has a factory profile already.")
+    row = Factory(
+        organisation_id=factory_id,
+        id=factory_id,
+        joined_on=joined_on or work.today,
+        synthetic=synthetic,
+        state=FactoryState.OPEN,
+        version=1,
+        updated_at=work.now,
+        **draft.as_row(),
+    )
+    work.session.add(row)
+    work.session.flush()
+    _keep_version(work, row)
+    history.record(work, row, what="registered", to_state=FactoryState.OPEN)
+    _tell(work, row)
+    return _frozen(work, factory_id)
+
+
+def change_profile(
+    work: Work, changes: Mapping[str, Any], seen_version: int, *, vocabulary: Vocabulary | None = None
+) -> FactoryProfile:
+    """Change fields of FactoryDraft and keep the result as the next version.
+
+    Nothing happens when nothing changes. Raises StaleProfile unless seen_version is the newest, UnusableProfile.
+    """
+    unknown = set(changes) - DRAFT_FIELDS
+    if unknown:
+        raise UnusableProfile(
+            "The profile cannot be taken.",
+            tuple(FieldFault(name, "there is no such field", "a field of the profile") for name in sorted(unknown)),
+        )
+    row = _row(work, work.organisation_id)
+    before = draft_of(_frozen(work, row.id))
+    draft = replace(before, **changes)
+    _refuse_faults(draft, vocabulary)
+    was, becomes = before.as_row(), draft.as_row()
+    changed = sorted(name for name in becomes if becomes[name] != was[name])
+    if row.version != seen_version:
+        raise _stale(row)
+    if not changed:
+        return _frozen(work, row.id)
+    details = {name: {"from": was[name], "to": becomes[name]} for name in changed}
+    _next_version(work, row, seen_version, {name: becomes[name] for name in changed}, what="changed", details=details)
+    return _frozen(work, row.id)
+
+
+def draft_of(profile: FactoryProfile) -> FactoryDraft:
+    """The declared part of a profile."""
+    return FactoryDraft(**{name: getattr(profile, name) for name in DRAFT_FIELDS})
+
+
+def next_monday(day: date) -> date:
+    return day + timedelta(days=7 - day.weekday())
+
+
+def say_full(work: Work, until: date | None = None) -> FactoryProfile:
+    """No new leads until a day; None means next Monday. Raises Invalid for a day that is past or far off."""
+    opens_on = until or next_monday(work.today)
+    if not work.today < opens_on <= work.today + timedelta(days=LONGEST_FULL_DAYS):
+        raise invalid_field(
+            "The factory cannot be full until that day.",
+            "until",
+            f"{opens_on.isoformat()} is not after today and within {LONGEST_FULL_DAYS} days",
+            f"a day from {work.today + timedelta(days=1)} to {work.today + timedelta(days=LONGEST_FULL_DAYS)}",
+        )
+    row = _row(work, work.organisation_id)
+    why = f"full until {opens_on.isoformat()}"
+    if row.state is FactoryState.FULL:
+        history.record(work, row, what="stays full", why=why)
+    else:
+        history.move(work, row, FactoryState.FULL, FACTORY_TRANSITIONS, why=why)
+    row.full_until = opens_on
+    return _told(work, row)
+
+
+def say_open(work: Work) -> FactoryProfile:
+    """Take leads again, ahead of time. Does nothing when open; a paused factory is opened by an operator alone."""
+    row = _row(work, work.organisation_id)
+    if row.state is FactoryState.OPEN:
+        return _frozen(work, row.id)
+    if row.state is FactoryState.PAUSED:
+        raise Conflict("This factory is paused by the market and can be opened again only there.")
+    return _open(work, row, "the factory opened itself again")
+
+
+def reopen_due_factories(work: Work) -> int:
+    """Open every factory whose full time is over, for the sweep; returns how many."""
+    due = work.session.scalars(
+        select(Factory)
+        .where(Factory.state == FactoryState.FULL, Factory.full_until <= work.today)
+        .order_by(Factory.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in due:
+        _open(work, row, "the time it was full is over")
+    return len(due)
+
+
+def pause_factory(work: Work, factory_id: UUID, why: str) -> FactoryProfile:
+    """Keep leads from a factory until an operator resumes it."""
+    row = _row(work, factory_id)
+    history.move(work, row, FactoryState.PAUSED, FACTORY_TRANSITIONS, why=why)
+    row.full_until = None
+    return _told(work, row)
+
+
+def resume_factory(work: Work, factory_id: UUID, why: str = "") -> FactoryProfile:
+    """Let leads reach a paused factory again."""
+    return _open(work, _row(work, factory_id), why)
+
+
+def add_certificate(work: Work, draft: CertificateDraft, *, vocabulary: Vocabulary | None = None) -> Certificate:
+    """Add a certificate, with its evidence where there is one, and declare it in the profile.
+
+    Raises Invalid naming every field that cannot be taken.
+    """
+    row = _row(work, work.organisation_id)
+    found = profile(work.session, row.id)
+    faults = _certificate_faults(draft, row.vertical, vocabulary or load_vocabulary())
+    if found is not None and len(found.certificates) >= MOST_CERTIFICATES:
+        faults += (FieldFault("certification", "there are too many certificates", f"at most {MOST_CERTIFICATES}"),)
+    if faults:
+        raise Invalid("The certificate cannot be taken.", faults)
+    media_type = None
+    if draft.content is not None:
+        media_type = media_type_of(draft.file_name or "", draft.content, work.settings.upload_limit_bytes)
+    added = FactoryCertificate(
+        organisation_id=row.id,
+        id=work.new_id(),
+        certification=draft.certification,
+        issuer=draft.issuer.strip(),
+        number=draft.number.strip(),
+        issued_on=draft.issued_on,
+        expires_on=draft.expires_on,
+        file_name=bare_file_name(draft.file_name or "") if media_type else None,
+        media_type=media_type,
+        content=draft.content,
+        created_at=work.now,
+    )
+    work.session.add(added)
+    work.session.flush()
+    declared = list(dict.fromkeys([*row.certifications, draft.certification]))
+    details = {"certification": draft.certification, "file": added.file_name}
+    _next_version(work, row, row.version, {"certifications": declared}, what="added a certificate", details=details)
+    return _frozen_certificate(work, row.id, added.id)
+
+
+def remove_certificate(work: Work, certificate_id: UUID) -> None:
+    """Take a certificate away; the profile stops declaring it unless another one of its kind is left."""
+    row = _row(work, work.organisation_id)
+    removed = work.session.get(FactoryCertificate, (row.id, certificate_id))
+    if removed is None:
+        raise NotFound
+    work.session.delete(removed)
+    work.session.flush()
+    left = set(
+        work.session.scalars(
+            select(FactoryCertificate.certification).where(FactoryCertificate.organisation_id == row.id)
+        )
+    )
+    kept = [name for name in row.certifications if name != removed.certification or name in left]
+    details = {"certification": removed.certification}
+    _next_version(work, row, row.version, {"certifications": kept}, what="removed a certificate", details=details)
+
+
+def _certificate_faults(draft: CertificateDraft, vertical: str, vocabulary: Vocabulary) -> tuple[FieldFault, ...]:
+    faults = []
+    term = vocabulary.term("certification", draft.certification)
+    if term is None or not term.belongs_to(vertical):
+        problem = f"{draft.certification[:40]!r} is not in the list of this trade"
+        faults.append(FieldFault("certification", problem, "what the list shows"))
+    if draft.issued_on and draft.expires_on and draft.expires_on < draft.issued_on:
+        faults.append(FieldFault("expires_on", "it ends before it begins", "the day of issue or later"))
+    for name in ("issuer", "number"):
+        if len(getattr(draft, name)) > LONGEST_NAME:
+            faults.append(FieldFault(name, "the text is too long", f"at most {LONGEST_NAME} characters"))
+    return tuple(faults)
+
+
+def _refuse_faults(draft: FactoryDraft, vocabulary: Vocabulary | None) -> None:
+    faults = check_profile(draft, vocabulary or load_vocabulary())
+    if faults:
+        raise UnusableProfile("The profile cannot be taken.", faults)
+
+
+def _row(work: Work, factory_id: UUID) -> Factory:
+    row = work.session.scalars(select(Factory).where(Factory.organisation_id == factory_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _frozen(work: Work, factory_id: UUID) -> FactoryProfile:
+    found = profile(work.session, factory_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _frozen_certificate(work: Work, factory_id: UUID, certificate_id: UUID) -> Certificate:
+    found = certificate(work.session, factory_id, certificate_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _open(work: Work, row: Factory, why: str) -> FactoryProfile:
+    history.move(work, row, FactoryState.OPEN, FACTORY_TRANSITIONS, why=why)
+    row.full_until = None
+    return _told(work, row)
+
+
+def _told(work: Work, row: Factory) -> FactoryProfile:
+    row.updated_at = work.now
+    work.session.flush()
+    _tell(work, row)
+    return _frozen(work, row.id)
+
+
+def _next_version(
+    work: Work, row: Factory, seen_version: int, values: Mapping[str, Any], *, what: str, details: Mapping[str, Any]
+) -> None:
+    changed = work.session.scalars(
+        update(Factory)
+        .where(Factory.organisation_id == row.organisation_id, Factory.version == seen_version)
+        .values(**values, version=Factory.version + 1, updated_at=work.now)
+        .returning(Factory.version)
+        .execution_options(synchronize_session=False)
+    ).first()
+    work.session.refresh(row)
+    if changed is None:
+        raise _stale(row)
+    _keep_version(work, row)
+    history.record(work, row, what=what, details=details)
+    _tell(work, row)
+
+
+def _stale(row: Factory) -> StaleProfile:
+    return StaleProfile(f"The profile was changed meanwhile and is at version {row.version} now; please look again.")
+
+
+def _keep_version(work: Work, row: Factory) -> None:
+    work.session.add(
+        FactoryVersion(
+            organisation_id=row.organisation_id,
+            version=row.version,
+            profile={**draft_of(_frozen(work, row.id)).as_row(), "joined_on": row.joined_on.isoformat()},
+            valid_from=work.now,
+        )
+    )
+    work.session.flush()
+
+
+def _tell(work: Work, row: Factory) -> None:
+    publish(work, FactoryChanged(row.organisation_id, row.version, row.state.value))
+
+
+__all__ = [
+    "TERM_FIELDS",
+    "AlreadyRegistered",
+    "CertificateDraft",
+    "FactoryDraft",
+    "StaleProfile",
+    "UnusableProfile",
+    "add_certificate",
+    "change_profile",
+    "check_profile",
+    "draft_of",
+    "next_monday",
+    "pause_factory",
+    "register_factory",
+    "remove_certificate",
+    "reopen_due_factories",
+    "resume_factory",
+    "say_full",
+    "say_open",
+]
