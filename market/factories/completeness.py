@@ -61,7 +61,7 @@ PARTS: Final[Mapping[str, tuple[Callable[[FactoryProfile], object], str]]] = {
     "sample_days": (lambda found: found.sample_days, "Buyers ask how soon a sample comes."),
     "leads_per_week": (
         lambda found: found.leads_per_week is not None,
-        "Your limit keeps the inbox as short as you want it.",
+        "Your limit keeps the inbox short.",
     ),
     "staff_count": (lambda found: found.staff_count, "Buyers ask how large you are."),
 }
