@@ -1,0 +1,19 @@
+"""Sentences that services say in English and pages may say in the reader's language."""
+
+from typing import Any
+
+
+class Sentence(str):
+    """English text that still knows the template and the values it was made of.
+
+    A page looks `template` up in its catalogue and fills in `values`; everybody else reads it as a string.
+    """
+
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, **values: Any) -> "Sentence":
+        sentence = super().__new__(cls, template % values if values else template)
+        sentence.template = template
+        sentence.values = values
+        return sentence
