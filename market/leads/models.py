@@ -35,7 +35,7 @@ LEAD_TRANSITIONS: Transitions = {
          LeadState.WITHDRAWN}
     ),
     LeadState.COUNTERED: frozenset(
-        {LeadState.ACCEPTED, LeadState.QUOTED, LeadState.DECLINED, LeadState.EXPIRED, LeadState.LOST,
+        {LeadState.VIEWED, LeadState.ACCEPTED, LeadState.QUOTED, LeadState.DECLINED, LeadState.EXPIRED, LeadState.LOST,
          LeadState.WITHDRAWN}
     ),
     LeadState.ACCEPTED: frozenset(
@@ -50,10 +50,11 @@ LEAD_TRANSITIONS: Transitions = {
     LeadState.LOST: frozenset(),
     LeadState.DECLINED: frozenset(),
     LeadState.EXPIRED: frozenset(),
-    LeadState.WITHDRAWN: frozenset(),
+    LeadState.WITHDRAWN: frozenset({LeadState.OFFERED}),
 }  # fmt: skip
 WAITING = frozenset({LeadState.OFFERED, LeadState.VIEWED})
 HOLDING = frozenset({LeadState.ACCEPTED, LeadState.COUNTERED, LeadState.QUOTED})
+LIVE = WAITING | HOLDING
 
 
 class DeclineReason(StrEnum):
@@ -101,7 +102,10 @@ class Lead(TenantRow, Base):
 
     requirements, signals: the engine's explanation, frozen when offered. features: what the ranker read, so that the
     ranking can be rebuilt. deal_probability is shown only when `calibrated`. holds_place: counted in accepted_count.
-    counter: {"due_on", "minimum_quantity", "note"} as the factory proposed. first_reply_at: accept, decline or counter.
+    counter: what the factory proposed: {"due_on", "minimum_quantity", "note", "from_state", "proposed_at", "answer",
+    "answered_at"}; answer is null, "accepted" or "refused". A counter made before accepting holds no place until the
+    seller agrees. first_reply_at: accept, decline or counter. expires_at: until when to answer, and after accepting
+    until when to quote.
     """
 
     __tablename__ = "leads"

@@ -44,8 +44,9 @@ POOL_NUMBERS = text("nextval('pool_numbers')")
 class Pool(TenantRow, Base):
     """Orders that share what causes a minimum. organisation_id is the market's.
 
-    cause: id of the pack's minimum cause; shared: field -> value that every member has in common.
-    alone_price_minor, pooled_price_minor: estimated unit price at a member's own quantity and at the minimum.
+    cause: id of the pack's minimum cause. shared: field -> value that every member has in common; shared_key: the same
+    as one text. pooled_price_minor: estimated unit price at the minimum. due_on: the earliest day that a member needs
+    it. closed_at: when gathering ended; from then on nobody joins.
     """
 
     __tablename__ = "pools"
@@ -73,13 +74,16 @@ class Pool(TenantRow, Base):
     due_on: Mapped[date | None]
     region: Mapped[str | None]
     closes_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
 class PoolMember(Base):
     """One order in one pool. organisation_id is the seller's; nobody else reads the row.
 
-    relaxed: list of {"field", "from", "to"} that the member gives up. choice: the quote this member wants.
+    alone_price_minor: estimated unit price of this order without the pool. relaxed: list of {"field", "from", "to"}
+    that the member gives up. choice: the quote this member wants. counter_answers: lead id -> whether this member
+    agrees to what the factory proposed.
     """
 
     __tablename__ = "pool_members"
@@ -102,5 +106,6 @@ class PoolMember(Base):
     alone_price_minor: Mapped[int | None]
     relaxed: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     choice: Mapped[UUID | None]
+    counter_answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]

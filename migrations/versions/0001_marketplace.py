@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.execute("CREATE SEQUENCE pool_numbers START 201")
     create_tables()
     run_script(SchemaManager.get_schema())
+    add_what_every_market_has()
     policies.protect_tables()
 
 
@@ -61,6 +62,18 @@ def downgrade() -> None:
     op.execute("DROP SEQUENCE pool_numbers")
     drop_job_queue()
     op.execute(policies.DROP_FUNCTIONS)
+
+
+def add_what_every_market_has() -> None:
+    """The three roles, and the market's own organisation, which runs the pools and the operators' desk."""
+    op.execute("INSERT INTO roles SELECT gen_random_uuid(), unnest(ARRAY['seller', 'factory', 'operator'])")
+    op.execute(
+        """
+        INSERT INTO organisations (organisation_id, id, kind, name, language, synthetic, demo, state, created_at)
+        SELECT market, market, 'operator', 'Weft', 'zh', false, false, 'active', now()
+        FROM (SELECT '00000000-0000-0000-0000-000000000001'::uuid AS market) AS constant
+        """
+    )
 
 
 def run_script(script: str) -> None:
@@ -449,6 +462,7 @@ def create_tables() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("region", sa.Text(), nullable=True),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("capacity >= minimum", name=op.f("ck_pools_capacity_holds_minimum")),
         sa.CheckConstraint("minimum > 0", name=op.f("ck_pools_minimum_positive")),
@@ -602,6 +616,7 @@ def create_tables() -> None:
         sa.Column("alone_price_minor", sa.BigInteger(), nullable=True),
         sa.Column("relaxed", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("choice", sa.Uuid(), nullable=True),
+        sa.Column("counter_answers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_pool_members_quantity_positive")),
