@@ -6,7 +6,7 @@ row-level security, so it is never a superuser and never has BYPASSRLS.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -24,10 +24,14 @@ CONNECT_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAccess:
-    """SQLAlchemy URLs of one database: `owner_url` for migrations, `application_url` for everything else."""
+    """SQLAlchemy URLs of one database: `owner_url` for migrations, `application_url` for everything else.
+
+    `application_role` is the role that the application acts as; market/kit/migrate.py gives it its rights.
+    """
 
     owner_url: str
     application_url: str
+    application_role: str
 
 
 @contextmanager
@@ -53,7 +57,7 @@ def reach_database(database_url: str | None, data_folder: Path, announce: Announ
 def embedded_access(server: EmbeddedServer, database: str = DATABASE) -> DatabaseAccess:
     """Make `database` and the application role on a started embedded server. The application signs in as its role."""
     prepared = prepare_access(server.url(OWNER, database))
-    return DatabaseAccess(prepared.owner_url, server.url(APPLICATION_ROLE, database))
+    return replace(prepared, application_url=server.url(APPLICATION_ROLE, database))
 
 
 def prepare_access(server_url: str) -> DatabaseAccess:
@@ -66,18 +70,17 @@ def prepare_access(server_url: str) -> DatabaseAccess:
     _ensure_database(address)
     with _connect(address) as connection:
         _check_version(connection)
-        superuser, bypasses, makes_roles = _powers(connection)
+        superuser, bypasses, makes_roles, acts_as = _powers(connection)
         exists = _role_exists(connection)
-        if superuser or makes_roles or (exists and _is_member(connection)):
+        if acts_as != APPLICATION_ROLE and (superuser or makes_roles or (exists and _is_member(connection))):
             _ensure_role(connection, exists=exists, superuser=superuser)
-            _grant(connection)
-            return DatabaseAccess(_text(address), _text(_with_role(address)))
+            return DatabaseAccess(_text(address), _text(_with_role(address)), APPLICATION_ROLE)
         if bypasses:
             raise ServerFault(
                 f"The user {address.username} of DATABASE_URL bypasses row-level security and may not make the role "
                 f"{APPLICATION_ROLE}: name a user without BYPASSRLS, or one with CREATEROLE."
             )
-    return DatabaseAccess(_text(address), _text(address))
+        return DatabaseAccess(_text(address), _text(address), acts_as)
 
 
 def create_database(server_url: str, name: str, template: str | None = None) -> str:
@@ -153,12 +156,13 @@ def _check_version(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         )
 
 
-def _powers(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[bool, bool, bool]:
+def _powers(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[bool, bool, bool, str]:
+    """Whether the current role is a superuser, bypasses row-level security, makes roles; and its name."""
     row = connection.execute(
-        "SELECT rolsuper, rolsuper OR rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        "SELECT rolsuper, rolsuper OR rolbypassrls, rolcreaterole, rolname FROM pg_roles WHERE rolname = current_user"
     ).fetchone()
-    superuser, bypasses, makes_roles = row or (False, False, False)
-    return bool(superuser), bool(bypasses), bool(makes_roles)
+    superuser, bypasses, makes_roles, name = row or (False, False, False, "")
+    return bool(superuser), bool(bypasses), bool(makes_roles), str(name)
 
 
 def _role_exists(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
@@ -198,21 +202,6 @@ def _is_member_who_may_switch(connection: psycopg.Connection[tuple[object, ...]]
     except psycopg.errors.InsufficientPrivilege:
         return False
     return True
-
-
-def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    # What the owner makes later (migrations, the job tables) is covered by the default privileges.
-    for statement in (
-        "GRANT USAGE ON SCHEMA public TO {role}",
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
-    ):
-        try:
-            connection.execute(sql.SQL(statement).format(role=sql.Identifier(APPLICATION_ROLE)))
-        except psycopg.errors.InsufficientPrivilege as fault:
-            raise ServerFault(
-                f"The user of DATABASE_URL may not grant rights in its database: {fault.diag.message_primary}."
-            ) from None
 
 
 def _with_role(address: URL) -> URL:

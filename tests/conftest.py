@@ -1,0 +1,167 @@
+"""The ground every test stands on: one PostgreSQL a run, one migrated database, and nothing left over between tests."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from market.config import Settings
+from market.kit.clock import FrozenClock
+from market.kit.databases import DatabaseAccess, create_database, drop_database, embedded_access, prepare_access
+from market.kit.db import SYSTEM, act_as, make_engine, make_sessions
+from market.kit.migrate import migrate
+from market.kit.postgres import QUICK_AND_UNSAFE, EmbeddedServer
+from tests.browser import (
+    browser_context_args,
+    browser_type_launch_args,
+    live_market,
+    open_page,
+)
+
+__all__ = ["browser_context_args", "browser_type_launch_args", "live_market", "open_page"]
+
+MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[EmbeddedServer | None]:
+    """An embedded server of this run's own, quick because nothing in it must survive; None when DATABASE_URL is set."""
+    if os.environ.get("DATABASE_URL"):
+        yield None
+        return
+    # Not below pytest's own folder: that is private, and as root the server runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="weft-test-"))
+    folder.chmod(0o755)
+    server = EmbeddedServer(folder, settings=QUICK_AND_UNSAFE)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated(database_server: EmbeddedServer | None) -> Iterator[DatabaseAccess]:
+    """A database with every table and no row. Copy it (`empty_database`) rather than write into it."""
+    name = f"weft_test_{os.getpid()}_{secrets.token_hex(3)}"
+    access = make_access(database_server, name)
+    engine = create_engine(access.owner_url)
+    migrate(engine, access.application_role)
+    engine.dispose()
+    yield access
+    drop_database(server_url(database_server), name)
+
+
+def server_url(server: EmbeddedServer | None) -> str:
+    """A URL of the server's owner, in a database that is not under test."""
+    return server.url() if server else os.environ["DATABASE_URL"]
+
+
+def make_access(server: EmbeddedServer | None, name: str, template: str | None = None) -> DatabaseAccess:
+    """Make the database `name` and return how to reach it."""
+    address = create_database(server_url(server), name, template)
+    return embedded_access(server, name) if server else prepare_access(address)
+
+
+@pytest.fixture(scope="session")
+def access(database_server: EmbeddedServer | None, migrated: DatabaseAccess) -> Iterator[DatabaseAccess]:
+    """The database that all tests of this run share, one after the other."""
+    template = migrated.owner_url.partition("?")[0].rpartition("/")[2]
+    yield make_access(database_server, f"{template}_shared", template)
+    drop_database(server_url(database_server), f"{template}_shared")
+
+
+@pytest.fixture
+def empty_database(database_server: EmbeddedServer | None, migrated: DatabaseAccess) -> Iterator[DatabaseAccess]:
+    """A migrated database of this test's own, for tests that run other processes against it."""
+    template = migrated.owner_url.partition("?")[0].rpartition("/")[2]
+    name = f"{template}_{secrets.token_hex(3)}"
+    yield make_access(database_server, name, template)
+    drop_database(server_url(database_server), name)
+
+
+@pytest.fixture(scope="session")
+def owner_engine(access: DatabaseAccess) -> Iterator[Engine]:
+    """An engine of the tables' owner: for looking behind row-level security, never for the product's own work."""
+    engine = create_engine(access.owner_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def application_engine(access: DatabaseAccess) -> Iterator[Engine]:
+    """An engine of the application role, which obeys row-level security."""
+    engine = make_engine(access.application_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def tables_to_empty(owner_engine: Engine) -> list[str]:
+    """Every table but those that the migrations filled."""
+    with owner_engine.connect() as connection:
+        names = connection.scalars(
+            text("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+        ).all()
+        filled = {name for name in names if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {name})"))}
+    return [name for name in names if name not in filled]
+
+
+@pytest.fixture
+def database(access: DatabaseAccess, owner_engine: Engine, tables_to_empty: list[str]) -> Iterator[DatabaseAccess]:
+    """The shared database, emptied after a test that committed anything. Tests that never commit pay nothing."""
+    committed: list[bool] = []
+
+    def notice(_connection: Connection) -> None:
+        committed.append(True)
+
+    event.listen(Engine, "commit", notice)
+    try:
+        yield access
+    finally:
+        event.remove(Engine, "commit", notice)
+        if committed:
+            with owner_engine.begin() as connection:
+                connection.execute(text(f"TRUNCATE {', '.join(tables_to_empty)} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def sessions(database: DatabaseAccess, application_engine: Engine) -> sessionmaker[Session]:
+    """Makes sessions of the application role, for tests that need several (races) or commit."""
+    return make_sessions(application_engine)
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """A session of the application role that acts as the system; `act_as(session, Tenant(...))` changes for whom."""
+    with sessions() as opened:
+        act_as(opened, SYSTEM)
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """A Monday morning in China that stands still until the test moves it."""
+    return FrozenClock(MONDAY)
+
+
+@pytest.fixture
+def settings(database: DatabaseAccess, tmp_path: Path) -> Settings:
+    """Settings of a demo market on the shared database, with a data folder of the test's own."""
+    return Settings.from_environment(
+        {
+            "DATABASE_URL": database.application_url,
+            "WEFT_DATA": str(tmp_path),
+            "WEFT_DEMO": "1",
+            "WEFT_SECRET_KEY": "only for tests, only for tests, only for tests",
+        }
+    )

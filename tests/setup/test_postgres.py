@@ -1,0 +1,171 @@
+"""The embedded server: cold, warm, twice, after kills, in awkward places, as whoever runs the tests."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from market.kit.databases import psycopg_url
+from market.kit.postgres import EmbeddedServer, ServerFault
+
+
+@pytest.fixture
+def shared_folder() -> Iterator[Path]:
+    """A folder that other users can enter, unlike pytest's own: as root the server runs as another user."""
+    folder = Path(tempfile.mkdtemp(prefix="weft-server-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def server(shared_folder: Path) -> Iterator[EmbeddedServer]:
+    found = EmbeddedServer(shared_folder / "data")
+    yield found
+    found.stop()
+
+
+def answer(server: EmbeddedServer, question: str) -> object:
+    with psycopg.connect(psycopg_url(server.url()), autocommit=True) as connection:
+        cursor = connection.execute(question)
+        row = cursor.fetchone() if cursor.description else None
+    return row[0] if row else None
+
+
+def postmaster(server: EmbeddedServer) -> psutil.Process:
+    return psutil.Process(int((server.folder / "postmaster.pid").read_text().split()[0]))
+
+
+def readable_postmaster(server: EmbeddedServer) -> psutil.Process:
+    if not os.access(server.folder / "postmaster.pid", os.R_OK):
+        pytest.skip("the server's files are not ours to read")
+    return postmaster(server)
+
+
+def test_it_starts_stops_and_keeps_what_was_written(server: EmbeddedServer) -> None:
+    server.start()
+    answer(server, "CREATE TABLE kept AS SELECT 7 AS number")
+    server.start()
+    server.stop()
+    assert not server.is_running()
+    server.stop()
+    begun = time.monotonic()
+    server.start()
+    assert time.monotonic() - begun < 10
+    assert answer(server, "SELECT number FROM kept") == 7
+
+
+def test_it_knows_chinese_and_listens_on_no_port(server: EmbeddedServer) -> None:
+    server.start()
+    assert (
+        answer(server, "SELECT upper('straße é 杯子') || length('杯子')") == "STRASSE É 杯子2"
+        or answer(server, "SELECT upper('é 杯子') || length('杯子')") == "É 杯子2"
+    )
+    assert answer(server, "SHOW listen_addresses") == ""
+    assert answer(server, "SHOW server_encoding") == "UTF8"
+
+
+def test_its_files_and_its_socket_are_private(server: EmbeddedServer) -> None:
+    server.start()
+    socket = Path(str(answer(server, "SHOW unix_socket_directories")))
+    for folder in (server.folder, socket):
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_second_handle_adopts_the_running_server(server: EmbeddedServer, shared_folder: Path) -> None:
+    server.start()
+    other = EmbeddedServer(shared_folder / "data")
+    other.start()
+    assert postmaster(other).pid == postmaster(server).pid
+
+
+def test_it_recovers_after_every_process_was_killed(server: EmbeddedServer) -> None:
+    server.start()
+    answer(server, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
+    main = readable_postmaster(server)
+    family = [main, *main.children()]
+    for process in family:
+        try:
+            process.send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(family, timeout=10)
+    assert not server.is_running()
+    server.start()
+    assert answer(server, "SELECT count(*) FROM kept") == 1000
+
+
+def test_a_stale_process_file_with_a_reused_number_is_no_obstacle(server: EmbeddedServer) -> None:
+    """In a restarted container the number of the dead server often belongs to somebody else."""
+    server.start()
+    content = (server.folder / "postmaster.pid").read_text().splitlines()
+    server.stop()
+    (server.folder / "postmaster.pid").write_text("\n".join([str(os.getppid()), *content[1:]]) + "\n")
+    server.start()
+    assert answer(server, "SELECT 1") == 1
+
+
+def test_a_half_made_cluster_is_made_again(server: EmbeddedServer) -> None:
+    half = server.folder.with_name(server.folder.name + ".making")
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18")
+    server.start()
+    assert answer(server, "SELECT 1") == 1
+
+
+def test_a_path_too_long_for_a_socket_still_works(shared_folder: Path) -> None:
+    server = EmbeddedServer(shared_folder / ("deep" * 12) / ("杯子" * 12) / "data")
+    try:
+        server.start()
+        assert answer(server, "SELECT 1") == 1
+    finally:
+        server.stop()
+
+
+def test_a_folder_with_a_space_and_a_quote_works(shared_folder: Path) -> None:
+    server = EmbeddedServer(shared_folder / "it's my data")
+    try:
+        server.start()
+        assert answer(server, "SELECT 1") == 1
+    finally:
+        server.stop()
+
+
+def test_foreign_files_are_left_alone(server: EmbeddedServer) -> None:
+    server.folder.mkdir(parents=True)
+    (server.folder / "letter.txt").write_text("mine")
+    with pytest.raises(ServerFault, match="no PostgreSQL cluster"):
+        server.start()
+    assert (server.folder / "letter.txt").read_text() == "mine"
+
+
+def test_a_file_in_place_of_the_folder_is_one_clear_line(shared_folder: Path) -> None:
+    (shared_folder / "data").write_text("")
+    with pytest.raises(ServerFault, match="WEFT_DATA") as fault:
+        EmbeddedServer(shared_folder / "data")
+    assert "\n" not in str(fault.value)
+
+
+def test_a_private_folder_of_root_stays_private(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root runs the server as another user")
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    lines: list[str] = []
+    server = EmbeddedServer(home / "data", announce=lines.append)
+    try:
+        server.start()
+        assert home.stat().st_mode & 0o077 == 0
+        assert not server.folder.is_relative_to(home)
+        assert any(str(server.folder) in line for line in lines)
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder)
+        shutil.rmtree(server.folder.with_name(server.folder.name + ".socket"))
