@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel.numbers import format_decimal
-from flask_babel import get_locale, gettext, ngettext, to_user_timezone
+from flask_babel import get_locale, gettext, npgettext, pgettext, to_user_timezone
 
 from market.kit.money import CURRENCIES, Money
 
@@ -72,7 +72,7 @@ class Formats:
         if value is None:
             return ""
         seconds = (_as_datetime(value) - self._now()).total_seconds()
-        text = gettext("%(time)s left", time=lasting(seconds, whole=True)) if seconds > 0 else gettext("closed")
+        text = gettext("%(time)s left", time=lasting(seconds, whole=True)) if seconds > 0 else gettext("time is up")
         return str(text)
 
     def hours_left(self, value: datetime | str) -> float:
@@ -129,13 +129,13 @@ def lasting(length: timedelta | Number | None, whole: bool = False) -> str:
         return "—"
     seconds = length.total_seconds() if isinstance(length, timedelta) else float(length)
     if seconds < HOUR:
-        count = max(1, round(seconds / MINUTE))
-        return f"{count}{GAP}{gettext('min')}"
-    if seconds < 2 * DAY:
-        return f"{_short(seconds / HOUR, whole)}{GAP}{gettext('h')}"
-    days = _short(seconds / DAY, whole)
-    word = ngettext("day", "days", 1 if days == "1" else 2)
-    return f"{days}{GAP}{word}"
+        count, word = str(max(1, round(seconds / MINUTE))), pgettext("unit", "min")
+    elif seconds < 2 * DAY:
+        count, word = _short(seconds / HOUR, whole), pgettext("unit", "h")
+    else:
+        count = _short(seconds / DAY, whole)
+        word = npgettext("unit", "day", "days", 1 if count == "1" else 2)
+    return f"{count}{GAP}{word}"
 
 
 def machine_time(value: date | datetime | str | None) -> str:
@@ -147,17 +147,17 @@ def machine_time(value: date | datetime | str | None) -> str:
 
 def _unit(unit: str, count: int) -> str:
     units: dict[str, Callable[[], str]] = {
-        "piece": lambda: ngettext("pc", "pcs", count),
-        "set": lambda: ngettext("set", "sets", count),
-        "pair": lambda: ngettext("pair", "pairs", count),
-        "row": lambda: ngettext("row", "rows", count),
-        "order": lambda: ngettext("order", "orders", count),
-        "lead": lambda: ngettext("lead", "leads", count),
-        "quote": lambda: ngettext("quote", "quotes", count),
-        "factory": lambda: ngettext("factory", "factories", count),
-        "person": lambda: ngettext("person", "people", count),
-        "machine": lambda: ngettext("machine", "machines", count),
-        "day": lambda: ngettext("day", "days", count),
+        "piece": lambda: npgettext("unit", "pc", "pcs", count),
+        "set": lambda: npgettext("unit", "set", "sets", count),
+        "pair": lambda: npgettext("unit", "pair", "pairs", count),
+        "row": lambda: npgettext("unit", "row", "rows", count),
+        "order": lambda: npgettext("unit", "order", "orders", count),
+        "lead": lambda: npgettext("unit", "lead", "leads", count),
+        "quote": lambda: npgettext("unit", "quote", "quotes", count),
+        "factory": lambda: npgettext("unit", "factory", "factories", count),
+        "person": lambda: npgettext("unit", "person", "people", count),
+        "machine": lambda: npgettext("unit", "machine", "machines", count),
+        "day": lambda: npgettext("unit", "day", "days", count),
     }
     return str(units[unit]())
 

@@ -1,0 +1,199 @@
+"""A small app that shows every component, for the eye and for the browser tests: python -m tests.look.gallery."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask, Response, render_template, request
+from wtforms import (
+    BooleanField,
+    DateField,
+    FileField,
+    Form,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    validators,
+)
+
+from market.kit.i18n import current_language, init_languages
+from matching.records import RequirementVerdict, Verdict
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+CHINESE_TERMS = {
+    "flat_knit_12": "12 针横机",
+    "linking": "套口",
+    "hand_sewing": "手缝",
+    "cashmere": "羊绒混纺",
+    "wool": "羊毛",
+    "oeko": "OEKO-TEX 100",
+    "knitwear": "毛织",
+    "gauge": "针数",
+    "tongxiang": "桐乡",
+}
+ENGLISH_TERMS = {
+    "flat_knit_12": "12-gauge flat knit",
+    "linking": "Linking",
+    "hand_sewing": "Hand sewing",
+    "cashmere": "Cashmere blend",
+    "wool": "Wool",
+    "oeko": "OEKO-TEX 100",
+    "knitwear": "Knitwear",
+    "gauge": "Gauge",
+    "tongxiang": "Tongxiang",
+}
+
+
+class SampleForm(Form):
+    """One field of every kind, with faults in some of them."""
+
+    say = TextAreaField("Say it in one line", [validators.InputRequired()])
+    product = StringField("Product")
+    material = StringField("Material")
+    quantity = IntegerField("Quantity", [validators.NumberRange(min=1)])
+    due = DateField("Due", [validators.Optional()])
+    inspection = SelectField("Inspection", choices=[("2.5", "AQL 2.5"), ("4.0", "AQL 4.0")])
+    trade = RadioField("Trade", choices=[("k", "Knitwear"), ("t", "Toys"), ("c", "Ceramics")], default="k")
+    processes = SelectMultipleField("Processes", choices=[(str(n), f"Process {n}") for n in range(30)])
+    materials = SelectMultipleField("Materials", choices=[("wool", "Wool"), ("cotton", "Cotton")])
+    open = BooleanField("Open this week", description="Off: no new leads; opens again on Monday")
+    pack = FileField("Tech pack")
+
+
+@dataclass(frozen=True)
+class SampleLead:
+    """A lead as the odds component reads it."""
+
+    deal_probability: float
+    calibrated: bool
+    evidence: int
+    low: float | None = None
+    high: float | None = None
+    won: int | None = None
+
+
+def sample_requirements() -> list[RequirementVerdict]:
+    """Every requirement name with every verdict that it can have, misses with their distance."""
+    return [
+        RequirementVerdict("category", "knitwear", "knitwear", Verdict.MEETS),
+        RequirementVerdict("process", "flat_knit_12;linking", "flat_knit_12;hand_sewing", Verdict.NEAR),
+        RequirementVerdict("material", "cashmere", "wool", Verdict.MISSES),
+        RequirementVerdict("certification", "oeko", None, Verdict.UNKNOWN),
+        RequirementVerdict("attribute:gauge", "12", "12;9;7", Verdict.MEETS),
+        RequirementVerdict("quantity", "300", "500", Verdict.MISSES, -200),
+        RequirementVerdict("quantity", "800", "500", Verdict.MEETS, 300),
+        RequirementVerdict("capacity", "800", "1200", Verdict.MEETS, 400),
+        RequirementVerdict("capacity", "800", "620", Verdict.MISSES, -180),
+        RequirementVerdict("due", "2026-12-12", "2026-12-10", Verdict.MEETS, 2),
+        RequirementVerdict("due", "2026-12-12", "2026-12-14", Verdict.NEAR, -2),
+        RequirementVerdict("due", "2027-01-12", None, Verdict.UNKNOWN),
+        RequirementVerdict("price", "128", "118", Verdict.MEETS, 10),
+        RequirementVerdict("price", "128", "129.5", Verdict.NEAR, -1.5),
+        RequirementVerdict("price", "128", None, Verdict.UNKNOWN),
+        RequirementVerdict("region", "tongxiang", "tongxiang", Verdict.MEETS),
+    ]
+
+
+def filled_form(faulty: bool) -> SampleForm:
+    """The form as it comes back after a submit; faulty ones carry their errors."""
+    form = SampleForm(
+        data={"product": "Crew necks", "material": "30% cashmere, 70% wool", "quantity": 300, "trade": "k", "open": True}
+    )
+    if faulty:
+        form.say.errors = ["Write at least one line."]
+        form.quantity.errors = ["Zero pieces cannot be made; write 1 or more."]
+        form.materials.errors = ["Choose at least one material."]
+        form.pack.errors = ["This is not a PDF, although its name says so."]
+    return form
+
+
+def create_gallery() -> Flask:
+    """The gallery under the product's own content security policy; ?role= and ?faulty=1 change what is shown."""
+    app = Flask(
+        __name__,
+        static_folder=str(ROOT / "static"),
+        template_folder=str(ROOT / "market" / "templates"),
+    )
+    app.jinja_loader.searchpath.append(str(Path(__file__).parent / "templates"))  # type: ignore[union-attr]  # a file loader
+    app.config.update(SECRET_KEY="gallery", TEMPLATES_AUTO_RELOAD=False)
+
+    def term(kind: str, identifier: str) -> str:
+        names = CHINESE_TERMS if current_language() == "zh" else ENGLISH_TERMS
+        return names.get(identifier, identifier)
+
+    init_languages(app, term=term, now=lambda: NOW)
+
+    @app.context_processor
+    def shell() -> dict[str, object]:
+        role = request.args.get("role")
+        icons = {"Post": "plus", "Orders": "order", "Pools": "pool", "Quotes": "payout", "Import": "upload"}
+        navigation = [
+            {"url": f"?role={role}&at={label}", "label": label, "icon": icon, "current": label == "Orders", "count": 3}
+            for label, icon in icons.items()
+        ]
+        return {
+            "role": role,
+            "demo": True,
+            "language": current_language(),
+            "theme": None,
+            "organisation_name": "Demo Shop 03",
+            "notices_unread": 2,
+            "navigation": navigation if role else [],
+            "links": {
+                "home": "/",
+                "sign_in": "/sign-in",
+                "register": "/join",
+                "sign_out": "/sign-out",
+                "account": "/account",
+                "notices": "/notices",
+                "post": "/orders/new",
+                "api": "/api",
+            },
+        }
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = POLICY
+        return response
+
+    @app.get("/")
+    def home() -> str:
+        figures = [("Orders posted", "412", "148 of them joined 37 pools"), ("Factories free", "86 / 124", "five trades")]
+        names = [("apparel", "Knitwear"), ("home", "Home"), ("ceramics", "Ceramics"), ("toys", "Toys"), ("lighting", "Lights")]
+        trades = [{"id": key, "label": label, "factories": 27} for key, label in names]
+        return render_template("public/home.html", figures=figures, figures_at=NOW, trades=trades)
+
+    @app.get("/components")
+    def components() -> str:
+        return render_template(
+            "gallery.html",
+            rows=sample_requirements(),
+            lead=SampleLead(0.37, True, 84, 0.28, 0.49, 32),
+            raw=SampleLead(0.37, False, 84, 0.28, 0.49, 32),
+            form=filled_form("faulty" in request.args),
+            now=NOW,
+            soon=NOW + timedelta(hours=21),
+            later=NOW + timedelta(days=3, hours=2),
+        )
+
+    @app.get("/sign-in")
+    def sign_in() -> str:
+        return render_template("gallery_auth.html", form=filled_form("faulty" in request.args))
+
+    @app.get("/error/<int:code>")
+    def error(code: int) -> str:
+        return render_template("errors/error.html", code=code, reference="req-41f0", retry_after=90, limit="10 MB")
+
+    return app
+
+
+if __name__ == "__main__":
+    create_gallery().run(port=8099)
