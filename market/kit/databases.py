@@ -101,8 +101,9 @@ def drop_database(server_url: str, name: str) -> None:
 
 
 def psycopg_url(url: str) -> str:
-    """The same address for psycopg itself, which knows no driver names."""
-    return _text(make_url(url).set(drivername="postgresql"))
+    """The same address for psycopg itself, which knows no driver names and reads no plus sign as a space."""
+    head, mark, query = _text(make_url(url).set(drivername="postgresql")).partition("?")
+    return head + mark + query.replace("+", "%20")
 
 
 def _address(url: str) -> URL:

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from flask import abort, current_app, g, request
+from flask import Flask, abort, current_app, g, request
 from markupsafe import Markup
 
 from market.kit.errors import NotFound
@@ -63,9 +63,9 @@ Section = Callable[..., Markup | str]
 _SECTIONS = "weft_sections"
 
 
-def add_section(page: str, section: Section) -> None:
+def add_section(app: Flask, page: str, section: Section) -> None:
     """Let a capability show its part on a page that a lower one owns. Called by the web door, in page order."""
-    current_app.extensions.setdefault(_SECTIONS, {}).setdefault(page, []).append(section)
+    app.extensions.setdefault(_SECTIONS, {}).setdefault(page, []).append(section)
 
 
 def sections(page: str, **subject: Any) -> list[Markup]:

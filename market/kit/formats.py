@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext, npgettext, pgettext, to_user_timezone
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from market.kit.money import CURRENCIES, Money
 
@@ -15,6 +17,17 @@ MINUS = "−"
 GAP = "\u00a0"  # between a number and its measure word, so that a line never breaks there
 ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 Number = int | float | Decimal
+Answer = TypeVar("Answer")
+
+
+def per_request(function: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Keep Jinja from working a filter out once, at compile time, in the language of whoever came first."""
+
+    @pass_context
+    def filtered(_context: Context, *arguments: Any, **options: Any) -> Answer:
+        return function(*arguments, **options)
+
+    return filtered
 
 
 class Formats:
@@ -25,9 +38,10 @@ class Formats:
 
     def filters(self) -> dict[str, Callable[..., str | float]]:
         """Filter names as templates use them."""
-        return {
+        plain: dict[str, Callable[..., str | float]] = {
             "money": money,
             "price": price,
+            "price_range": price_range,
             "number": number,
             "figure": figure,
             "pieces": pieces,
@@ -40,6 +54,7 @@ class Formats:
             "hours_left": self.hours_left,
             "machine_time": machine_time,
         }
+        return {name: per_request(function) for name, function in plain.items()}
 
     def day(self, value: date | datetime | str | None) -> str:
         """12 月 3 日 or 3 Dec; the year only when it is not this one. Takes a date, a datetime or ISO text."""
@@ -94,6 +109,13 @@ def price(amount: Money | int | None, currency: str = "CNY") -> str:
     """Money without empty decimals, for cards and sentences: ¥128, but ¥128.50."""
     text = money(amount, currency)
     return text.removesuffix(".00")
+
+
+def price_range(low: Money | int, high: Money | int, currency: str = "CNY") -> str:
+    """¥112–124: two prices with the currency named once."""
+    value = high if isinstance(high, Money) else Money(high, currency)
+    symbol = CURRENCIES[value.currency][0]
+    return f"{price(low, currency)}–{price(value).removeprefix(symbol)}"
 
 
 def number(value: Number | None, digits: int = 0) -> str:

@@ -19,7 +19,7 @@ from flask import Flask, current_app, redirect, request
 from flask_babel import Babel, Domain, get_locale
 from werkzeug.wrappers import Response
 
-from market.kit.formats import Formats
+from market.kit.formats import Formats, per_request
 from market.kit.look import register_components
 
 LANGUAGES = ("zh", "en")
@@ -72,7 +72,7 @@ def init_languages(
     babel.domain_instance = MergedCatalogues(compile_catalogues(catalogue_files()))
     formats = Formats(now)
     app.jinja_env.filters.update(formats.filters())
-    app.jinja_env.filters["term"] = lambda identifier, kind: term(kind, identifier)
+    app.jinja_env.filters["term"] = per_request(lambda identifier, kind: term(kind, identifier))
     app.jinja_env.globals.update(term=term, current_language=current_language, language_url=language_url)
     app.jinja_env.add_extension("jinja2.ext.do")
     register_components(app)

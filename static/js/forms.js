@@ -86,6 +86,7 @@
   function pickers(within) { return Array.from(within.querySelectorAll('select[data-pick]:not(.tomselected)')); }
   function enhance(within) {
     pickers(within).forEach(function (select) {
+      if (select.labels.length) { select.setAttribute('aria-label', select.labels[0].textContent.trim()); }
       new TomSelect(select, {
         plugins: select.multiple ? ['remove_button'] : [], maxOptions: 600, allowEmptyOption: true, hideSelected: select.multiple,
         render: { no_results: function () { var line = document.createElement('div'); line.className = 'no-results'; line.textContent = select.dataset.none || ''; return line; } }

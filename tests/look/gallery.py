@@ -105,7 +105,13 @@ def sample_requirements() -> list[RequirementVerdict]:
 def filled_form(faulty: bool) -> SampleForm:
     """The form as it comes back after a submit; faulty ones carry their errors."""
     form = SampleForm(
-        data={"product": "Crew necks", "material": "30% cashmere, 70% wool", "quantity": 300, "trade": "k", "open": True}
+        data={
+            "product": "Crew necks",
+            "material": "30% cashmere, 70% wool",
+            "quantity": 300,
+            "trade": "k",
+            "open": True,
+        }
     )
     if faulty:
         form.say.errors = ["Write at least one line."]
@@ -166,8 +172,17 @@ def create_gallery() -> Flask:
 
     @app.get("/")
     def home() -> str:
-        figures = [("Orders posted", "412", "148 of them joined 37 pools"), ("Factories free", "86 / 124", "five trades")]
-        names = [("apparel", "Knitwear"), ("home", "Home"), ("ceramics", "Ceramics"), ("toys", "Toys"), ("lighting", "Lights")]
+        figures = [
+            ("Orders posted", "412", "148 of them joined 37 pools"),
+            ("Factories free", "86 / 124", "five trades"),
+        ]
+        names = [
+            ("apparel", "Knitwear"),
+            ("home", "Home"),
+            ("ceramics", "Ceramics"),
+            ("toys", "Toys"),
+            ("lighting", "Lights"),
+        ]
         trades = [{"id": key, "label": label, "factories": 27} for key, label in names]
         return render_template("public/home.html", figures=figures, figures_at=NOW, trades=trades)
 
