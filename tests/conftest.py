@@ -28,6 +28,7 @@ from tests.browser import (
 __all__ = ["browser_context_args", "browser_type_launch_args", "live_market", "open_page"]
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+AS_SYSTEM = text("SELECT set_config('weft.scope', 'system', true)")
 
 
 @pytest.fixture(scope="session")
@@ -105,18 +106,26 @@ def application_engine(access: DatabaseAccess) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def tables_to_empty(owner_engine: Engine) -> list[str]:
-    """Every table but those that the migrations filled."""
-    with owner_engine.connect() as connection:
+def emptying(owner_engine: Engine) -> list[str]:
+    """The statements that bring the shared database back to what the migrations left, their own rows included."""
+    with owner_engine.begin() as connection:
+        connection.execute(AS_SYSTEM)
         names = connection.scalars(
-            text("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+            text(
+                "SELECT quote_ident(tablename) FROM pg_tables "
+                "WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY tablename"
+            )
         ).all()
-        filled = {name for name in names if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {name})"))}
-    return [name for name in names if name not in filled]
+        filled = [name for name in names if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {name})"))]
+        connection.execute(text("CREATE SCHEMA migrated"))
+        for name in filled:
+            connection.execute(text(f"CREATE TABLE migrated.{name} AS SELECT * FROM public.{name}"))
+    restore = [f"INSERT INTO public.{name} SELECT * FROM migrated.{name}" for name in filled]
+    return [f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE", *restore]
 
 
 @pytest.fixture
-def database(access: DatabaseAccess, owner_engine: Engine, tables_to_empty: list[str]) -> Iterator[DatabaseAccess]:
+def database(access: DatabaseAccess, owner_engine: Engine, emptying: list[str]) -> Iterator[DatabaseAccess]:
     """The shared database, emptied after a test that committed anything. Tests that never commit pay nothing."""
     committed: list[bool] = []
 
@@ -130,7 +139,9 @@ def database(access: DatabaseAccess, owner_engine: Engine, tables_to_empty: list
         event.remove(Engine, "commit", notice)
         if committed:
             with owner_engine.begin() as connection:
-                connection.execute(text(f"TRUNCATE {', '.join(tables_to_empty)} RESTART IDENTITY CASCADE"))
+                connection.execute(AS_SYSTEM)
+                for statement in emptying:
+                    connection.execute(text(statement))
 
 
 @pytest.fixture

@@ -64,10 +64,7 @@ def test_it_starts_stops_and_keeps_what_was_written(server: EmbeddedServer) -> N
 
 def test_it_knows_chinese_and_listens_on_no_port(server: EmbeddedServer) -> None:
     server.start()
-    assert (
-        answer(server, "SELECT upper('straße é 杯子') || length('杯子')") == "STRASSE É 杯子2"
-        or answer(server, "SELECT upper('é 杯子') || length('杯子')") == "É 杯子2"
-    )
+    assert answer(server, "SELECT upper('é 杯子') || length('杯子')") == "É 杯子2"
     assert answer(server, "SHOW listen_addresses") == ""
     assert answer(server, "SHOW server_encoding") == "UTF8"
 
