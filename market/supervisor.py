@@ -24,7 +24,7 @@ from threading import Event
 import psutil
 
 from market.config import SettingFault, Settings
-from market.kit.databases import DatabaseAccess, embedded_access, prepare_access
+from market.kit.databases import HOLDER, DatabaseAccess, embedded_access, prepare_access
 from market.kit.postgres import EmbeddedServer, ServerFault
 
 READY_SECONDS = 90
@@ -233,7 +233,7 @@ def hold_folder(folder: Path, address: str) -> "Iterator[Note]":
     """
     try:
         (folder / "log").mkdir(parents=True, exist_ok=True)
-        path = folder / "run.json"
+        path = folder / HOLDER
         held = path.open("a+")
     except OSError as fault:
         raise StartFault(
@@ -288,6 +288,7 @@ def child_environment(settings: Settings, access: DatabaseAccess) -> dict[str, s
         **os.environ,
         "DATABASE_URL": access.application_url,
         "WEFT_OWNER_URL": access.owner_url,
+        "WEFT_APPLICATION_ROLE": access.application_role,
         "WEFT_DATA": str(settings.data_folder.resolve()),
         "WEFT_HOST": settings.host,
         "WEFT_PORT": str(settings.port),

@@ -4,8 +4,8 @@ Two roles: the owner makes tables (migrations), the application reads and writes
 row-level security, so it is never a superuser and never has BYPASSRLS.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import atexit
+import fcntl
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ APPLICATION_ROLE = "weft_app"
 DATABASE = "weft"
 OLDEST_VERSION = 15
 CONNECT_SECONDS = 10
+HOLDER = "run.json"  # In the data folder; `make run` holds its lock for as long as it runs.
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +35,26 @@ class DatabaseAccess:
     application_role: str
 
 
-@contextmanager
-def reach_database(database_url: str | None, data_folder: Path, announce: Announce) -> Iterator[DatabaseAccess]:
-    """Give access to the database of `database_url`; without one, to that of the embedded server in `data_folder`.
+def borrow_embedded(data_folder: Path, announce: Announce) -> DatabaseAccess:
+    """Reach the embedded database for the length of this process: for commands beside or without a running market.
 
-    The embedded server is started where needed, and then stopped again.
-    One that already runs (`make run` in another window) is used and left running. Raises ServerFault.
+    A server that this process had to start is stopped when it ends, unless `make run` has taken it over by then.
     """
-    if database_url:
-        yield prepare_access(database_url)
-        return
     server = EmbeddedServer(data_folder, announce=announce)
     was_running = server.is_running()
     server.start()
-    try:
-        yield embedded_access(server)
-    finally:
-        if not was_running:
-            server.stop()
+    if not was_running:
+        atexit.register(_stop_unless_held, server, data_folder / HOLDER)
+    return embedded_access(server)
+
+
+def _stop_unless_held(server: EmbeddedServer, holder: Path) -> None:
+    with holder.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        server.stop()
 
 
 def embedded_access(server: EmbeddedServer, database: str = DATABASE) -> DatabaseAccess:

@@ -65,7 +65,7 @@ def role_of(url: str) -> str:
 
 
 def serves(access: DatabaseAccess) -> bool:
-    """Whether the tables can be made, twice, and show their one row (the market itself) to those who may see it alone."""
+    """Whether the tables can be made, twice, and show their one row only to who may see it."""
     owner = create_engine(access.owner_url)
     migrate(owner, access.application_role)
     migrate(owner, access.application_role)
