@@ -14,10 +14,11 @@ def pack_faults(pack: Pack, common: Pack | None) -> Iterator[str]:
     packs = [pack] if common is None or common is pack else [pack, common]
     for kind in KINDS:
         yield from _duplicates(f"{kind} id", (term.id for term in pack.terms(kind)))
-        yield from _parents(pack.terms(kind))
+        yield from _parents(pack.terms(kind), {term.id for each in packs for term in each.terms(kind)})
         yield from _ambiguous(pack.terms(kind), kind)
     yield from _duplicates("attribute id", (attribute.id for attribute in pack.attributes))
     yield from _duplicates("minimum id", (minimum.id for minimum in pack.minimums))
+    yield from _ignored_terms(pack)
     yield from _references(pack, packs)
 
 
@@ -27,8 +28,7 @@ def _duplicates(what: str, ids: Iterable[str]) -> Iterator[str]:
             yield f"{what} {identifier!r} is given {count} times; accepted is once"
 
 
-def _parents(terms: tuple[Term, ...]) -> Iterator[str]:
-    known = {term.id for term in terms}
+def _parents(terms: tuple[Term, ...], known: set[str]) -> Iterator[str]:
     for term in terms:
         if term.parent is not None and term.parent not in known:
             yield f"{term.kind} {term.id!r}: unknown parent {term.parent!r}; accepted is the id of a {term.kind} here"
@@ -45,6 +45,15 @@ def _ambiguous(terms: tuple[Term, ...], kind: Kind) -> Iterator[str]:
                 yield f"{kind} {term.id!r}: the word {word!r} has nothing that can be matched"
             elif owners.setdefault(forms, term.id) != term.id:
                 yield f"{kind} {term.id!r}: the word {word!r} already names {owners[forms]!r}; a word names one {kind}"
+
+
+def _ignored_terms(pack: Pack) -> Iterator[str]:
+    ignored = {word_forms(word): word for word in pack.ignored}
+    for kind in KINDS:
+        for term in pack.terms(kind):
+            for word in (term.name_en, term.name_zh, *term.synonyms_en, *term.synonyms_zh):
+                if word_forms(word) in ignored:
+                    yield f"ignored: the word {word!r} names the {kind} {term.id!r}; it cannot be both"
 
 
 def _references(pack: Pack, packs: list[Pack]) -> Iterator[str]:

@@ -36,9 +36,9 @@ def load_pack(path: Path) -> Pack:
     Raises PackError with every fault of the file.
     """
     faults: list[str] = []
-    pack = read_pack(path, faults)
     beside = path.parent / COMMON_FILE
     common = read_pack(beside, []) if path.name != COMMON_FILE and beside.exists() else None
+    pack = read_pack(path, faults, common)
     if pack is not None:
         faults += [f"{path.name}: {fault}" for fault in pack_faults(pack, common)]
     if pack is None or faults:

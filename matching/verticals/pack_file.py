@@ -1,6 +1,7 @@
 """Reads one pack file row by row and collects every fault with its line, so that one run shows all of them."""
 
 from collections.abc import Hashable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,6 +120,9 @@ class Row:
             return low
         return float(value)
 
+    def optional_number(self, key: str) -> float | None:
+        return None if self._values.get(key) is None else self.number(key, -1e9, 1e9)
+
     def flag(self, key: str) -> bool:
         value = self.take(key)
         if value is None:
@@ -146,8 +150,11 @@ class Row:
             self.fault(f"unknown key {key!r}; known here are {known}")
 
 
-def read_pack(path: Path, faults: list[str]) -> Pack | None:
-    """Reads one file. Faults are added to the list; None when the file cannot be read at all."""
+def read_pack(path: Path, faults: list[str], common: Pack | None = None) -> Pack | None:
+    """Reads one file; a parent may also be a term of `common`.
+
+    Faults are added to the list; None when the file cannot be read at all.
+    """
     try:
         # _RowLoader is a SafeLoader: it builds plain values only.
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_RowLoader)  # noqa: S506
@@ -158,19 +165,19 @@ def read_pack(path: Path, faults: list[str]) -> Pack | None:
         faults.append(f"{path.name}: is not YAML: {' '.join(str(error).split())}")
         return None
     row = Row(content, "pack", path.name, faults)
-    pack = _pack(row)
+    pack = _pack(row, common)
     row.finish()
     return pack
 
 
-def _pack(row: Row) -> Pack:
+def _pack(row: Row, common: Pack | None) -> Pack:
     vertical = row.identifier("vertical")
     name_en, synonyms_en = row.names("en")
     name_zh, synonyms_zh = row.names("zh")
     pattern = next((known for known in _PATTERNS if known == row.take("pattern")), None)
     if pattern is None:
         row.fault(f"pattern is {row.take('pattern')!r}; accepted are {', '.join(_PATTERNS)}")
-    terms = {kind: _terms(row, kind, vertical) for kind in KINDS}
+    terms = {kind: _terms(row, kind, vertical, common.terms(kind) if common else ()) for kind in KINDS}
     return Pack(
         vertical=vertical,
         name_en=name_en,
@@ -192,8 +199,10 @@ def _pack(row: Row) -> Pack:
     )
 
 
-def _terms(row: Row, kind: Kind, vertical: str) -> tuple[Term, ...]:
-    return _with_broader([_term(item, kind, vertical) for item in row.rows(SECTIONS[kind])])
+def _terms(row: Row, kind: Kind, vertical: str, shared: tuple[Term, ...]) -> tuple[Term, ...]:
+    terms = [_term(item, kind, vertical) for item in row.rows(SECTIONS[kind])]
+    parents = {term.id: term.parent for term in (*shared, *terms)}
+    return tuple(replace(term, broader=_broader(term, parents)) for term in terms)
 
 
 def _term(row: Row, kind: Kind, vertical: str) -> Term:
@@ -211,26 +220,19 @@ def _term(row: Row, kind: Kind, vertical: str) -> Term:
         parent=row.text("parent"),
         implies=row.words("implies") if kind == "category" else (),
         verticals=row.words("verticals") if vertical == COMMON else (),
-        source=row.text("source"),
+        sources=row.words("source"),
     )
     row.finish()
     return term
 
 
-def _with_broader(terms: list[Term]) -> tuple[Term, ...]:
-    parents = {term.id: term.parent for term in terms}
-    return tuple(_replace_broader(term, parents) for term in terms)
-
-
-def _replace_broader(term: Term, parents: dict[str, str | None]) -> Term:
+def _broader(term: Term, parents: dict[str, str | None]) -> tuple[str, ...]:
     broader: list[str] = []
     parent = term.parent
     while parent is not None and parent in parents and parent not in broader:
         broader.append(parent)
         parent = parents[parent]
-    return Term(
-        **{field: getattr(term, field) for field in Term.__slots__ if field != "broader"}, broader=tuple(broader)
-    )
+    return tuple(broader)
 
 
 def _attribute(row: Row, vertical: str) -> Attribute:
@@ -253,6 +255,8 @@ def _attribute(row: Row, vertical: str) -> Attribute:
         asked_for=row.flag("asked_for"),
         applies_to=row.words("applies_to"),
         synonyms=synonyms_en + synonyms_zh,
+        low=row.optional_number("low"),
+        high=row.optional_number("high"),
     )
     if (attribute.kind == "choice") != bool(attribute.choices):
         row.fault("choices belong to the kind choice, and to no other")

@@ -20,7 +20,7 @@ class Term:
     id: unique within its kind over all packs. vertical: the pack it stands in, or "all".
     verticals: the trades that use a shared term; empty for every other term and when all of them do.
     parent, broader: the next wider term of the same kind, and all wider ones, nearest first.
-    implies: processes that a category usually needs. source: id in the public table that it was taken from.
+    implies: processes that a category usually needs. sources: ids in the public tables that it was taken from.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Term:
     broader: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()
     verticals: tuple[str, ...] = ()
-    source: str | None = None
+    sources: tuple[str, ...] = ()
 
     def name(self, language: Language) -> str:
         return self.name_zh if language == "zh" else self.name_en
@@ -67,6 +67,7 @@ class Attribute:
     kind: number | choice | text. unit: the unit that numbers are kept in, "" when there is none.
     unit_words: what stands behind the number in writing ("gg", "针"). choices: empty unless the kind is "choice".
     asked_for: factories always ask this before they quote. applies_to: process or category ids, empty = all.
+    low, high: the numbers that make sense, both included; None when anything does.
     """
 
     id: str
@@ -80,6 +81,8 @@ class Attribute:
     asked_for: bool = False
     applies_to: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
     def name(self, language: Language) -> str:
         return self.name_zh if language == "zh" else self.name_en

@@ -141,7 +141,7 @@ class Vocabulary:
 
 
 def _identifiers(term: Term) -> tuple[str, ...]:
-    return (term.id,) if term.source is None else (term.id, term.source)
+    return (term.id, *term.sources)
 
 
 def _names(term: Term) -> tuple[str, ...]:
