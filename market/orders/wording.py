@@ -13,7 +13,12 @@ class Sentence(str):
     values: dict[str, Any]
 
     def __new__(cls, template: str, **values: Any) -> "Sentence":
-        sentence = super().__new__(cls, template % values if values else template)
+        sentence = super().__new__(cls, template % values)
         sentence.template = template
         sentence.values = values
         return sentence
+
+    @classmethod
+    def of(cls, text: str) -> "Sentence":
+        """The text itself when it is a sentence already, else one without values."""
+        return text if isinstance(text, cls) else cls(text.replace("%", "%%"))
