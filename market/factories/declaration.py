@@ -9,7 +9,7 @@ from market.kit.errors import FieldFault
 from market.kit.money import CURRENCIES, LARGEST_MINOR
 from matching.verticals.pack import Kind, Vocabulary
 
-LONGEST_NAME: Final = 120
+LONGEST_NAME: Final = 80
 LONGEST_TEXT: Final = 4000
 MOST_TERMS: Final = 60
 ATTRIBUTE_NUMBER: Final = re.compile(r"\d+(\.\d+)?(-\d+(\.\d+)?)?")
