@@ -1,0 +1,51 @@
+"""The adapter to sentence-transformers: any model by name or path, on CPU or GPU."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from matching.encoder.static_encoder import EmbedderError, unit_rows
+from matching.ports import Vectors
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model, for example multilingual-e5 or bge-m3. Implements ports.Embedder.
+
+    Only models that are on this machine are used: the engine never reaches for the network.
+    """
+
+    def __init__(self, name_or_path: str, batch: int = 64) -> None:
+        """Raises EmbedderError, with the line that helps, when the library or the model is missing."""
+        try:
+            # torch costs seconds and half a gigabyte, so only a process that was told to use it imports it.
+            from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+        except ImportError as error:
+            raise EmbedderError(
+                f"the embedder {name_or_path!r} needs sentence-transformers: pip install sentence-transformers"
+            ) from error
+        try:
+            self._model = SentenceTransformer(name_or_path, local_files_only=True)
+        except (OSError, ValueError, KeyError) as error:
+            raise EmbedderError(
+                f"the embedder {name_or_path!r} is not on this machine as a name or a path: hf download {name_or_path}"
+            ) from error
+        self._name = Path(name_or_path).name if Path(name_or_path).exists() else name_or_path
+        self._batch = batch
+
+    @property
+    def model_id(self) -> str:
+        return f"sentence-transformers:{self._name}"
+
+    @property
+    def dimensions(self) -> int:
+        return int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors (texts × dimensions)."""
+        if not texts:
+            return np.empty((0, self.dimensions), np.float32)
+        vectors = self._model.encode(
+            list(texts), batch_size=self._batch, convert_to_numpy=True, show_progress_bar=False
+        )
+        return unit_rows(np.asarray(vectors, dtype=np.float32))
