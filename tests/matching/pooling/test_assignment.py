@@ -1,0 +1,126 @@
+"""An assignment is always feasible, near the best, and the same for the same input."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.pooling.assignment import assign
+from matching.pooling.problem import OUTSIDE, PoolingProblem, breaches_of, value_of
+from matching.pooling.runs import Runs
+from tests.matching.pooling.instances import generated, relaxation_bound
+
+
+def problem_of(
+    quantity: list[int], pools: list[tuple[int, int]], candidates: dict[tuple[int, int], float]
+) -> PoolingProblem:
+    pairs = list(candidates)
+    return PoolingProblem(
+        quantity=np.array(quantity, dtype=np.int64),
+        minimum=np.array([minimum for minimum, _ in pools], dtype=np.int64),
+        capacity=np.array([capacity for _, capacity in pools], dtype=np.int64),
+        candidate_order=np.array([order for order, _ in pairs], dtype=np.int64),
+        candidate_pool=np.array([pool for _, pool in pairs], dtype=np.int64),
+        candidate_score=np.array(list(candidates.values()), dtype=np.float64),
+    )
+
+
+@st.composite
+def _small_problems(draw: st.DrawFn) -> PoolingProblem:
+    quantity = draw(st.lists(st.integers(1, 30), min_size=1, max_size=6))
+    minima = draw(st.lists(st.integers(0, 50), min_size=1, max_size=3))
+    pools = [(minimum, draw(st.integers(0, 90))) for minimum in minima]
+    pairs = st.tuples(st.integers(0, len(quantity) - 1), st.integers(0, len(pools) - 1))
+    return problem_of(quantity, pools, draw(st.dictionaries(pairs, st.floats(0.0, 1.0), max_size=12)))
+
+
+def _best_by_trying_all(problem: PoolingProblem) -> float:
+    choices = [
+        [OUTSIDE, *problem.candidate_pool[problem.candidate_order == order].tolist()]
+        for order in range(len(problem.quantity))
+    ]
+    return max(
+        value_of(problem, np.array(assignment))
+        for assignment in product(*choices)
+        if not list(breaches_of(problem, assignment))
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(_small_problems())
+def test_is_always_feasible_and_never_worth_more_than_the_best(problem: PoolingProblem) -> None:
+    assignment = assign(problem)
+    assert list(breaches_of(problem, assignment.tolist())) == []
+    assert value_of(problem, assignment) <= _best_by_trying_all(problem) + 1e-9
+
+
+@pytest.mark.parametrize(("load", "least"), [(1.2, 0.985), (2.0, 0.97)])
+def test_is_near_the_bound_that_nothing_passes(load: float, least: float) -> None:
+    problem = generated(600, load, seed=5)
+    assignment = assign(problem)
+    assert list(breaches_of(problem, assignment.tolist())) == []
+    assert least <= value_of(problem, assignment) / relaxation_bound(problem) <= 1.0 + 1e-9
+    assert np.array_equal(assign(problem), assignment)
+
+
+def test_takes_the_worse_pool_that_can_run_over_the_better_that_cannot() -> None:
+    problem = problem_of([30, 30], [(100, 200), (50, 200)], {(0, 0): 1.0, (1, 0): 1.0, (0, 1): 0.6, (1, 1): 0.6})
+    assert assign(problem).tolist() == [1, 1]
+
+
+def test_subsidises_one_order_to_let_the_pool_of_many_run() -> None:
+    candidates = {(0, 0): 0.9, (1, 0): 0.9, (2, 0): 0.5, (2, 1): 0.6}
+    problem = problem_of([30, 30, 40], [(100, 100), (40, 100)], candidates)
+    assert assign(problem).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("assignment", "fault"),
+    [
+        ([0, OUTSIDE], "its minimum is 50"),
+        ([1, OUTSIDE], "none of its candidates"),
+        ([0, 0], "its capacity is 55"),
+        ([0], "1 orders are assigned"),
+    ],
+)
+def test_the_checker_names_each_breach(assignment: list[int], fault: str) -> None:
+    problem = problem_of([30, 30], [(50, 55), (0, 99)], {(0, 0): 1.0, (1, 0): 1.0})
+    assert any(fault in breach for breach in breaches_of(problem, assignment))
+
+
+@given(_small_problems(), st.lists(st.tuples(st.integers(0, 11), st.booleans()), max_size=12))
+def test_steps_taken_back_leave_no_trace(problem: PoolingProblem, steps: list[tuple[int, bool]]) -> None:
+    runs = Runs(problem, np.full(len(problem.quantity), OUTSIDE))
+    pairs = list(zip(problem.candidate_order.tolist(), problem.candidate_pool.tolist(), strict=True))
+
+    def walk() -> None:
+        for number, inside in steps:
+            if number < len(pairs):
+                runs.move(pairs[number][0], pairs[number][1] if inside else OUTSIDE)
+
+    walk()
+    before, held, value = runs.assignment().tolist(), list(runs.held), runs.value
+    mark = runs.mark()
+    walk()
+    runs.undo_to(mark)
+    assert runs.assignment().tolist() == before
+    assert runs.held == held
+    assert runs.value == pytest.approx(value)
+    assert value == pytest.approx(value_of(problem, runs.assignment()))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "pools", "candidates", "message"),
+    [
+        ([0], [(1, 2)], {}, "a quantity is below 1"),
+        ([1], [(1, 2)], {(0, 1): 1.0}, "does not exist"),
+        ([1], [(1, 2)], {(0, 0): float("nan")}, "not finite"),
+    ],
+)
+def test_refuses_what_makes_no_sense(
+    quantity: list[int], pools: list[tuple[int, int]], candidates: dict[tuple[int, int], float], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        problem_of(quantity, pools, candidates)
