@@ -56,3 +56,11 @@ class LeadExpired(Event):
 
     lead_id: UUID
     factory_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsMissing(Event):
+    """An open offering has fewer leads than it should, and factories may have become free. organisation_id: the
+    offering's."""
+
+    offering_id: UUID

@@ -80,6 +80,7 @@ class Offering(TenantRow, Base):
         CheckConstraint("(order_id IS NULL) <> (pool_id IS NULL)", name="order_or_pool"),
         UniqueConstraint("organisation_id", "order_id"),
         UniqueConstraint("organisation_id", "pool_id"),
+        Index("ix_offerings_id", "id"),
     )
     order_id: Mapped[UUID | None]
     pool_id: Mapped[UUID | None]
@@ -112,6 +113,7 @@ class Lead(TenantRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["organisation_id", "offering_id"], ["offerings.organisation_id", "offerings.id"]),
         UniqueConstraint("organisation_id", "offering_id", "factory_id"),
+        Index("ix_leads_id", "id"),
         Index("ix_leads_inbox", "factory_id", "state", "id"),
         Index("ix_leads_offering", "offering_id", "rank"),
         Index("ix_leads_expiry", "state", "expires_at"),

@@ -291,6 +291,7 @@ def create_tables() -> None:
         sa.UniqueConstraint("organisation_id", "order_id", name=op.f("uq_offerings_organisation_id_order_id")),
         sa.UniqueConstraint("organisation_id", "pool_id", name=op.f("uq_offerings_organisation_id_pool_id")),
     )
+    op.create_index("ix_offerings_id", "offerings", ["id"], unique=False)
     op.create_table(
         "order_column_maps",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -586,6 +587,7 @@ def create_tables() -> None:
         ),
     )
     op.create_index("ix_leads_expiry", "leads", ["state", "expires_at"], unique=False)
+    op.create_index("ix_leads_id", "leads", ["id"], unique=False)
     op.create_index("ix_leads_inbox", "leads", ["factory_id", "state", "id"], unique=False)
     op.create_index("ix_leads_offering", "leads", ["offering_id", "rank"], unique=False)
     op.create_table(
