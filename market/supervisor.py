@@ -22,16 +22,19 @@ from pathlib import Path
 from threading import Event
 
 import psutil
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DatabaseError
 
 from market.config import SettingFault, Settings
 from market.kit.databases import HOLDER, DatabaseAccess, embedded_access, prepare_access
+from market.kit.migrate import migrate
 from market.kit.postgres import EmbeddedServer, ServerFault
+from market.kit.processes import Child, end_processes, last_words
 
+ROLES = ("seller", "factory", "operator")
 READY_SECONDS = 90
-STOP_SECONDS = 10
 LONGEST_PAUSE = 30.0
 SETTLED_SECONDS = 60.0
-LARGEST_LOG = 10 * 1024 * 1024
 
 
 class StartFault(RuntimeError):
@@ -64,50 +67,6 @@ def main() -> int:
 
 
 @dataclass
-class Child:
-    """One process of ours: how it is started, when it was, and how often it has died in a row."""
-
-    name: str
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    start_again_at: float = 0.0
-    deaths: int = 0
-
-    def start(self) -> None:
-        _shorten(self.log)
-        with self.log.open("ab") as output:
-            # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which stops things in order.
-            self.process = subprocess.Popen(
-                list(self.command),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=dict(self.environment),
-                start_new_session=True,
-            )
-        self.started_at = time.monotonic()
-
-    def stop(self) -> None:
-        """End the process and all that it started; kill what has not ended after a while."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        family = [*psutil.Process(self.process.pid).children(recursive=True)]
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        _kill(family)
-
-    def has_died(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
-
-
-@dataclass
 class Supervisor:
     """Everything that runs, in the order in which `stack` takes it down again."""
 
@@ -124,22 +83,20 @@ class Supervisor:
         note = self.stack.enter_context(hold_folder(folder, self.address))
         check_port(self.settings.host, self.settings.port)
         access = self._reach_database()
+        bring_tables_up_to_date(access)
         environment = child_environment(self.settings, access)
-        self._step("Bringing the tables up to date", environment, "migrate")
+        web = Child("web", web_command(self.settings), environment, folder / "log" / "web.log")
+        worker = Child("worker", [sys.executable, "-m", "market.worker"], environment, folder / "log" / "worker.log")
+        self.stack.callback(self._stop_children)
+        # The web server loads while the demo market is built or found to be there; the worker would only slow both.
+        self._add(web, note)
         if self.settings.demo:
             self._step("Building the demo market where there is none yet", environment, "demo", "build")
-        self.stack.callback(self._stop_children)
-        self.children = [
-            Child("web", web_command(self.settings), environment, folder / "log" / "web.log"),
-            Child("worker", [sys.executable, "-m", "market.worker"], environment, folder / "log" / "worker.log"),
-        ]
-        for child in self.children:
-            child.start()
-        note(self._process_numbers())
+        self._add(worker, note)
         self._wait_until_ready()
         say(f"Weft is running at {self.address} after {time.monotonic() - begun:.0f} s. Ctrl-C stops it.")
-        if self.settings.demo:
-            self._step("", environment, "sign-in-links")
+        for line in sign_in_lines(self.settings, self.address):
+            say(line)
         say(f"What web and worker write: {folder / 'log'}")
         while not self.stopping.wait(0.5):
             if self._revive():
@@ -151,6 +108,11 @@ class Supervisor:
         host = self.settings.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
 
+    def _add(self, child: Child, note: "Note") -> None:
+        self.children.append(child)
+        child.start()
+        note(self._process_numbers())
+
     def _reach_database(self) -> DatabaseAccess:
         if self.settings.database_url:
             return prepare_access(self.settings.database_url)
@@ -161,8 +123,7 @@ class Supervisor:
 
     def _step(self, title: str, environment: Mapping[str, str], *command: str) -> None:
         """Run one `flask` command to its end. What it writes goes to the terminal."""
-        if title:
-            say(f"{title} ...")
+        say(f"{title} ...")
         process = subprocess.Popen(
             [sys.executable, "-m", "flask", "--app", "app", *command],
             stdin=subprocess.DEVNULL,
@@ -184,7 +145,7 @@ class Supervisor:
         while not _answers(probe):
             for child in self.children:
                 if child.has_died():
-                    raise StartFault(f"{child.name} ended at once: {_last_words(child.log)} (more in {child.log})")
+                    raise StartFault(f"{child.name} ended at once: {last_words(child.log)} (more in {child.log})")
             if time.monotonic() > last:
                 raise StartFault(f"{probe} did not answer within {READY_SECONDS} s (see {self.children[0].log})")
             if self.stopping.wait(0.1):
@@ -203,7 +164,7 @@ class Supervisor:
                 child.deaths = 1 if now - child.started_at > SETTLED_SECONDS else child.deaths + 1
                 pause = min(LONGEST_PAUSE, 2.0 ** (child.deaths - 1))
                 child.start_again_at = now + pause
-                say(f"{child.name} died ({_last_words(child.log)}) and starts again in {pause:.0f} s; see {child.log}")
+                say(f"{child.name} died ({last_words(child.log)}) and starts again in {pause:.0f} s; see {child.log}")
         return revived
 
     def _revive_server(self) -> bool:
@@ -282,6 +243,24 @@ def check_port(host: str, port: int) -> None:
         raise StartFault(f"port {port} cannot be used ({fault.strerror}): make run PORT={other}") from None
 
 
+def bring_tables_up_to_date(access: DatabaseAccess) -> None:
+    """Run the missing migrations. Raises StartFault when the database refuses one."""
+    engine = create_engine(access.owner_url)
+    try:
+        migrate(engine, access.application_role)
+    except DatabaseError as fault:
+        raise StartFault(f"the tables cannot be brought up to date: {str(fault.orig).splitlines()[0]}") from fault
+    finally:
+        engine.dispose()
+
+
+def sign_in_lines(settings: Settings, address: str) -> list[str]:
+    """One line a role with its one-click sign-in; none outside the demo market."""
+    if settings.production or not settings.demo:
+        return []
+    return [f"  {role + ':':<10} {address}/demo/sign-in/{role}" for role in ROLES]
+
+
 def child_environment(settings: Settings, access: DatabaseAccess) -> dict[str, str]:
     """What web, worker and the commands are started with. One secret for all, kept in the data folder."""
     return {
@@ -303,7 +282,7 @@ def web_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "app:app"),
         *("--bind", f"{settings.host}:{settings.port}"),
         *("--worker-class", "gthread", "--threads", str(settings.web_threads)),
-        *("--workers", str(min(2, os.cpu_count() or 1))),
+        *("--workers", str(min(2, os.cpu_count() or 1)), "--preload"),
         *("--no-control-socket", "--graceful-timeout", "3", "--timeout", "60", "--log-level", "warning"),
     ]
 
@@ -351,16 +330,7 @@ def _end_leftovers(path: Path) -> None:
         for process in leftovers:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()
-        _kill(leftovers)
-
-
-def _kill(processes: Sequence[psutil.Process]) -> None:
-    """Wait for processes that were asked to end, and kill those that do not."""
-    _ended, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
-    for process in alive:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(alive, timeout=STOP_SECONDS)
+        end_processes(leftovers)
 
 
 def _answers(address: str) -> bool:
@@ -369,17 +339,6 @@ def _answers(address: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _shorten(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LARGEST_LOG:
-        log.replace(log.with_suffix(".old.log"))
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_bytes()[-4000:].decode(errors="replace").splitlines() if log.exists() else []
-    spoken = [line.strip() for line in lines if line.strip()]
-    return spoken[-1] if spoken else "without a word"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,78 @@
+"""Processes of ours: start one with its log, end one with all that it started."""
+
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+STOP_SECONDS = 10
+LARGEST_LOG = 10 * 1024 * 1024
+
+
+@dataclass
+class Child:
+    """One process of ours: how it is started, when it was, and how often it has died in a row."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_again_at: float = 0.0
+    deaths: int = 0
+
+    def start(self) -> None:
+        _shorten(self.log)
+        with self.log.open("ab") as output:
+            # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which stops things in order.
+            self.process = subprocess.Popen(
+                list(self.command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(self.environment),
+                start_new_session=True,
+            )
+        self.started_at = time.monotonic()
+
+    def stop(self) -> None:
+        """End the process and all that it started; kill what has not ended after a while."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        family = [*psutil.Process(self.process.pid).children(recursive=True)]
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        end_processes(family)
+
+    def has_died(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+
+def end_processes(processes: Sequence[psutil.Process]) -> None:
+    """Wait for processes that were asked to end, and kill those that do not."""
+    _ended, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=STOP_SECONDS)
+
+
+def _shorten(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_suffix(".old.log"))
+
+
+def last_words(log: Path) -> str:
+    """The last line that a log holds."""
+    lines = log.read_bytes()[-4000:].decode(errors="replace").splitlines() if log.exists() else []
+    spoken = [line.strip() for line in lines if line.strip()]
+    return spoken[-1] if spoken else "without a word"
