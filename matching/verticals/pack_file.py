@@ -196,6 +196,8 @@ def _pack(row: Row, common: Pack | None) -> Pack:
         units=tuple(_unit(item) for item in row.rows("units")),
         price_units=row.words("price_units"),
         ignored=row.words("ignored"),
+        weak=row.words("weak"),
+        whole=row.words("whole"),
     )
 
 

@@ -138,7 +138,9 @@ class Pack:
     """Everything that one YAML file says of one vertical; common.yaml is the pack of the vertical "all".
 
     pattern: the family of placeholder pictures. price_units: ids of the units that prices are usually named for.
-    ignored: words that look like a term and are not one ("grass roots", "碗柜").
+    ignored: words that look like a term and are not one ("ballpark", "碗柜").
+    weak: everyday words that count as the term only when the text speaks of this trade anyway ("top", "down").
+    whole: terms whose parts mean nothing on their own ("bed linen" is not of linen).
     """
 
     vertical: str
@@ -158,6 +160,8 @@ class Pack:
     units: tuple[Unit, ...] = ()
     price_units: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
     def name(self, language: Language) -> str:
         return self.name_zh if language == "zh" else self.name_en

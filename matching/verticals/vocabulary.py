@@ -1,10 +1,15 @@
 """All packs together: finds a term by any of its words, in either language, and says how near two terms are."""
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Final
 
 from matching.verticals.folding import word_forms
 from matching.verticals.terms import COMMON, KINDS, Attribute, Kind, Language, MinimumCause, Pack, Term, Unit
+
+_BRACKETS: Final = re.compile(r"[(（][^)）]*[)）]")
+_SEPARATORS: Final = re.compile(r"\s*(?:[/&、,，]|\band\b|[与和及])\s*")
 
 
 class Vocabulary:
@@ -31,15 +36,19 @@ class Vocabulary:
 
         Case, width, plural, hyphens, script and spelling do not matter. When the trades use one word for different
         things, the named vertical decides; without one the first pack that has it as a name, then as a synonym.
+        "Coats & Jackets" or "Screen printing (plastic)" fall back to their parts.
         """
         found = self._terms.get((kind, text.strip()))
         if found is not None:
             return found
-        candidates = self._by_word.get((kind, word_forms(text)), ())
-        for term in candidates:
-            if vertical is not None and term.belongs_to(vertical):
-                return term
-        return candidates[0] if candidates else None
+        for spelling in _spellings(text):
+            candidates = self._by_word.get((kind, word_forms(spelling)), ())
+            for term in candidates:
+                if vertical is None or term.belongs_to(vertical):
+                    return term
+            if candidates:
+                return candidates[0]
+        return None
 
     def related(self, kind: Kind, first: str, second: str) -> float:
         """Nearness in [0, 1]: 1 for the same id, less the further up the tree they meet, 0 when they never do.
@@ -138,6 +147,14 @@ class Vocabulary:
                     if term not in owners:
                         owners.append(term)
         return index
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """The text itself, then without what stands in brackets, then the parts of a name such as "Coats & Jackets"."""
+    yield text
+    bare = _BRACKETS.sub(" ", text)
+    yield bare
+    yield from _SEPARATORS.split(bare)
 
 
 def _identifiers(term: Term) -> tuple[str, ...]:
