@@ -1,0 +1,29 @@
+"""The verbs of quotes, in one place: a quote's own life stands in `submitting`, awards in `awarding`."""
+
+from market.quotes.awarding import AlreadyAwarded, QuoteNotOpen, award_pool, award_quote, best_pool_quote
+from market.quotes.ladder import QuoteDraft
+from market.quotes.submitting import (
+    QuoteRefused,
+    StaleTerms,
+    expire_due_quotes,
+    note_quote,
+    submit_quote,
+    void_pool_quotes,
+    void_quotes,
+)
+
+__all__ = [
+    "AlreadyAwarded",
+    "QuoteDraft",
+    "QuoteNotOpen",
+    "QuoteRefused",
+    "StaleTerms",
+    "award_pool",
+    "award_quote",
+    "best_pool_quote",
+    "expire_due_quotes",
+    "note_quote",
+    "submit_quote",
+    "void_pool_quotes",
+    "void_quotes",
+]
