@@ -1,0 +1,239 @@
+"""The door of the ranking engine."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from matching.allocation import Candidate, allocate
+from matching.engine.counterfactual import changes_that_would_win
+from matching.engine.explanation import lead_of
+from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_around
+from matching.engine.index import FactoryIndex, FactoryTable
+from matching.engine.learning import ClosedLead, fit, is_closed, is_deal
+from matching.engine.model import PRIOR, Floats, RankerModel
+from matching.engine.reading import FactoryReader, OrderReader, ReadOrder
+from matching.engine.requirements import window_of
+from matching.engine.said import Say, parser_of
+from matching.engine.shortlist import Fit, Shortlist, fit_of, shortlist
+from matching.engine.wording import WordingIndex
+from matching.ports import Embedder
+from matching.records import FactoryRecord, OrderRecord, Outcome, RankedLead, Ranking
+from matching.verticals.pack import Vocabulary
+
+_BATCH: Final = 256
+_LIMITED_CANDIDATES: Final = 400
+
+
+class Engine:
+    """Ranks factories for orders. Holds no state of the market: the index, the model and the day are arguments.
+
+    Rules. What a factory says against a hard requirement filters it, what it does not say never does (see
+    `matching.engine.feasibility`). The rest is ranked by score; a wish that is plainly missed (goods, process,
+    certificate, minimum, due date, capacity) costs `model.barrier`, so that such a factory appears only where nothing
+    better is left, with the miss shown. Factories that were filtered are never used to fill up a short list.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, embedder: Embedder, say: Say | None = None) -> None:
+        """say: how free words are read; the parser of `matching.understanding` unless told."""
+        self._vocabulary = vocabulary
+        self._embedder = embedder
+        say = parser_of(vocabulary) if say is None else say
+        self._orders = OrderReader(vocabulary, say)
+        self._factories = FactoryReader(vocabulary, say)
+
+    def index(self, factories: Sequence[FactoryRecord], snapshot_id: str = "") -> FactoryIndex:
+        """The factories, ready to be ranked and changed one at a time. The last of two with the same id wins."""
+        table = FactoryTable(self._vocabulary)
+        index = FactoryIndex(table, self._factories, WordingIndex(self._embedder), snapshot_id)
+        index.add_all(factories)
+        return index
+
+    def rank(
+        self,
+        orders: Sequence[OrderRecord],
+        factories: FactoryIndex,
+        *,
+        as_of: date,
+        top: int = 5,
+        explore: float = 0.0,
+        seed: int = 0,
+        model: RankerModel | None = None,
+        exclude: Mapping[str, set[str]] | None = None,
+        respect_limits: bool = False,
+        would_win: bool = False,
+        watch: Callable[[Iterator[Shortlist]], Iterable[Shortlist]] = iter,
+    ) -> Ranking:
+        """At most `top` leads for each order, by order id and rank.
+
+        as_of: the day of the offer; work starts then, or on posted_on if that is later. explore: share of the leads
+        given to learning; the propensities are then below 1 and true. exclude: factories not to be offered, by order.
+        respect_limits: no factory gets more than its leads_per_week in this call, and the sum of deal probabilities is
+        as large as can be. would_win: adds to each lead what the factory could change. watch: sees each order pass, for
+        a progress bar. Raises ValueError for two orders with one id, a quantity below 1, a negative top or an explore
+        outside 0 to 1.
+        """
+        _check(orders, top, explore)
+        model = PRIOR if model is None else model
+        limited = _LIMITED_CANDIDATES if respect_limits else 0
+        size = max(top, limited, top * (1 + ALTERNATIVES_A_LEAD) if explore > 0.0 else 0)
+        found_lists = self.shortlists(orders, factories, as_of=as_of, size=size, model=model, exclude=exclude)
+        lists = {found.order.record.order_id: found for found in watch(found_lists)}
+        choices = _choose(lists, factories.table, top, explore, seed, respect_limits)
+        leads = [
+            lead
+            for order_id in sorted(lists)
+            for lead in self._leads(lists[order_id], choices.get(order_id, []), factories, model, would_win)
+        ]
+        offered = {lead.order_id for lead in leads}
+        return Ranking(tuple(leads), tuple(order_id for order_id in sorted(lists) if order_id not in offered))
+
+    def shortlists(
+        self,
+        orders: Sequence[OrderRecord],
+        factories: FactoryIndex,
+        *,
+        as_of: date,
+        size: int,
+        model: RankerModel | None = None,
+        exclude: Mapping[str, set[str]] | None = None,
+    ) -> Iterator[Shortlist]:
+        """For each order the `size` best possible factories with their features, in the order of `orders`.
+
+        Says too how many factories are possible and why the others are not: what a command tells when a list is short.
+        """
+        model = PRIOR if model is None else model
+        exclude = {} if exclude is None else exclude
+        days = dict.fromkeys((order.order_id for order in orders), as_of)
+        for order, fitted in self._fits(orders, factories, days, model):
+            withheld = exclude.get(order.record.order_id, ())
+            yield shortlist(order, window_of(order, as_of), fitted, factories.table, model, size, withheld)
+
+    def learn(
+        self, orders: Sequence[OrderRecord], factories: FactoryIndex, outcomes: Sequence[Outcome], *, as_of: date
+    ) -> RankerModel:
+        """A model that rests on the closed outcomes; `PRIOR` when there are none.
+
+        orders: those of the outcomes, at least. Open outcomes, and those of factories that are not in the index, are
+        left out. Raises ValueError for an outcome of or after as_of, and for one whose order is missing.
+        """
+        by_order = {order.order_id: order for order in orders}
+        closed: dict[str, list[Outcome]] = {}
+        for outcome in outcomes:
+            if outcome.offered_on >= as_of:
+                raise ValueError(f"the outcome of {outcome.order_id} and {outcome.factory_id} is not before {as_of}")
+            if outcome.order_id not in by_order:
+                raise ValueError(f"the order {outcome.order_id} of an outcome is missing")
+            if is_closed(outcome) and outcome.factory_id in factories:
+                closed.setdefault(outcome.order_id, []).append(outcome)
+        model, _ = fit(list(self._closed_leads(by_order, closed, factories)))
+        return model
+
+    def _closed_leads(
+        self, orders: Mapping[str, OrderRecord], closed: Mapping[str, list[Outcome]], factories: FactoryIndex
+    ) -> Iterator[ClosedLead]:
+        days = {order_id: min(outcome.offered_on for outcome in found) for order_id, found in closed.items()}
+        past = [orders[order_id] for order_id in sorted(closed)]
+        for order, fitted in self._fits(past, factories, days, PRIOR):
+            for outcome in closed[order.record.order_id]:
+                row = factories.table.rows[outcome.factory_id]
+                yield ClosedLead(
+                    outcome.offered_on,
+                    outcome.order_id,
+                    outcome.factory_id,
+                    is_deal(outcome),
+                    fitted.features[row],
+                    fitted.asked,
+                    float(fitted.barriers[row]),
+                )
+
+    def _fits(
+        self, orders: Sequence[OrderRecord], factories: FactoryIndex, days: Mapping[str, date], model: RankerModel
+    ) -> Iterator[tuple[ReadOrder, Fit]]:
+        """days: for each order id the day of its offer."""
+        table = factories.table
+        record = _records(table, model)
+        for start in range(0, len(orders), _BATCH):
+            batch = [self._orders.read(order, days[order.order_id]) for order in orders[start : start + _BATCH]]
+            texts = factories.wording.values([order.text for order in batch], len(table.alive))
+            for order, text in zip(batch, texts, strict=True):
+                window = window_of(order, days[order.record.order_id])
+                yield order, fit_of(order, table, window, self._vocabulary, text, record)
+
+    def _leads(
+        self,
+        found: Shortlist,
+        choices: Sequence[Choice],
+        factories: FactoryIndex,
+        model: RankerModel,
+        would_win: bool,
+    ) -> Iterator[RankedLead]:
+        propensities = {choice.factory_id: choice.propensity for choice in choices}
+        places = [place for place, factory_id in enumerate(found.factory_ids) if factory_id in propensities]
+        for rank, place in enumerate(places, 1):
+            factory = factories.table.at(int(found.rows[place]))
+            lead = lead_of(found, place, factory, rank, propensities[found.factory_ids[place]], model, self._vocabulary)
+            if would_win:
+                changes = changes_that_would_win(found, place, factory, model, self._vocabulary)
+                lead = replace(lead, would_win=changes)
+            yield lead
+
+
+def _records(table: FactoryTable, model: RankerModel) -> Floats | None:
+    """The record of every row; None when the model knows no outcome, so that it is no signal at all."""
+    if not model.records:
+        return None
+    names = [""] * len(table.alive)
+    for factory_id, row in table.rows.items():
+        names[row] = factory_id
+    return model.record_values(names)
+
+
+def _check(orders: Sequence[OrderRecord], top: int, explore: float) -> None:
+    if top < 0:
+        raise ValueError(f"top is {top}; accepted is 0 or more")
+    if not 0.0 <= explore <= 1.0:
+        raise ValueError(f"explore is {explore}; accepted is 0 to 1")
+    seen: set[str] = set()
+    for order in orders:
+        if order.order_id in seen:
+            raise ValueError(f"order {order.order_id} stands twice; accepted is each order once")
+        if order.quantity < 1:
+            raise ValueError(f"order {order.order_id} is for {order.quantity} pieces; accepted is 1 or more")
+        seen.add(order.order_id)
+
+
+def _choose(
+    lists: Mapping[str, Shortlist], table: FactoryTable, top: int, explore: float, seed: int, respect_limits: bool
+) -> dict[str, list[Choice]]:
+    """Which factories are shown for each order, and with which probability."""
+    chosen: Mapping[str, Sequence[str]]
+    room: Mapping[str, int | None] = {}
+    if respect_limits:
+        chosen, room = _allocated(lists, table, top)
+    else:
+        chosen = {order_id: found.factory_ids[:top] for order_id, found in lists.items()}
+    ranked = {order_id: found.factory_ids for order_id, found in lists.items()}
+    choices: dict[str, list[Choice]] = {}
+    for choice in explore_around(chosen, ranked, explore, seed, room):
+        choices.setdefault(choice.order_id, []).append(choice)
+    return choices
+
+
+def _allocated(
+    lists: Mapping[str, Shortlist], table: FactoryTable, top: int
+) -> tuple[dict[str, list[str]], dict[str, int | None]]:
+    """The leads of the best allocation by order, and how many more each factory would take."""
+    candidates = [
+        Candidate(order_id, factory_id, float(probability))
+        for order_id, found in lists.items()
+        for factory_id, probability in zip(found.factory_ids, found.probabilities, strict=True)
+    ]
+    limits = {factory_id: table.at(row).record.leads_per_week for factory_id, row in table.rows.items()}
+    chosen: dict[str, list[str]] = {order_id: [] for order_id in lists}
+    room = dict(limits)
+    for lead in allocate(candidates, top=top, limits=limits):
+        chosen[lead.order_id].append(lead.factory_id)
+        left = room.get(lead.factory_id)
+        room[lead.factory_id] = None if left is None else left - 1
+    return chosen, room

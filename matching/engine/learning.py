@@ -1,0 +1,168 @@
+"""Learns from outcomes: each factory's record, and what a score has been worth as a probability.
+
+The map from score to probability is a logistic curve (Platt 1999) with a Gaussian prior at the chosen one, so that few
+outcomes move it little. It counts as calibrated only after a check on later weeks than it was fitted on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.engine.model import PRIOR, SIGNALS, Floats, RankerModel, record_value, sigmoid
+from matching.records import Outcome
+
+_INTERCEPT_SPREAD: Final = 1.0
+_SLOPE_SPREAD: Final = PRIOR.slope / 2.0
+_NEWTON_STEPS: Final = 50
+_RATE_STRENGTH: Final = 20.0
+
+_HELD_OUT_SHARE: Final = 0.25
+_LEAST_HELD_OUT: Final = 60
+_LEAST_DEALS: Final = 8
+_CALIBRATION_BINS: Final = 10
+_CALIBRATION_ALLOWED: Final = 0.03
+
+_ANSWER_DAYS: Final = 7
+"""An outcome is taken to be known a week after its lead was offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLead:
+    """A lead whose end is known, with the features it would have today, except for its factory's record."""
+
+    offered_on: date
+    order_id: str
+    factory_id: str
+    deal: bool
+    features: Floats
+    asked: NDArray[np.bool_]
+    barriers: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A forecast of held-out leads against what became of them.
+
+    brier, base_brier: mean squared error of the forecast and of the plain base rate. error: expected calibration error
+    over bins of equal counts. noise: what that error would be on average for a perfect forecast of so few leads.
+    """
+
+    leads: int
+    deals: int
+    brier: float
+    base_brier: float
+    error: float
+    noise: float
+
+    @property
+    def passed(self) -> bool:
+        """Better than the base rate, and no worse calibrated than chance explains, on enough leads to tell."""
+        enough = self.leads >= _LEAST_HELD_OUT and self.deals >= _LEAST_DEALS
+        return enough and self.brier < self.base_brier and self.error <= _CALIBRATION_ALLOWED + self.noise
+
+
+def is_closed(outcome: Outcome) -> bool:
+    """Declined, or accepted and known to be won or lost. An open answer is no "no"."""
+    return outcome.accepted is False or (outcome.accepted is True and outcome.won is not None)
+
+
+def is_deal(outcome: Outcome) -> bool:
+    return outcome.accepted is True and outcome.won is True
+
+
+def fit(leads: Sequence[ClosedLead], base: RankerModel = PRIOR) -> tuple[RankerModel, Check | None]:
+    """A model that rests on these leads, and the check that decides whether it is calibrated.
+
+    The check is None when the leads are too few to hold any out. The result does not depend on the order of the leads.
+    """
+    ordered = sorted(leads, key=lambda lead: (lead.offered_on, lead.order_id, lead.factory_id))
+    if not ordered:
+        return base, None
+    check = _check(ordered, base)
+    model = _fitted(ordered, base)
+    return replace(model, calibrated=check is not None and check.passed), check
+
+
+def _fitted(leads: Sequence[ClosedLead], base: RankerModel) -> RankerModel:
+    deals = np.array([lead.deal for lead in leads], dtype=np.float64)
+    rate = float((deals.sum() + _RATE_STRENGTH * base.base_rate) / (len(deals) + _RATE_STRENGTH))
+    model = replace(base, id="platt", base_rate=rate, records=_records(leads), evidence=len(leads))
+    intercept, slope = _logistic(_scores(leads, model), deals, base)
+    return replace(model, intercept=intercept, slope=slope)
+
+
+def _records(leads: Sequence[ClosedLead]) -> tuple[tuple[str, int, int], ...]:
+    counts: dict[str, tuple[int, int]] = {}
+    for lead in leads:
+        closed, deals = counts.get(lead.factory_id, (0, 0))
+        counts[lead.factory_id] = (closed + 1, deals + int(lead.deal))
+    return tuple((factory_id, *counts[factory_id]) for factory_id in sorted(counts))
+
+
+def _scores(leads: Sequence[ClosedLead], model: RankerModel) -> Floats:
+    """Scores as they would have stood when each lead was offered: records hold only what was known by then."""
+    place = SIGNALS.index("record")
+    scores = np.zeros(len(leads))
+    for number, (lead, record) in enumerate(zip(leads, _records_at_the_time(leads, model), strict=True)):
+        features, asked = lead.features.copy(), lead.asked.copy()
+        features[place], asked[place] = record, True
+        scores[number] = model.contributions(features[None, :], asked, np.array([lead.barriers])).sum()
+    return scores
+
+
+def _records_at_the_time(leads: Sequence[ClosedLead], model: RankerModel) -> Floats:
+    """leads: by date. A lead of one factory counts for its later leads from _ANSWER_DAYS on."""
+    closed, deals = np.zeros(len(leads)), np.zeros(len(leads))
+    earlier: dict[str, list[ClosedLead]] = {}
+    for number, lead in enumerate(leads):
+        known = lead.offered_on - timedelta(days=_ANSWER_DAYS)
+        seen = [other for other in earlier.get(lead.factory_id, []) if other.offered_on <= known]
+        closed[number], deals[number] = len(seen), sum(other.deal for other in seen)
+        earlier.setdefault(lead.factory_id, []).append(lead)
+    return record_value(closed, deals, model.base_rate, model.record_strength)
+
+
+def _logistic(scores: Floats, deals: Floats, base: RankerModel) -> tuple[float, float]:
+    """Most probable intercept and slope, by Newton's method; the slope never falls below zero."""
+    design = np.column_stack([np.ones_like(scores), scores])
+    start = np.array([base.intercept, base.slope])
+    precision = np.array([_INTERCEPT_SPREAD**-2.0, _SLOPE_SPREAD**-2.0])
+    found = start.copy()
+    for _ in range(_NEWTON_STEPS):
+        forecast = sigmoid(design @ found)
+        gradient = design.T @ (deals - forecast) - precision * (found - start)
+        curvature = (design * (forecast * (1.0 - forecast))[:, None]).T @ design + np.diag(precision)
+        found = found + np.linalg.solve(curvature, gradient)
+    return float(found[0]), float(max(found[1], 0.0))
+
+
+def _check(leads: Sequence[ClosedLead], base: RankerModel) -> Check | None:
+    """Fits on the earlier weeks and looks at the later ones, split between two days."""
+    split = leads[int(len(leads) * (1.0 - _HELD_OUT_SHARE))].offered_on
+    earlier = [lead for lead in leads if lead.offered_on < split]
+    if not earlier or len(earlier) == len(leads):
+        return None
+    model = _fitted(earlier, base)
+    deals = np.array([lead.deal for lead in leads[len(earlier) :]], dtype=np.float64)
+    forecast = model.probabilities(_scores(leads, model)[len(earlier) :])
+    return check_forecast(forecast, deals, model.base_rate)
+
+
+def check_forecast(forecast: Floats, deals: Floats, base_rate: float) -> Check:
+    """Compares probabilities with what happened. forecast, deals: one number each (deals 0 or 1), at least one."""
+    bins = np.array_split(np.argsort(forecast, kind="stable"), min(_CALIBRATION_BINS, len(forecast)))
+    shares = np.array([len(places) / len(forecast) for places in bins])
+    gaps = np.array([abs(forecast[places].mean() - deals[places].mean()) for places in bins])
+    spreads = np.array([np.sqrt((forecast[places] * (1 - forecast[places])).sum()) / len(places) for places in bins])
+    return Check(
+        leads=len(deals),
+        deals=int(deals.sum()),
+        brier=float(((forecast - deals) ** 2).mean()),
+        base_brier=float(((base_rate - deals) ** 2).mean()),
+        error=float((shares * gaps).sum()),
+        noise=float(np.sqrt(2.0 / np.pi) * (shares * spreads).sum()),
+    )

@@ -1,0 +1,304 @@
+"""Reads orders and factories: given fields win, free words complete them, and what is unknown stays unknown."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal
+
+from matching.engine.regions import region_key
+from matching.engine.said import Said, Say
+from matching.records import FactoryRecord, OrderRecord
+from matching.verticals.pack import COMMON, Kind, Vocabulary
+
+TERM_KINDS: Final[tuple[Kind, ...]] = ("category", "process", "material", "certification")
+Source = Literal["given", "read", "implied"]
+
+# How much a term weighs by where it was found: a list is a statement, words inside a longer entry of a list nearly
+# one, a description is a hint, and beside a list of the same kind it is a weaker one.
+DECLARED: Final = 1.0
+DECLARED_IN_WORDS: Final = 0.9
+READ_ALONE: Final = 0.8
+READ_BESIDE_A_LIST: Final = 0.5
+
+_LIST_MARKS: Final = re.compile("[;；]")
+_CURRENCY_SYNONYMS: Final = {"RMB": "CNY", "CNH": "CNY"}
+
+WISH_WEIGHTS: Final[dict[Source, float]] = {"given": 1.0, "read": 0.7, "implied": 0.3}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One term that an order wants. source: a field, free words, or only usual for its category."""
+
+    id: str
+    source: Source
+
+    @property
+    def weight(self) -> float:
+        return WISH_WEIGHTS[self.source]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOrder:
+    """An order as the engine sees it. wishes: for each of TERM_KINDS the wanted terms, surest first."""
+
+    record: OrderRecord
+    wishes: dict[Kind, tuple[Wish, ...]]
+    attributes: tuple[tuple[str, str], ...]
+    quantity: int
+    target_unit_price: float | None
+    currency: str | None
+    due_on: date | None
+    region: str | None
+    verticals: frozenset[str]
+    text: str
+
+    def stated(self, kind: Kind) -> tuple[Wish, ...]:
+        """The wishes that the buyer put in words."""
+        return tuple(wish for wish in self.wishes[kind] if wish.source != "implied")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFactory:
+    """A factory as the engine sees it. terms: for each of TERM_KINDS pairs of term id and evidence (0 to 1).
+
+    lists_certificates: its list of certificates is there and wholly understood, so what it leaves out is not held.
+    """
+
+    record: FactoryRecord
+    terms: dict[Kind, tuple[tuple[str, float], ...]]
+    attributes: dict[str, tuple[str, ...]]
+    minimum_quantity: float | None
+    capacity_per_week: float | None
+    lead_time_days: float | None
+    unit_price_low: float | None
+    unit_price_high: float | None
+    currency: str | None
+    region: str | None
+    lists_certificates: bool
+    verticals: frozenset[str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What a list of a field came to. ids: resolved as they stand. worded: found inside longer entries."""
+
+    ids: tuple[str, ...] = ()
+    worded: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+
+
+class OrderReader:
+    """Reads orders against one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary, say: Say) -> None:
+        self._vocabulary = vocabulary
+        self._say = say
+
+    def read(self, order: OrderRecord, as_of: date) -> ReadOrder:
+        """Completes the order's fields from its title and description; dates like "in three weeks" count from as_of."""
+        said = self._say(_joined([order.title, order.description]), order.posted_on or as_of)
+        lists = _lists(self._vocabulary, self._say, _order_lists(order), said)
+        wishes = {kind: tuple(_wishes(lists[kind], said.terms[kind])) for kind in TERM_KINDS}
+        wishes["category"] = _one_category(wishes["category"])
+        if not wishes["process"]:
+            wishes["process"] = self._implied(wishes["category"])
+        priced = order.target_unit_price is not None
+        return ReadOrder(
+            record=order,
+            wishes=wishes,
+            attributes=_comparable(self._vocabulary, _attributes(order.attributes, said.attributes)),
+            quantity=order.quantity,
+            target_unit_price=order.target_unit_price if priced else said.unit_price_low,
+            currency=_currency(order.currency if priced else (order.currency or said.currency)),
+            due_on=order.due_on or said.due_on,
+            region=region_key(self._vocabulary, order.region or said.region),
+            verticals=self._verticals(wishes),
+            text=_joined([order.title, order.description, *_all_unresolved(lists), *self._names(wishes)]),
+        )
+
+    def _implied(self, category: tuple[Wish, ...]) -> tuple[Wish, ...]:
+        implied = self._vocabulary.implied_processes(category[0].id) if category else ()
+        return tuple(Wish(identifier, "implied") for identifier in implied)
+
+    def _verticals(self, wishes: dict[Kind, tuple[Wish, ...]]) -> frozenset[str]:
+        for kind in ("category", "process"):
+            found = verticals_of(self._vocabulary, kind, [wish.id for wish in wishes[kind]])
+            if found:
+                return found
+        return frozenset()
+
+    def _names(self, wishes: dict[Kind, tuple[Wish, ...]]) -> Iterator[str]:
+        stated = ((kind, wish.id) for kind in TERM_KINDS for wish in wishes[kind] if wish.source != "implied")
+        return _both_names(self._vocabulary, stated)
+
+
+class FactoryReader:
+    """Reads factories against one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary, say: Say) -> None:
+        self._vocabulary = vocabulary
+        self._say = say
+
+    def read(self, factory: FactoryRecord) -> ReadFactory:
+        """Completes the factory's lists and numbers from its name and description."""
+        said = self._say(_joined([factory.name, factory.description]), factory.joined_on)
+        lists = _lists(self._vocabulary, self._say, _factory_lists(factory), said)
+        terms = {kind: _evidence(lists[kind], said.terms[kind]) for kind in TERM_KINDS}
+        priced = factory.unit_price_low is not None or factory.unit_price_high is not None
+        return ReadFactory(
+            record=factory,
+            terms=terms,
+            attributes=_by_name((*factory.attributes, *said.attributes)),
+            minimum_quantity=_known(factory.minimum_quantity, said.minimum_quantity),
+            capacity_per_week=_known(factory.capacity_per_week, said.capacity_per_week),
+            lead_time_days=_known(factory.lead_time_days, said.lead_time_days),
+            unit_price_low=factory.unit_price_low if priced else said.unit_price_low,
+            unit_price_high=factory.unit_price_high if priced else said.unit_price_high,
+            currency=_currency(factory.currency if priced else (factory.currency or said.currency)),
+            region=region_key(self._vocabulary, factory.region or said.region),
+            lists_certificates=bool(factory.certifications) and not lists["certification"].unresolved,
+            verticals=self._verticals(terms),
+            text=self._text(factory, lists, terms),
+        )
+
+    def _verticals(self, terms: dict[Kind, tuple[tuple[str, float], ...]]) -> frozenset[str]:
+        kinds: tuple[Kind, ...] = ("category", "process")
+        return frozenset().union(*(verticals_of(self._vocabulary, kind, [i for i, _ in terms[kind]]) for kind in kinds))
+
+    def _text(
+        self, factory: FactoryRecord, lists: dict[Kind, _Listed], terms: dict[Kind, tuple[tuple[str, float], ...]]
+    ) -> str:
+        offered = ((kind, identifier) for kind in TERM_KINDS for identifier, _ in terms[kind])
+        names = _both_names(self._vocabulary, offered)
+        return _joined([factory.name, factory.description, *_all_unresolved(lists), *names])
+
+
+def without_wishes(order: ReadOrder, kind: Kind) -> ReadOrder:
+    """The same order as if it wanted nothing of one kind."""
+    return replace(order, wishes={**order.wishes, kind: ()})
+
+
+def verticals_of(vocabulary: Vocabulary, kind: Kind, identifiers: Iterable[str]) -> frozenset[str]:
+    """The trades that terms belong to; a term that all trades share names none."""
+    found: set[str] = set()
+    for identifier in identifiers:
+        term = vocabulary.term(kind, identifier)
+        if term is not None:
+            found.update(term.verticals if term.vertical == COMMON else (term.vertical,))
+    return frozenset(found)
+
+
+def _order_lists(order: OrderRecord) -> dict[Kind, tuple[str, ...]]:
+    category = (
+        () if order.category is None else tuple(part for part in _LIST_MARKS.split(order.category) if part.strip())
+    )
+    return {
+        "category": category,
+        "process": order.processes,
+        "material": order.materials,
+        "certification": order.certifications,
+    }
+
+
+def _factory_lists(factory: FactoryRecord) -> dict[Kind, tuple[str, ...]]:
+    return {
+        "category": factory.categories,
+        "process": factory.processes,
+        "material": factory.materials,
+        "certification": factory.certifications,
+    }
+
+
+def _lists(vocabulary: Vocabulary, say: Say, given: dict[Kind, tuple[str, ...]], said: Said) -> dict[Kind, _Listed]:
+    """Resolves the entries of all lists. The category comes first, because it tells the trade of ambiguous words."""
+    trade = next(iter(sorted(verticals_of(vocabulary, "category", said.terms["category"]))), None)
+    lists: dict[Kind, _Listed] = {}
+    for kind in TERM_KINDS:
+        lists[kind] = _listed(vocabulary, say, kind, given[kind], trade)
+        if kind == "category":
+            found = verticals_of(vocabulary, kind, lists[kind].ids)
+            trade = min(found) if found else trade
+    return lists
+
+
+def _listed(vocabulary: Vocabulary, say: Say, kind: Kind, entries: Sequence[str], trade: str | None) -> _Listed:
+    ids: list[str] = []
+    worded: list[str] = []
+    unresolved: list[str] = []
+    for entry in entries:
+        term = vocabulary.resolve(kind, entry, trade)
+        if term is not None:
+            ids.append(term.id)
+            continue
+        inside = say(entry, None).terms[kind]
+        worded += inside
+        if not inside:
+            unresolved.append(entry)
+    return _Listed(tuple(dict.fromkeys(ids)), tuple(dict.fromkeys(worded)), tuple(unresolved))
+
+
+def _wishes(listed: _Listed, said: Sequence[str]) -> Iterator[Wish]:
+    given = dict.fromkeys((*listed.ids, *listed.worded))
+    yield from (Wish(identifier, "given") for identifier in given)
+    yield from (Wish(identifier, "read") for identifier in said if identifier not in given)
+
+
+def _one_category(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """An order is for one kind of goods: the given one, else the one that its words name first."""
+    return wishes[:1]
+
+
+def _evidence(listed: _Listed, said: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    weight = READ_BESIDE_A_LIST if listed.ids or listed.worded else READ_ALONE
+    evidence = dict.fromkeys(said, weight)
+    evidence.update(dict.fromkeys(listed.worded, DECLARED_IN_WORDS))
+    evidence.update(dict.fromkeys(listed.ids, DECLARED))
+    return tuple(sorted(evidence.items(), key=lambda pair: -pair[1]))
+
+
+def _attributes(given: tuple[tuple[str, str], ...], said: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    names = {name for name, _ in given}
+    return given + tuple(pair for pair in said if pair[0] not in names)
+
+
+def _comparable(vocabulary: Vocabulary, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Numbers and choices, which a factory either can do or cannot; free texts and colours are made to order."""
+    return tuple(
+        (name, value)
+        for name, value in dict.fromkeys(pairs)
+        if (attribute := vocabulary.attribute(name)) is not None and attribute.kind != "text"
+    )
+
+
+def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    grouped: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        parts = tuple(part.strip() for part in value.replace("；", ";").split(";") if part.strip())
+        grouped[name] = tuple(dict.fromkeys(grouped.get(name, ()) + parts))
+    return grouped
+
+
+def _known(given: float | None, said: float | None) -> float | None:
+    return said if given is None else given
+
+
+def _currency(code: str | None) -> str | None:
+    return code if code is None else _CURRENCY_SYNONYMS.get(code.upper(), code.upper())
+
+
+def _all_unresolved(lists: dict[Kind, _Listed]) -> list[str]:
+    return [entry for kind in TERM_KINDS for entry in lists[kind].unresolved]
+
+
+def _both_names(vocabulary: Vocabulary, terms: Iterable[tuple[Kind, str]]) -> Iterator[str]:
+    """Names in both languages, so that a Chinese order and an English profile share words."""
+    for kind, identifier in terms:
+        yield vocabulary.name(kind, identifier, "en")
+        yield vocabulary.name(kind, identifier, "zh")
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,158 @@
+"""One order held against one factory, wish by wish, as a person may read it. Ranks nothing."""
+
+from collections.abc import Iterator
+
+from matching.engine.attributes import attribute_value
+from matching.engine.coverage import MEETS, NEAR, coverage
+from matching.engine.reading import TERM_KINDS, ReadFactory, ReadOrder, Wish
+from matching.engine.regions import region_value
+from matching.engine.requirements import Window
+from matching.engine.thresholds import CAPACITY_NEAR, LATE_NEAR_DAYS, PRICE_NEAR, QUANTITY_NEAR
+from matching.records import RequirementVerdict, Verdict
+from matching.verticals.pack import Kind, Vocabulary
+
+
+def verdicts_of(
+    order: ReadOrder, factory: ReadFactory, window: Window, vocabulary: Vocabulary
+) -> tuple[RequirementVerdict, ...]:
+    """A verdict for each wish that the order has, in a fixed order. A wish read only from free words counts too."""
+    found = [_terms(vocabulary, kind, order.stated(kind), factory) for kind in TERM_KINDS]
+    found += _attributes(order, factory, vocabulary)
+    found += [
+        _quantity(order, factory),
+        _capacity(order, factory, window),
+        _due(factory, window),
+        _price(order, factory),
+        _region(order, factory, vocabulary),
+    ]
+    return tuple(verdict for verdict in found if verdict is not None)
+
+
+def _terms(
+    vocabulary: Vocabulary, kind: Kind, stated: tuple[Wish, ...], factory: ReadFactory
+) -> RequirementVerdict | None:
+    """All wished terms of a kind together: meets when each is met, near when on the whole they nearly are.
+
+    offered names the factory's nearest term for each wish, or its own terms when none of them comes near.
+    """
+    if not stated:
+        return None
+    wanted = ";".join(wish.id for wish in stated)
+    offered = [identifier for identifier, _ in factory.terms[kind]]
+    if not offered:
+        return RequirementVerdict(kind, wanted, None, Verdict.UNKNOWN)
+    nearest = [_nearest(vocabulary, kind, wish.id, offered) for wish in stated]
+    degrees = [degree for degree, _ in nearest]
+    verdict = _graded(min(degrees), sum(degrees) / len(degrees), strict=kind == "certification")
+    told = [identifier for degree, identifier in nearest if degree >= NEAR] or offered[:5]
+    return RequirementVerdict(kind, wanted, ";".join(dict.fromkeys(told)), verdict)
+
+
+def _nearest(vocabulary: Vocabulary, kind: Kind, wanted: str, offered: list[str]) -> tuple[float, str]:
+    degrees = [(coverage(vocabulary, kind, wanted, identifier), identifier) for identifier in offered]
+    return max(degrees, key=lambda pair: pair[0])
+
+
+def _graded(least: float, mean: float, strict: bool) -> Verdict:
+    if least >= MEETS:
+        return Verdict.MEETS
+    if (least if strict else mean) >= NEAR:
+        return Verdict.NEAR
+    return Verdict.MISSES
+
+
+def _attributes(order: ReadOrder, factory: ReadFactory, vocabulary: Vocabulary) -> Iterator[RequirementVerdict]:
+    """Of what the factory says nothing about, only attributes that are always asked for are worth a line."""
+    for identifier, wanted in order.attributes:
+        offered = factory.attributes.get(identifier, ())
+        name = f"attribute:{identifier}"
+        if not offered:
+            attribute = vocabulary.attribute(identifier)
+            if attribute is not None and attribute.asked_for:
+                yield RequirementVerdict(name, wanted, None, Verdict.UNKNOWN)
+            continue
+        value = attribute_value(wanted, offered)
+        verdict = Verdict.MEETS if value >= MEETS else Verdict.NEAR if value >= NEAR else Verdict.MISSES
+        yield RequirementVerdict(name, wanted, ";".join(offered), verdict)
+
+
+def _quantity(order: ReadOrder, factory: ReadFactory) -> RequirementVerdict:
+    """difference: pieces above (or, negative, below) the factory's minimum."""
+    minimum, wanted = factory.minimum_quantity, str(order.quantity)
+    if minimum is None:
+        return RequirementVerdict("quantity", wanted, None, Verdict.UNKNOWN)
+    if minimum <= order.quantity:
+        verdict = Verdict.MEETS
+    elif minimum <= QUANTITY_NEAR * order.quantity:
+        verdict = Verdict.NEAR
+    else:
+        verdict = Verdict.MISSES
+    return RequirementVerdict("quantity", wanted, _number(minimum), verdict, order.quantity - minimum)
+
+
+def _capacity(order: ReadOrder, factory: ReadFactory, window: Window) -> RequirementVerdict:
+    """offered: pieces the factory can make in the weeks there are. difference: pieces of room beyond the order."""
+    wanted = str(order.quantity)
+    if factory.capacity_per_week is None:
+        return RequirementVerdict("capacity", wanted, None, Verdict.UNKNOWN)
+    room = int(factory.capacity_per_week * window.weeks)
+    if order.quantity <= CAPACITY_NEAR * factory.capacity_per_week * window.weeks:
+        verdict = Verdict.MEETS
+    elif order.quantity <= factory.capacity_per_week * window.weeks:
+        verdict = Verdict.NEAR
+    else:
+        verdict = Verdict.MISSES
+    return RequirementVerdict("capacity", wanted, str(room), verdict, room - order.quantity)
+
+
+def _due(factory: ReadFactory, window: Window) -> RequirementVerdict | None:
+    """difference: days early, negative when late."""
+    if window.due_on is None or window.days is None:
+        return None
+    wanted = window.due_on.isoformat()
+    if factory.lead_time_days is None:
+        return RequirementVerdict("due", wanted, None, Verdict.UNKNOWN)
+    early = window.days - factory.lead_time_days
+    if early >= 0:
+        verdict = Verdict.MEETS
+    elif -early <= max(window.grace_days, LATE_NEAR_DAYS):
+        verdict = Verdict.NEAR
+    else:
+        verdict = Verdict.MISSES
+    return RequirementVerdict("due", wanted, window.ready_on(factory.lead_time_days).isoformat(), verdict, early)
+
+
+def _price(order: ReadOrder, factory: ReadFactory) -> RequirementVerdict | None:
+    """offered: the factory's range "low-high" or its one known bound. difference: target above the lower price."""
+    target = order.target_unit_price
+    if target is None:
+        return None
+    wanted = _number(target)
+    low, high = factory.unit_price_low, factory.unit_price_high
+    bounds = [bound for bound in (low, high) if bound is not None]
+    offered = "-".join(dict.fromkeys(_number(bound) for bound in bounds)) or None
+    lowest = min(bounds, default=None)
+    other_currency = order.currency and factory.record.currency and order.currency != factory.record.currency
+    if lowest is None or other_currency or (low is None and lowest > target):
+        return RequirementVerdict("price", wanted, offered, Verdict.UNKNOWN)
+    if target >= lowest:
+        verdict = Verdict.MEETS
+    elif lowest <= PRICE_NEAR * target:
+        verdict = Verdict.NEAR
+    else:
+        verdict = Verdict.MISSES
+    return RequirementVerdict("price", wanted, offered, verdict, round(target - lowest, 4))
+
+
+def _region(order: ReadOrder, factory: ReadFactory, vocabulary: Vocabulary) -> RequirementVerdict | None:
+    if order.region is None:
+        return None
+    if factory.region is None:
+        return RequirementVerdict("region", order.region, None, Verdict.UNKNOWN)
+    value = region_value(vocabulary, order.region, factory.region)
+    verdict = Verdict.MEETS if value >= MEETS else Verdict.NEAR if value >= NEAR else Verdict.MISSES
+    return RequirementVerdict("region", order.region, factory.region, verdict)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".")
