@@ -148,9 +148,12 @@ class EmbeddedServer:
         number = self._recorded_process()
         try:
             process = psutil.Process(number) if number else None
-            return process if process and "postgres" in process.name() and process.is_running() else None
+            # A killed server that nobody has reaped yet (a container without an init) still has its number.
+            if process and "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE:
+                return process
         except psutil.NoSuchProcess:
             return None
+        return None
 
     def _recorded_process(self) -> int | None:
         try:

@@ -1,0 +1,210 @@
+"""`make run` from the outside: real processes, real kills, one clear line for every trouble."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from market.config import Settings
+from market.supervisor import Note, StartFault, check_port, hold_folder, sign_in_lines
+from tests.browser import LiveMarket, answer_status, free_port, start_market
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A data folder that the server's own user can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="weft-run-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def run_to_the_end(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Start the supervisor where it must refuse, and return what it said."""
+    return subprocess.run(
+        [sys.executable, "-m", "market.supervisor"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_taken_port_is_named_with_a_way_out(data_folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run_to_the_end(WEFT_DATA=str(data_folder), WEFT_PORT=str(port))
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    assert f"port {port}" in refused.stderr and f"make run PORT={port + 1}" in refused.stderr
+    assert not (data_folder / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WEFT_PORT", "eighty", "WEFT_PORT"),
+        ("WEFT_PRODUCTION", "maybe", "WEFT_PRODUCTION"),
+        ("WEFT_PRODUCTION", "1", "WEFT_SECRET_KEY"),
+        ("WEFT_HOST", "no-such-host.invalid", "HOST=127.0.0.1"),
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/weft", "cannot be reached"),
+        ("DATABASE_URL", "sqlite:///weft.db", "only PostgreSQL"),
+        ("WEFT_DATA", "/dev/null/data", "WEFT_DATA"),
+        ("WEFT_DATA", "pyproject.toml", "WEFT_DATA"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_clear_line(data_folder: Path, name: str, value: str, said: str) -> None:
+    usual = {"WEFT_DATA": str(data_folder), "WEFT_PORT": str(free_port())}
+    refused = run_to_the_end(**{**usual, name: value})
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_an_unwritable_folder_is_one_clear_line(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    tmp_path.chmod(0o500)
+    with pytest.raises(StartFault, match="not writable"), hold_folder(tmp_path / "data", "http://here"):
+        pass
+
+
+def test_a_folder_is_held_once(tmp_path: Path) -> None:
+    with hold_folder(tmp_path, "http://127.0.0.1:8000") as note:
+        note([])
+        with pytest.raises(StartFault, match=r"http://127\.0\.0\.1:8000"), hold_folder(tmp_path, "http://other"):
+            pass
+    with hold_folder(tmp_path, "http://127.0.0.1:8000"):
+        pass
+
+
+def test_what_a_killed_run_left_behind_is_ended_and_nothing_else(tmp_path: Path) -> None:
+    leftover, stranger = (subprocess.Popen(["sleep", "600"]) for _ in range(2))
+    try:
+        Note(tmp_path / "run.json", "http://gone")([leftover.pid])
+        content = (tmp_path / "run.json").read_text()
+        # The stranger's number was once ours: it was born at another time.
+        born = psutil.Process(leftover.pid).create_time()
+        mixed = content.replace('"children": {', f'"children": {{"{stranger.pid}": {born - 100}, ')
+        (tmp_path / "run.json").write_text(mixed)
+        with hold_folder(tmp_path, "http://new"):
+            assert not psutil.pid_exists(leftover.pid)
+            assert stranger.poll() is None
+    finally:
+        for process in (leftover, stranger):
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", '{"children": 3}', '{"children": {"999999999": 1.0}}'])
+def test_a_torn_note_is_no_obstacle(tmp_path: Path, left: str) -> None:
+    (tmp_path / "run.json").write_text(left)
+    with hold_folder(tmp_path, "http://new"):
+        pass
+
+
+def test_a_free_port_is_taken_even_right_after_a_stop() -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        socket.create_connection(("127.0.0.1", port)).close()
+        listener.accept()[0].close()
+    check_port("127.0.0.1", port)
+
+
+def test_one_click_sign_in_is_offered_in_the_demo_market_alone() -> None:
+    secret = "x" * 32
+    demo = Settings.from_environment({"WEFT_DEMO": "1"})
+    production = Settings.from_environment({"WEFT_PRODUCTION": "1", "WEFT_SECRET_KEY": secret})
+    plain = Settings.from_environment({"WEFT_DEMO": "0"})
+    assert len(sign_in_lines(demo, "http://here")) == 3
+    assert sign_in_lines(production, "http://here") == sign_in_lines(plain, "http://here") == []
+
+
+def processes_of(folder: Path) -> list[psutil.Process]:
+    """Everything that runs for a data folder: children carry it in their environment, the server in its arguments."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = " ".join(process.cmdline())
+            if str(folder) in words or process.environ().get("WEFT_DATA") == str(folder):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return found
+
+
+def wait_for(holds: Callable[[], bool], seconds: float = 60) -> None:
+    last = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < last, "it did not come about"
+        time.sleep(0.2)
+
+
+def child(market: LiveMarket, name: str) -> psutil.Process | None:
+    for process in psutil.Process(market.process.pid).children():
+        if name in " ".join(process.cmdline()):
+            return process
+    return None
+
+
+def test_a_day_in_the_life_of_a_market(data_folder: Path) -> None:
+    """Start, a second start, a dead child of each kind, a dead server, a killed supervisor, a start again, a stop."""
+    market = start_market(data_folder, free_port(), None)
+    assert answer_status(f"{market.address}/readyz") == 200
+
+    second = run_to_the_end(WEFT_DATA=str(data_folder), WEFT_PORT=str(free_port()))
+    assert second.returncode == 2
+    assert market.address in second.stderr and second.stderr.count("\n") == 1
+
+    for name in ("gunicorn", "market.worker"):
+        dying = child(market, name)
+        assert dying is not None, f"{name} does not run"
+        dying.kill()
+        wait_for(lambda name=name, old=dying.pid: (found := child(market, name)) is not None and found.pid != old)  # type: ignore[misc]
+    wait_for(lambda: answer_status(f"{market.address}/readyz") == 200)
+
+    server = next(process for process in processes_of(data_folder) if "postgres" in process.name())
+    for process in [server, *server.children()]:
+        process.send_signal(signal.SIGKILL) if process.is_running() else None
+    wait_for(lambda: answer_status(f"{market.address}/readyz") == 200)
+
+    market.process.kill()
+    market.process.wait()
+    assert processes_of(data_folder), "a killed supervisor leaves its children behind"
+    begun = time.monotonic()
+    again = start_market(data_folder, int(market.address.rpartition(":")[2]), None)
+    assert time.monotonic() - begun < 60
+    assert answer_status(f"{again.address}/readyz") == 200
+    again.process.terminate()
+    assert again.process.wait(60) == 0
+    wait_for(lambda: not processes_of(data_folder), 10)
+    assert (data_folder / "run.json").read_text() == ""
+
+
+def test_a_stop_during_the_start_leaves_nothing_behind(data_folder: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "market.supervisor"],
+        cwd=ROOT,
+        env={**os.environ, "WEFT_DATA": str(data_folder), "WEFT_PORT": str(free_port())},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert "demo market" in process.stdout.readline() + process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and "Stopped." in said
+    wait_for(lambda: not processes_of(data_folder), 10)
