@@ -128,7 +128,7 @@ def number(value: Number | None, digits: int = 0) -> str:
 
 def figure(value: Number | None) -> str:
     """A figure for a headline: from 10,000 on Chinese counts in 万 (1.68 万); English keeps every digit."""
-    if value is None or abs(value) < 10_000 or not _chinese():
+    if value is None or not _chinese() or abs(Decimal(str(value))) < 10_000:
         return number(value)
     return f"{number(Decimal(str(value)) / 10_000, 2)}{GAP}万"
 

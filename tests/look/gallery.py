@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, redirect, render_template, request
+from jinja2 import FileSystemLoader
+from werkzeug.wrappers import Response as BaseResponse
 from wtforms import (
     BooleanField,
     DateField,
@@ -18,6 +20,7 @@ from wtforms import (
     TextAreaField,
     validators,
 )
+from wtforms.fields.choices import SelectChoice
 
 from market.kit.i18n import current_language, init_languages
 from matching.records import RequirementVerdict, Verdict
@@ -52,7 +55,45 @@ ENGLISH_TERMS = {
 }
 
 
-class SampleForm(Form):
+SAMPLE_API = {
+    "openapi": "3.1.0",
+    "info": {"title": "Weft API", "version": "1", "description": "Orders, factories, leads and quotes."},
+    "paths": {
+        "/api/v1/orders/{id}": {
+            "get": {
+                "summary": "One order",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "The order"}, "404": {"description": "No such order"}},
+            },
+        },
+        "/api/v1/orders": {
+            "post": {
+                "summary": "Post an order",
+                "parameters": [
+                    {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}
+                ],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}},
+                "responses": {"201": {"description": "Posted"}},
+            }
+        },
+    },
+    "components": {
+        "schemas": {
+            "Order": {
+                "type": "object",
+                "required": ["quantity"],
+                "properties": {
+                    "quantity": {"type": "integer", "minimum": 1, "description": "Pieces"},
+                    "due_on": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
+                    "materials": {"type": "array", "items": {"type": "string"}},
+                },
+            }
+        }
+    },
+}
+
+
+class SampleForm(Form):  # type: ignore[misc]  # WTForms carries no types
     """One field of every kind, with faults in some of them."""
 
     say = TextAreaField("Say it in one line", [validators.InputRequired()])
@@ -60,10 +101,10 @@ class SampleForm(Form):
     material = StringField("Material")
     quantity = IntegerField("Quantity", [validators.NumberRange(min=1)])
     due = DateField("Due", [validators.Optional()])
-    inspection = SelectField("Inspection", choices=[("2.5", "AQL 2.5"), ("4.0", "AQL 4.0")])
-    trade = RadioField("Trade", choices=[("k", "Knitwear"), ("t", "Toys"), ("c", "Ceramics")], default="k")
-    processes = SelectMultipleField("Processes", choices=[(str(n), f"Process {n}") for n in range(30)])
-    materials = SelectMultipleField("Materials", choices=[("wool", "Wool"), ("cotton", "Cotton")])
+    inspection = SelectField("Inspection", choices=[SelectChoice("2.5", "AQL 2.5"), SelectChoice("4.0", "AQL 4.0")])
+    trade = RadioField("Trade", choices=[SelectChoice(name) for name in ("Knitwear", "Toys")], default="Knitwear")
+    processes = SelectMultipleField("Processes", choices=[SelectChoice(str(n), f"Process {n}") for n in range(30)])
+    materials = SelectMultipleField("Materials", choices=[SelectChoice("Wool"), SelectChoice("Cotton")])
     open = BooleanField("Open this week", description="Off: no new leads; opens again on Monday")
     pack = FileField("Tech pack")
 
@@ -109,7 +150,7 @@ def filled_form(faulty: bool) -> SampleForm:
             "product": "Crew necks",
             "material": "30% cashmere, 70% wool",
             "quantity": 300,
-            "trade": "k",
+            "trade": "Knitwear",
             "open": True,
         }
     )
@@ -123,13 +164,9 @@ def filled_form(faulty: bool) -> SampleForm:
 
 def create_gallery() -> Flask:
     """The gallery under the product's own content security policy; ?role= and ?faulty=1 change what is shown."""
-    app = Flask(
-        __name__,
-        static_folder=str(ROOT / "static"),
-        template_folder=str(ROOT / "market" / "templates"),
-    )
-    app.jinja_loader.searchpath.append(str(Path(__file__).parent / "templates"))  # type: ignore[union-attr]  # a file loader
+    app = Flask(__name__, static_folder=str(ROOT / "static"))
     app.config.update(SECRET_KEY="gallery", TEMPLATES_AUTO_RELOAD=False)
+    app.jinja_env.loader = FileSystemLoader([ROOT / "market" / "templates", Path(__file__).parent / "templates"])
 
     def term(kind: str, identifier: str) -> str:
         names = CHINESE_TERMS if current_language() == "zh" else ENGLISH_TERMS
@@ -146,6 +183,8 @@ def create_gallery() -> Flask:
             for label, icon in icons.items()
         ]
         return {
+            "csrf_token": lambda: "token-of-this-session",
+            "live_url": "/stream" if "live" in request.args else None,
             "role": role,
             "demo": True,
             "language": current_language(),
@@ -199,6 +238,12 @@ def create_gallery() -> Flask:
             later=NOW + timedelta(days=3, hours=2),
         )
 
+    @app.get("/api")
+    def api() -> str:
+        return render_template(
+            "public/api.html", spec=SAMPLE_API, spec_url="/openapi.json", base_url="http://localhost"
+        )
+
     @app.get("/sign-in")
     def sign_in() -> str:
         return render_template("gallery_auth.html", form=filled_form("faulty" in request.args))
@@ -207,7 +252,28 @@ def create_gallery() -> Flask:
     def error(code: int) -> str:
         return render_template("errors/error.html", code=code, reference="req-41f0", retry_after=90, limit="10 MB")
 
+    add_answers(app)
     return app
+
+
+def add_answers(app: Flask) -> None:
+    """What the scripts talk to: an echo of the CSRF header, a full error page, a stream with one event."""
+
+    @app.post("/echo")
+    def echo() -> str:
+        return f"token {request.headers.get('X-CSRFToken', 'missing')}"
+
+    @app.post("/fail")
+    def fail() -> tuple[str, int]:
+        return render_template("errors/error.html", code=429, retry_after=90), 429
+
+    @app.post("/components")
+    def submitted() -> BaseResponse:
+        return redirect("/error/404?role=seller", 303)
+
+    @app.get("/stream")
+    def stream() -> Response:
+        return Response("event: lead\ndata: 1\n\n", mimetype="text/event-stream")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,49 @@
+"""Vendored libraries are the published ones, with version, licence and checksum; icons that are named are drawn."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser import ROOT
+
+FOLDERS = [ROOT / "static" / "vendor", ROOT / "tests" / "vendor"]
+ROW = re.compile(r"^\| (?P<file>\S+) \| \S+ \| [\d.]+ \| \S+ \| (?P<sum>[0-9a-f]{64}) \|$")
+ICON_NAMES = re.compile(r"\bicon\(\s*'([a-z-]+)'|\bicon='([a-z-]+)'")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+def test_every_vendored_file_is_listed_with_its_checksum_and_licence(folder: Path) -> None:
+    rows = [found for line in (folder / "README.md").read_text().splitlines() if (found := ROW.match(line))]
+    listed = {row["file"]: row["sum"] for row in rows}
+    present = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix in {".js", ".css"}
+    }
+    assert listed == present
+    assert all((folder / name).parent.joinpath("LICENSE").is_file() for name in listed)
+
+
+def test_every_icon_that_a_template_names_is_drawn() -> None:
+    drawn = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static" / "img" / "icons.svg").read_text()))
+    named = {
+        (name, path.relative_to(ROOT).as_posix())
+        for path in (ROOT / "market").rglob("templates/**/*.html")
+        for names in ICON_NAMES.findall(path.read_text())
+        for name in names
+        if name
+    }
+    assert {(name, path) for name, path in named if name not in drawn} == set()
+    assert named
+
+
+def test_no_template_holds_an_inline_script_or_style() -> None:
+    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+    offenders = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "market").rglob("templates/**/*.html")
+        if inline.search(re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL))
+    ]
+    assert offenders == []
