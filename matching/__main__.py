@@ -5,12 +5,19 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from matching.commands import encode, rank, search, train_encoder
+from matching.encoder.static_encoder import EmbedderError
 from matching.tables import BadInput
 
 BAD_INPUT = 2
 INTERRUPTED = 130
 
-COMMANDS: dict[str, ModuleType] = {}
+COMMANDS: dict[str, ModuleType] = {
+    "rank": rank,
+    "search": search,
+    "encode": encode,
+    "train-encoder": train_encoder,
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadInput as refusal:
         for line in refusal.lines():
             print(line, file=sys.stderr)
+        return BAD_INPUT
+    except EmbedderError as error:
+        print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -1,0 +1,112 @@
+"""Text relevance by words and by meaning, fused into one score in [0, 1]."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.ports import Embedder, Vectors
+from matching.text.lexical import LexicalScores, Scores
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How the parts are weighed.
+
+    title: the share of the lexical score that titles decide, where documents have one.
+    meaning: the weight of the vectors for a query whose every word some document says.
+    meaning_without_words: the same for a query of which no document says a word (one in another language, say);
+    between the two it falls with the best lexical score that the query reaches.
+    """
+
+    title: float = 0.5
+    meaning: float = 0.1
+    meaning_without_words: float = 0.5
+
+    def meaning_weight(self, best_lexical: Scores) -> Scores:
+        span = self.meaning_without_words - self.meaning
+        return np.asarray(self.meaning + span * (1.0 - best_lexical), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class TextScores:
+    """Scores in [0, 1], each (queries × documents): by words, by meaning, and fused."""
+
+    lexical: Scores
+    meaning: Scores
+    fused: Scores
+
+
+class TextMatcher:
+    """Scores texts against a fixed list of documents. Made by `TextMatcher.fit`; the same input gives the same scores.
+
+    A score does not depend on the other queries of a call, nor on which documents it is asked for.
+    """
+
+    def __init__(
+        self, embedder: Embedder, lexical: LexicalScores, titles: LexicalScores | None, vectors: Vectors, fusion: Fusion
+    ) -> None:
+        self.embedder = embedder
+        self.vectors = vectors
+        self._lexical = lexical
+        self._titles = titles
+        self._fusion = fusion
+
+    @classmethod
+    def fit(
+        cls,
+        documents: Sequence[str],
+        embedder: Embedder,
+        titles: Sequence[str] | None = None,
+        fusion: Fusion | None = None,
+    ) -> Self:
+        """documents: all that each document says. titles: one short text for each, or None; where they are given, the
+        vectors are those of the titles (an empty title: of the document), as a word counts little in a long text.
+
+        Raises ValueError when the numbers of documents and titles differ.
+        """
+        if titles is not None and len(titles) != len(documents):
+            raise ValueError(f"{len(documents)} documents but {len(titles)} titles")
+        told = documents if titles is None else [title or text for title, text in zip(titles, documents, strict=True)]
+        return cls(
+            embedder,
+            LexicalScores(documents),
+            None if titles is None else LexicalScores(titles),
+            embedder.encode(told),
+            fusion or Fusion(),
+        )
+
+    def __len__(self) -> int:
+        return len(self._lexical)
+
+    def score(self, queries: Sequence[str], among: Rows | None = None) -> Scores:
+        """Fused scores in [0, 1] (queries × documents, or × the rows named by `among`, in its order), float32."""
+        return self.parts(queries, among).fused
+
+    def parts(self, queries: Sequence[str], among: Rows | None = None) -> TextScores:
+        """The fused scores with what they are made of. The memory is 3 × queries × documents × 4 bytes."""
+        words = self._words(queries)
+        weight = self._fusion.meaning_weight(words.max(axis=1, initial=0.0, keepdims=True))
+        if among is not None:
+            words = words[:, among]
+        candidates = self.vectors if among is None else self.vectors[among]
+        meaning = np.clip(self.embedder.encode(queries) @ candidates.T, 0.0, 1.0).astype(np.float32)
+        # A blank text has a vector like any other, but it means nothing.
+        meaning[[not query.strip() for query in queries]] = 0.0
+        return TextScores(words, meaning, (1.0 - weight) * words + weight * meaning)
+
+    def _words(self, queries: Sequence[str]) -> Scores:
+        words = self._lexical.score(queries)
+        if self._titles is not None:
+            share = np.float32(self._fusion.title)
+            words = (1 - share) * words + share * self._titles.score(queries)
+        return words
+
+
+def text_similarity(order_texts: Sequence[str], factory_texts: Sequence[str], embedder: Embedder) -> Scores:
+    """Fused scores of every order against every factory (orders × factories), for one call without a kept matcher."""
+    return TextMatcher.fit(factory_texts, embedder).score(order_texts)
