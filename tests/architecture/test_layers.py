@@ -1,6 +1,7 @@
 """Who may import whom, beyond the order of the capabilities, which import-linter holds in `make check`."""
 
 import ast
+import os
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -86,6 +87,8 @@ def test_services_neither_commit_nor_ask_for_the_time() -> None:
 def test_the_engine_asks_no_clock() -> None:
     wrong = []
     for path in python_files("matching"):
+        if path.parts[1] == "commands":  # The command line is a door: it may ask which day it is.
+            continue
         for node in ast.walk(parsed(path)):
             name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
             if name in {"now", "utcnow", "today", "time_ns"}:
@@ -97,6 +100,9 @@ def test_the_engine_asks_no_clock() -> None:
 def test_the_processes_that_stay_import_no_heavy_library(module: str) -> None:
     """The web process stays near 90 MB and starts in seconds; only training loads torch."""
     script = f"import sys, {module}; print(*sorted({HEAVY_LIBRARIES!r} & set(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/weft"}
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert found.returncode == 0, found.stderr
     assert found.stdout.split() == [], f"{module} loads {found.stdout.strip()}"

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -160,6 +161,12 @@ def child(market: LiveMarket, name: str) -> psutil.Process | None:
     return None
 
 
+def has_other(market: LiveMarket, name: str, number: int) -> bool:
+    """Whether a child of that name runs again, as another process."""
+    found = child(market, name)
+    return found is not None and found.pid != number
+
+
 def test_a_day_in_the_life_of_a_market(data_folder: Path) -> None:
     """Start, a second start, a dead child of each kind, a dead server, a killed supervisor, a start again, a stop."""
     market = start_market(data_folder, free_port(), None)
@@ -173,7 +180,7 @@ def test_a_day_in_the_life_of_a_market(data_folder: Path) -> None:
         dying = child(market, name)
         assert dying is not None, f"{name} does not run"
         dying.kill()
-        wait_for(lambda name=name, old=dying.pid: (found := child(market, name)) is not None and found.pid != old)  # type: ignore[misc]
+        wait_for(partial(has_other, market, name, dying.pid))
     wait_for(lambda: answer_status(f"{market.address}/readyz") == 200)
 
     server = next(process for process in processes_of(data_folder) if "postgres" in process.name())
