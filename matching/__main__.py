@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from matching.commands import encode, rank, search, train_encoder
+from matching.commands import encode, search, train_encoder
 from matching.encoder.static_encoder import EmbedderError
 from matching.tables import BadInput
 
@@ -13,7 +13,6 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 COMMANDS: dict[str, ModuleType] = {
-    "rank": rank,
     "search": search,
     "encode": encode,
     "train-encoder": train_encoder,
