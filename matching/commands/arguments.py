@@ -1,7 +1,10 @@
 """Values of command line options, refused in one line when they make no sense."""
 
 import argparse
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from matching.records import OrderRecord, Outcome
 
 
 def day_argument(text: str) -> date:
@@ -28,3 +31,14 @@ def share_argument(text: str) -> float:
     if not 0.0 <= share <= 1.0:
         raise argparse.ArgumentTypeError(f"'{text}' is no share; accepted: 0 to 1")
     return share
+
+
+def day_of_offers(orders: Sequence[OrderRecord], outcomes: Sequence[Outcome]) -> date:
+    """The day that --as-of means when it is left out: after the newest outcome, else the earliest posting, else today.
+
+    Only the last of these looks at the clock, for files that carry no day of their own.
+    """
+    if outcomes:
+        return max(outcome.offered_on for outcome in outcomes) + timedelta(days=1)
+    posted = [order.posted_on for order in orders if order.posted_on is not None]
+    return min(posted) if posted else date.today()  # noqa: DTZ011  # Due dates are local days, as the buyer means them.

@@ -10,11 +10,11 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Final
 
-from matching.commands.arguments import day_argument, share_argument, whole_argument
+from matching.commands.arguments import day_argument, day_of_offers, share_argument, whole_argument
 from matching.commands.market_files import read_factories, read_orders, read_outcomes
 from matching.commands.progress import track
 from matching.encoder.load import load_embedder
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     orders = read_orders(arguments.orders, faults)
     past, outcomes = _history(arguments, faults)
     faults.refuse_if_any()
-    as_of = arguments.as_of or _day_of_offers(orders, outcomes)
+    as_of = arguments.as_of or day_of_offers(orders, outcomes)
     with Outputs() as outputs:
         leads_table = outputs.table(arguments.out, HEADER)
         explained = None if arguments.explain is None else outputs.text(arguments.explain)
@@ -108,13 +108,6 @@ def _history(arguments: argparse.Namespace, faults: Faults) -> tuple[list[OrderR
     past = read_orders(arguments.past_orders, faults)
     known = [order.order_id for order in past]
     return past, read_outcomes(arguments.outcomes, arguments.as_of, known, faults)
-
-
-def _day_of_offers(orders: Sequence[OrderRecord], outcomes: Sequence[Outcome]) -> date:
-    if outcomes:
-        return max(outcome.offered_on for outcome in outcomes) + timedelta(days=1)
-    posted = [order.posted_on for order in orders if order.posted_on is not None]
-    return min(posted, default=None) or date.today()  # noqa: DTZ011  # Due dates are local days, as the buyer means them.
 
 
 def _cells(lead: RankedLead) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
+from matching.engine.factory_numbers import factory_numbers
 from matching.engine.regions import region_key
 from matching.engine.said import Said, Say
 from matching.records import FactoryRecord, OrderRecord
@@ -20,6 +21,9 @@ DECLARED: Final = 1.0
 DECLARED_IN_WORDS: Final = 0.9
 READ_ALONE: Final = 0.8
 READ_BESIDE_A_LIST: Final = 0.5
+
+COLOUR: Final = "colour"
+"""The attribute under which the colours of an order travel."""
 
 _LIST_MARKS: Final = re.compile("[;；]")
 _CURRENCY_SYNONYMS: Final = {"RMB": "CNY", "CNH": "CNY"}
@@ -119,6 +123,27 @@ class OrderReader:
             text=_joined([order.title, order.description, *_all_unresolved(lists), *self._names(wishes)]),
         )
 
+    def completed(self, order: OrderRecord, as_of: date) -> OrderRecord:
+        """The order with every field filled that its words tell, as ids; given fields stay, unresolved words go."""
+        read = self.read(order, as_of)
+        said = self._say(_joined([order.title, order.description]), order.posted_on or as_of)
+        ids = {kind: tuple(wish.id for wish in read.stated(kind)) for kind in TERM_KINDS}
+        attributes = _attributes(order.attributes, said.attributes)
+        if not any(name == COLOUR for name, _ in attributes):
+            attributes += tuple((COLOUR, colour) for colour in said.terms["colour"])
+        return replace(
+            order,
+            category=next(iter(ids["category"]), None),
+            processes=ids["process"],
+            materials=ids["material"],
+            certifications=ids["certification"],
+            attributes=attributes,
+            target_unit_price=read.target_unit_price,
+            currency=read.currency,
+            due_on=read.due_on,
+            region=read.region,
+        )
+
     def _implied(self, category: tuple[Wish, ...]) -> tuple[Wish, ...]:
         implied = self._vocabulary.implied_processes(category[0].id) if category else ()
         return tuple(Wish(identifier, "implied") for identifier in implied)
@@ -147,14 +172,15 @@ class FactoryReader:
         said = self._say(_joined([factory.name, factory.description]), factory.joined_on)
         lists = _lists(self._vocabulary, self._say, _factory_lists(factory), said)
         terms = {kind: _evidence(lists[kind], said.terms[kind]) for kind in TERM_KINDS}
+        numbers = factory_numbers(factory.description)
         priced = factory.unit_price_low is not None or factory.unit_price_high is not None
         return ReadFactory(
             record=factory,
             terms=terms,
             attributes=_by_name((*factory.attributes, *said.attributes)),
-            minimum_quantity=_known(factory.minimum_quantity, said.minimum_quantity),
-            capacity_per_week=_known(factory.capacity_per_week, said.capacity_per_week),
-            lead_time_days=_known(factory.lead_time_days, said.lead_time_days),
+            minimum_quantity=_known(factory.minimum_quantity, numbers.minimum_quantity),
+            capacity_per_week=_known(factory.capacity_per_week, numbers.capacity_per_week),
+            lead_time_days=_known(factory.lead_time_days, numbers.lead_time_days),
             unit_price_low=factory.unit_price_low if priced else said.unit_price_low,
             unit_price_high=factory.unit_price_high if priced else said.unit_price_high,
             currency=_currency(factory.currency if priced else (factory.currency or said.currency)),
@@ -162,6 +188,25 @@ class FactoryReader:
             lists_certificates=bool(factory.certifications) and not lists["certification"].unresolved,
             verticals=self._verticals(terms),
             text=self._text(factory, lists, terms),
+        )
+
+    def completed(self, factory: FactoryRecord) -> FactoryRecord:
+        """The factory with every list and number filled that its words tell, as ids; unresolved words go."""
+        read = self.read(factory)
+        ids = {kind: tuple(identifier for identifier, _ in read.terms[kind]) for kind in TERM_KINDS}
+        return replace(
+            factory,
+            categories=ids["category"],
+            processes=ids["process"],
+            materials=ids["material"],
+            certifications=ids["certification"],
+            minimum_quantity=_whole(read.minimum_quantity),
+            capacity_per_week=_whole(read.capacity_per_week),
+            lead_time_days=_whole(read.lead_time_days),
+            unit_price_low=read.unit_price_low,
+            unit_price_high=read.unit_price_high,
+            currency=read.currency,
+            region=read.region,
         )
 
     def _verticals(self, terms: dict[Kind, tuple[tuple[str, float], ...]]) -> frozenset[str]:
@@ -287,6 +332,10 @@ def _known(given: float | None, said: float | None) -> float | None:
 
 def _currency(code: str | None) -> str | None:
     return code if code is None else _CURRENCY_SYNONYMS.get(code.upper(), code.upper())
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
 
 
 def _all_unresolved(lists: dict[Kind, _Listed]) -> list[str]:

@@ -1,0 +1,260 @@
+"""Gathers real orders into pools: same constraint, a date that everybody can keep, a region that fits."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from matching.engine.coverage import NEAR
+from matching.engine.regions import region_key, region_value
+from matching.pooling.constraint import SharedConstraint, shared_constraint
+from matching.pooling.makers import Makers, PriceEstimate, makers_of
+from matching.records import FactoryRecord, OrderRecord
+from matching.verticals.pack import Vocabulary
+
+DUE: Final = "due_on"
+REGION: Final = "region"
+COLOUR: Final = "colour"
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """What one member gives up to share the run. days: for `due_on`, by how many days the goods come late.
+
+    field: due_on, region or colour. Values are dates and ids; empty ones for a colour that all have yet to agree on.
+    """
+
+    field: str
+    from_value: str
+    to_value: str
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolMember:
+    """One order in a pool. alone, pooled: estimated unit prices; None when no factory declares a price."""
+
+    order_id: str
+    quantity: int
+    due_on: date | None
+    grace_days: int
+    region: str | None
+    relaxes: tuple[Relaxation, ...]
+    alone: PriceEstimate | None
+    pooled: PriceEstimate | None
+
+    @property
+    def gain(self) -> float | None:
+        """What a piece costs less in the pool, as a share of its price alone (0.12 = 12 % less)."""
+        if self.alone is None or self.pooled is None or self.alone.amount <= 0:
+            return None
+        return round(1.0 - self.pooled.amount / self.alone.amount, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredPool:
+    """Orders that share one run. minimum: pieces that the run needs; missing: how many are still to be found.
+
+    ready_on: when a typical factory would have it ready; None when no factory says how long it takes. capacity: most
+    pieces that can be ready by then; None when unknown. region: of the run, None when no member names one.
+    """
+
+    pool_id: str
+    constraint: SharedConstraint
+    members: tuple[PoolMember, ...]
+    minimum: int
+    capacity: int | None
+    ready_on: date | None
+    region: str | None
+    makers: int
+
+    @property
+    def quantity(self) -> int:
+        return sum(member.quantity for member in self.members)
+
+    @property
+    def missing(self) -> int:
+        return max(self.minimum - self.quantity, 0)
+
+
+def estimate_unit_price(
+    order: OrderRecord, quantity: int, factories: Sequence[FactoryRecord], vocabulary: Vocabulary
+) -> PriceEstimate | None:
+    """What a piece of this order would cost in a run of `quantity` pieces; None when no factory declares a price.
+
+    The cause of the order's minimum says which share is set-up; see `Makers.unit_price`. For goods without a known
+    cause nothing is shared, and the price is the same at every quantity.
+    """
+    makers = makers_of(order, factories, vocabulary)
+    return _price(order, quantity, makers, shared_constraint(order, vocabulary))
+
+
+def gather(
+    orders: Sequence[OrderRecord],
+    factories: Sequence[FactoryRecord],
+    vocabulary: Vocabulary,
+    as_of: date,
+    *,
+    include_short: bool = False,
+) -> list[GatheredPool]:
+    """Pools of two orders or more that reach the minimum; with `include_short` also those that do not yet.
+
+    Orders must be complete (see `OrderReader.completed` for free words). An order joins at most one pool, and none that
+    would be ready after its due date and grace, or that runs in a region far from its own. The same orders give the
+    same pools whatever their order.
+    """
+    groups: defaultdict[SharedConstraint, list[OrderRecord]] = defaultdict(list)
+    for order in sorted(orders, key=lambda order: order.order_id):
+        constraint = shared_constraint(order, vocabulary)
+        if constraint is not None:
+            groups[constraint].append(order)
+    pools = [
+        pool
+        for constraint, group in sorted(groups.items(), key=lambda item: item[0].id)
+        for pool in _pools_of(constraint, group, factories, vocabulary, as_of)
+    ]
+    return [pool for pool in pools if len(pool.members) > 1 and (include_short or not pool.missing)]
+
+
+def fits(pool: GatheredPool, order: OrderRecord, vocabulary: Vocabulary) -> bool:
+    """Whether the order may still join: same constraint, ready in time for it, near its region, and room for it."""
+    if shared_constraint(order, vocabulary) != pool.constraint:
+        return False
+    if pool.capacity is not None and pool.quantity + order.quantity > pool.capacity:
+        return False
+    region = region_key(vocabulary, order.region)
+    in_reach = region is None or pool.region is None or region_value(vocabulary, region, pool.region) >= NEAR
+    return in_reach and _in_time(order, pool.ready_on)
+
+
+def _pools_of(
+    constraint: SharedConstraint,
+    group: Sequence[OrderRecord],
+    factories: Sequence[FactoryRecord],
+    vocabulary: Vocabulary,
+    as_of: date,
+) -> Iterator[GatheredPool]:
+    makers = makers_of(group[0], factories, vocabulary)
+    minimum = makers.typical_minimum() or constraint.typical_minimum
+    for region, near in _by_region(group, vocabulary).items():
+        for number, run in enumerate(_runs(near, makers, minimum, as_of), 1):
+            yield _pool(constraint, run, region, number, makers, minimum, vocabulary, as_of)
+
+
+def _by_region(group: Sequence[OrderRecord], vocabulary: Vocabulary) -> dict[str | None, list[OrderRecord]]:
+    """Orders by region; a smaller region joins a larger one near it, and orders without one join the largest."""
+    regions: defaultdict[str | None, list[OrderRecord]] = defaultdict(list)
+    for order in group:
+        regions[region_key(vocabulary, order.region)].append(order)
+    named = sorted((name for name in regions if name), key=lambda name: (-_pieces(regions[name]), name))
+    joined: dict[str | None, list[OrderRecord]] = {}
+    for name in named:
+        host = next((other for other in joined if other and region_value(vocabulary, name, other) >= NEAR), name)
+        joined.setdefault(host, []).extend(regions[name])
+    if None in regions:
+        joined.setdefault(next(iter(joined), None), []).extend(regions[None])
+    return joined
+
+
+def _runs(
+    orders: Sequence[OrderRecord], makers: Makers, minimum: int, as_of: date
+) -> Iterator[tuple[list[OrderRecord], date | None]]:
+    """Splits orders into runs that are ready in time for every member, the most urgent orders first.
+
+    A run takes orders while it can still be ready for all of them and is not larger than what can be made by then. An
+    order that is too urgent for any run is left out.
+    """
+    waiting = sorted(orders, key=lambda order: (_latest(order) or date.max, order.order_id))
+    while waiting:
+        run: list[OrderRecord] = []
+        left: list[OrderRecord] = []
+        for order in waiting:
+            ready = _ready(makers, max(_pieces([*run, order]), minimum), as_of)
+            if all(_in_time(member, ready) for member in (*run, order)) and _fits_capacity(
+                run, order, makers, ready, as_of
+            ):
+                run.append(order)
+            else:
+                left.append(order)
+        if not run:
+            return
+        yield run, _ready(makers, max(_pieces(run), minimum), as_of)
+        waiting = left
+
+
+def _pool(
+    constraint: SharedConstraint,
+    run: tuple[list[OrderRecord], date | None],
+    region: str | None,
+    number: int,
+    makers: Makers,
+    minimum: int,
+    vocabulary: Vocabulary,
+    as_of: date,
+) -> GatheredPool:
+    orders, ready = run
+    quantity = max(_pieces(orders), minimum)
+    members = tuple(
+        PoolMember(
+            order_id=order.order_id,
+            quantity=order.quantity,
+            due_on=order.due_on,
+            grace_days=order.grace_days,
+            region=region_key(vocabulary, order.region),
+            relaxes=tuple(_relaxations(order, ready, region, constraint, vocabulary)),
+            alone=_price(order, order.quantity, makers, constraint),
+            pooled=_price(order, quantity, makers, constraint),
+        )
+        for order in orders
+    )
+    capacity = None if ready is None else makers.largest_run((ready - as_of).days)
+    name = "@".join([constraint.id, region or "anywhere"]) + f"#{number}"
+    return GatheredPool(name, constraint, members, minimum, capacity, ready, region, len(makers.factories))
+
+
+def _relaxations(
+    order: OrderRecord, ready: date | None, region: str | None, constraint: SharedConstraint, vocabulary: Vocabulary
+) -> Iterator[Relaxation]:
+    if ready is not None and order.due_on is not None and ready > order.due_on:
+        yield Relaxation(DUE, order.due_on.isoformat(), ready.isoformat(), (ready - order.due_on).days)
+    own = region_key(vocabulary, order.region)
+    if own is not None and region is not None and own != region:
+        yield Relaxation(REGION, own, region)
+    if dict(constraint.key).get(COLOUR) == "":
+        yield Relaxation(COLOUR, "", "")
+
+
+def _price(
+    order: OrderRecord, quantity: int, makers: Makers, constraint: SharedConstraint | None
+) -> PriceEstimate | None:
+    if constraint is None:
+        return makers.unit_price(quantity, quantity, 0.0, order.currency)
+    minimum = makers.typical_minimum() or constraint.typical_minimum
+    return makers.unit_price(quantity, minimum, constraint.setup_share, order.currency)
+
+
+def _ready(makers: Makers, pieces: int, as_of: date) -> date | None:
+    days = makers.days_needed(pieces)
+    return None if days is None else as_of + timedelta(days=days)
+
+
+def _fits_capacity(
+    run: Sequence[OrderRecord], order: OrderRecord, makers: Makers, ready: date | None, as_of: date
+) -> bool:
+    """A first order always may: one that is too large for every factory is no matter of pooling."""
+    largest = None if ready is None else makers.largest_run((ready - as_of).days)
+    return not run or largest is None or _pieces([*run, order]) <= largest
+
+
+def _in_time(order: OrderRecord, ready: date | None) -> bool:
+    latest = _latest(order)
+    return latest is None or ready is None or ready <= latest
+
+
+def _latest(order: OrderRecord) -> date | None:
+    return None if order.due_on is None else order.due_on + timedelta(days=order.grace_days)
+
+
+def _pieces(orders: Sequence[OrderRecord]) -> int:
+    return sum(order.quantity for order in orders)
