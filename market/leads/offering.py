@@ -4,10 +4,9 @@ Few and no broadcast: an offering has at most leads_per_order live leads, and as
 factories in all. Every verb may be said twice: it brings the offering to what it should be.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,17 +19,18 @@ from market.kit.errors import NotFound
 from market.kit.outbox import publish
 from market.kit.work import Work
 from market.leads.declines import decline_penalties
-from market.leads.events import LeadsMissing, LeadsOffered
+from market.leads.events import LeadsOffered
+from market.leads.freezing import frozen_columns
 from market.leads.models import LEAD_TRANSITIONS, LIVE, WAITING, Lead, LeadState, Offering
-from market.leads.places import give_place_back, lock_offering
+from market.leads.places import lock_offering
 from market.leads.queries import buyer_record
 from market.leads.requests import OfferRequest, request_of_order, request_of_pool
 from market.leads.reranking import Reranked, rerank
+from market.leads.withdrawing import leads_of, tell_factory, withdraw_lead
 from market.orders.queries import order_row
 from market.orders.service import advance_order
-from market.pooling.queries import pool_members, pool_row
+from market.pooling.queries import pool_members, pool_of_order, pool_row
 from market.ranking.service import RankedOffer, Ranker, ensure_live_ranker, keep_snapshot
-from matching.records import OrderRecord, RankedLead
 from matching.verticals.pack import load_vocabulary
 
 MOST_ROUNDS: Final = 3
@@ -39,14 +39,13 @@ WEEKLY_LIMIT_LOCK: Final = 7_335_013
 OFFERED_ALONE: Final = frozenset({"posted", "offered", "quoting"})
 NO_FACTORY: Final = "no_factory"
 ALL_ASKED: Final = "all_asked"
-CHASED_AT_ONCE: Final = 200
 
 
 def offer_order(work: Work, ranker: Ranker, organisation_id: UUID, order_id: UUID) -> UUID | None:
     """Put an order that stands alone before the best factories; returns its offering, None when it is not offered
     (withdrawn, pooled, awarded, waiting for an answer)."""
     row = order_row(work.session, organisation_id, order_id)
-    if row.state.value not in OFFERED_ALONE:
+    if row.state.value not in OFFERED_ALONE or pool_of_order(work.session, organisation_id, order_id) is not None:
         return None
     request = request_of_order(work.session, row)
     offering = _open(work, request)
@@ -64,7 +63,7 @@ def offer_pool(work: Work, ranker: Ranker, pool_id: UUID) -> UUID | None:
     request = request_of_pool(pool, work.settings.max_acceptances, load_vocabulary())
     offering = _open(work, request)
     _fill(work, ranker, offering, request)
-    for lead in _leads(work, offering):
+    for lead in leads_of(work, offering):
         if lead.state in LIVE:
             live.announce(work.session, lead.factory_id, "lead", lead.id)
     return offering.id
@@ -95,7 +94,7 @@ def reoffer(work: Work, ranker: Ranker, organisation_id: UUID, order_id: UUID) -
         return offering.id
     _take_over(offering, request, work)
     offering.round += 1
-    standing = [lead for lead in _leads(work, offering) if lead.state in LIVE]
+    standing = [lead for lead in leads_of(work, offering) if lead.state in LIVE]
     ensure_live_ranker(work, ranker)
     ranked, reranked = rerank(work.session, ranker, request.record, standing, work.today)
     keep_snapshot(work, ranked)
@@ -104,39 +103,6 @@ def reoffer(work: Work, ranker: Ranker, organisation_id: UUID, order_id: UUID) -
     _fill(work, ranker, offering, request)
     publish(work, LeadsOffered(offering.organisation_id, offering.id, offering.round, len(standing)))
     return offering.id
-
-
-def withdraw_offering(
-    work: Work, organisation_id: UUID, *, order_id: UUID | None = None, pool_id: UUID | None = None, why: str
-) -> int:
-    """Close the offering of an order or a pool and take its live leads back, with a notice; returns how many.
-
-    why: a stable code or the buyer's words, shown to the factories. An order without an offering has nothing to close.
-    """
-    statement = select(Offering.id).where(Offering.organisation_id == organisation_id)
-    wanted = Offering.order_id == order_id if order_id is not None else Offering.pool_id == pool_id
-    offering_id = work.session.scalar(statement.where(wanted))
-    if offering_id is None:
-        return 0
-    offering = lock_offering(work.session, organisation_id, offering_id)
-    offering.open = False
-    ended = [lead for lead in _leads(work, offering) if lead.state in LIVE]
-    for lead in ended:
-        _withdraw(work, offering, lead, why)
-    work.session.flush()
-    return len(ended)
-
-
-def chase_unmatched(work: Work, vertical: str | None = None) -> int:
-    """Ask again for open offerings that found no or too few factories; returns how many. For a sweep, and when a
-    factory of that vertical opened."""
-    statement = select(Offering).where(Offering.open, Offering.unmatched_reason != "")
-    if vertical is not None:
-        statement = statement.where((Offering.vertical == vertical) | Offering.vertical.is_(None))
-    found = list(work.session.scalars(statement.order_by(Offering.id).limit(CHASED_AT_ONCE)))
-    for offering in found:
-        publish(work, LeadsMissing(offering.organisation_id, offering.id))
-    return len(found)
 
 
 def _open(work: Work, request: OfferRequest) -> Offering:
@@ -192,7 +158,7 @@ def _take_over(offering: Offering, request: OfferRequest, work: Work) -> None:
 
 def _fill(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest) -> int:
     """Offer to as many further factories as are missing; returns how many live leads there are then."""
-    leads = _leads(work, offering)
+    leads = leads_of(work, offering)
     standing = sum(lead.state in LIVE for lead in leads)
     asked = {lead.factory_id for lead in leads if lead.state is not LeadState.WITHDRAWN}
     wanted = work.settings.leads_per_order
@@ -226,8 +192,8 @@ def _offer_to(
     earlier = {lead.factory_id: lead for lead in leads}
     for place, found in enumerate(ranked.leads, start=last + 1):
         lead = earlier.get(UUID(found.factory_id))
-        values = _frozen(offering, request, ranked, found, work.today)
-        values |= {"rank": place, "offered_at": work.now, "expires_at": _answer_until(work)}
+        values = frozen_columns(request, ranked, found, work.today)
+        values |= {"round": offering.round, "rank": place, "offered_at": work.now, "expires_at": _answer_until(work)}
         if lead is None:
             lead = Lead(
                 organisation_id=offering.organisation_id,
@@ -247,7 +213,7 @@ def _offer_to(
             history.record(work, lead, what="became offered", to_state=LeadState.OFFERED, details={"rank": place})
         else:
             _revive(work, lead, values)
-        _tell(work, offering, lead, "lead_offered", {})
+        tell_factory(work, offering, lead, "lead_offered", {})
     if ranked.leads:
         publish(work, LeadsOffered(offering.organisation_id, offering.id, offering.round, len(ranked.leads)))
 
@@ -267,10 +233,10 @@ def _refreeze(work: Work, offering: Offering, request: OfferRequest, ranked: Ran
         "index_snapshot": lead.index_snapshot, "features": lead.features, "propensity": lead.propensity,
     }  # fmt: skip
     if entry.found is None and lead.state in WAITING:
-        _withdraw(work, offering, lead, "no_longer_fits")
+        withdraw_lead(work, offering, lead, "no_longer_fits")
         return
     if entry.found is not None:
-        for name, value in _frozen(offering, request, ranked, entry.found, work.today).items():
+        for name, value in frozen_columns(request, ranked, entry.found, work.today).items():
             setattr(lead, name, value)
         lead.rank = entry.rank
     lead.round = offering.round
@@ -284,52 +250,7 @@ def _refreeze(work: Work, offering: Offering, request: OfferRequest, ranked: Ran
     else:
         work.session.flush()
         history.record(work, lead, what="ranked anew", why="the terms changed", details=before)
-    _tell(work, offering, lead, "lead_terms_changed", {})
-
-
-def _withdraw(work: Work, offering: Offering, lead: Lead, why: str) -> None:
-    give_place_back(work, lead)
-    history.move(work, lead, LeadState.WITHDRAWN, LEAD_TRANSITIONS, why=why)
-    _tell(work, offering, lead, "lead_withdrawn", {"why": why})
-
-
-def _frozen(
-    offering: Offering, request: OfferRequest, ranked: RankedOffer, found: RankedLead, today: date
-) -> dict[str, Any]:
-    """The columns of a lead that say how it was ranked, as they stay from now on."""
-    versions = dict(ranked.factory_versions)
-    return {
-        "round": offering.round,
-        "score": found.score,
-        "deal_probability": found.deal_probability,
-        "calibrated": found.calibrated,
-        "evidence": found.evidence,
-        "propensity": found.propensity,
-        "ranker_version": ranked.ranker_version,
-        "index_snapshot": ranked.index_snapshot,
-        "requirements": [_plain(asdict(verdict)) for verdict in found.requirements],
-        "signals": [_plain(asdict(signal)) for signal in found.signals],
-        "features": {
-            "order": record_as_json(request.record),
-            "as_of": today.isoformat(),
-            "factory_version": versions[found.factory_id],
-            "declines": ranked.penalties.get(found.factory_id, 0.0),
-        },
-    }
-
-
-def record_as_json(record: OrderRecord) -> dict[str, Any]:
-    """The order as the ranker read it, without the buyer, as plain JSON."""
-    fields = {name: value for name, value in asdict(record).items() if name != "buyer_id"}
-    return {
-        name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
-        for name, value in fields.items()
-    }
-
-
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    """JSON knows no NaN: an unknown value is null."""
-    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in fields.items()}
+    tell_factory(work, offering, lead, "lead_terms_changed", {})
 
 
 def _note_unmatched(work: Work, offering: Offering, reason: str, standing: int) -> None:
@@ -360,24 +281,8 @@ def _wants(leads_per_week: int | None, count: int) -> bool:
     return leads_per_week is not None and count >= leads_per_week
 
 
-def _tell(work: Work, offering: Offering, lead: Lead, kind: str, details: dict[str, Any]) -> None:
-    told = {"title": offering.title, "code": offering.brief.get("code", ""), "quantity": offering.quantity, **details}
-    notices.notify(work, lead.factory_id, kind, told, link=f"/leads/{lead.id}")
-    live.announce(work.session, lead.factory_id, "lead", lead.id)
-
-
 def _answer_until(work: Work) -> Any:
     return work.now + timedelta(hours=work.settings.lead_hours)
-
-
-def _leads(work: Work, offering: Offering) -> list[Lead]:
-    statement = (
-        select(Lead)
-        .where(Lead.organisation_id == offering.organisation_id, Lead.offering_id == offering.id)
-        .order_by(Lead.rank, Lead.id)
-        .execution_options(populate_existing=True)
-    )
-    return list(work.session.scalars(statement))
 
 
 def _find(work: Work, offering_id: UUID) -> Offering:

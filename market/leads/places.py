@@ -37,6 +37,16 @@ def lock_offering(session: Session, organisation_id: UUID, offering_id: UUID) ->
     return offering
 
 
+def lock_lead(session: Session, lead_id: UUID) -> Lead:
+    """A lead as it is now, its offering locked. Raises NotFound."""
+    lead = session.scalars(select(Lead).where(Lead.id == lead_id)).one_or_none()
+    if lead is None:
+        raise NotFound
+    lock_offering(session, lead.organisation_id, lead.offering_id)
+    session.refresh(lead)
+    return lead
+
+
 def take_place(work: Work, lead: Lead) -> int:
     """Take one of the places for a lead; returns how many are taken now.
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import NoResultFound
 
 from market.kit import history, live, notices
 from market.kit.errors import Conflict, FieldFault, Invalid, NotFound
@@ -19,15 +18,10 @@ from market.kit.outbox import publish
 from market.kit.work import Work
 from market.leads.events import CounterAnswered, LeadAccepted, LeadCountered, LeadDeclined, LeadExpired
 from market.leads.models import LEAD_TRANSITIONS, LIVE, WAITING, DeclineReason, Lead, LeadState, Offering
-from market.leads.offering import (
-    chase_unmatched,
-    offer_next,
-    offer_order,
-    offer_pool,
-    reoffer,
-    withdraw_offering,
-)
-from market.leads.places import NoPlaceLeft, OfferingClosed, give_place_back, lock_offering, take_place
+from market.leads.offering import offer_next, offer_order, offer_pool, reoffer
+from market.leads.places import NoPlaceLeft, OfferingClosed, give_place_back, lock_lead, lock_offering, take_place
+from market.leads.queries import offering_of_order
+from market.leads.withdrawing import chase_unmatched, withdraw_from_factory, withdraw_offering
 
 LONGEST_NOTE: Final = 500
 FARTHEST_DAYS: Final = 730
@@ -157,19 +151,16 @@ def answer_counter(work: Work, lead_id: UUID, accept: bool, *, order_id: UUID | 
     the seller's orders speaks, for a pool. Raises NoPlaceLeft, OfferingClosed, LeadMoved when nothing waits for an
     answer, NotFound.
     """
-    lead = _find(work, lead_id)
-    if lead.pool_id is not None:
-        if lead.state is not LeadState.COUNTERED:
-            raise _moved(lead, "answered")
-        publish(work, CounterAnswered(work.organisation_id, lead.id, order_id, accept))
-        return _standing(lead)
-    if lead.organisation_id != work.organisation_id:
+    lead = lock_lead(work.session, lead_id) if order_id is None else _lead_of_member(work, lead_id, order_id)
+    if lead.pool_id is None and lead.organisation_id != work.organisation_id:
         raise NotFound
-    lead = _lock(work, lead)
     if lead.state is not LeadState.COUNTERED:
         if lead.counter and lead.counter["answer"] == ("accepted" if accept else "refused"):
             return _standing(lead)
         raise _moved(lead, "answered")
+    if lead.pool_id is not None:
+        publish(work, CounterAnswered(work.organisation_id, lead.id, order_id, accept))
+        return _standing(lead)
     return settle_counter(work, lead, accept)
 
 
@@ -194,7 +185,7 @@ def settle_counter(work: Work, lead: Lead, accept: bool) -> LeadStanding:
 
 def mark_quoted(work: Work, lead_id: UUID) -> LeadStanding:
     """A quote stands on this lead. Raises LeadMoved unless the factory holds a place, NotFound."""
-    lead = _lock(work, _find(work, lead_id))
+    lead = lock_lead(work.session, lead_id)
     if lead.state is LeadState.QUOTED:
         return _standing(lead)
     if lead.state not in {LeadState.ACCEPTED, LeadState.COUNTERED} or not lead.holds_place:
@@ -212,7 +203,7 @@ def settle_offering(
     reasons: lead id -> why it lost, a stable code such as "price" or "time" that pages translate. A lead without one
     lost to another factory, or had no quote. Raises NotFound, LeadMoved when the winner cannot win.
     """
-    winner = _lock(work, _find(work, winner_lead_id))
+    winner = lock_lead(work.session, winner_lead_id)
     offering = lock_offering(work.session, winner.organisation_id, winner.offering_id)
     if winner.offering_id != offering_id:
         raise NotFound
@@ -246,7 +237,7 @@ def expire_due_leads(work: Work) -> int:
 
 
 def _expire(work: Work, lead_id: UUID) -> int:
-    lead = _lock(work, _find(work, lead_id))
+    lead = lock_lead(work.session, lead_id)
     may_end = lead.state in WAITING or lead.state in {LeadState.COUNTERED, LeadState.ACCEPTED}
     if not may_end or lead.expires_at > work.now:
         return 0
@@ -257,25 +248,23 @@ def _expire(work: Work, lead_id: UUID) -> int:
     return 1
 
 
-def _find(work: Work, lead_id: UUID) -> Lead:
-    try:
-        return work.session.scalars(select(Lead).where(Lead.id == lead_id)).one()
-    except NoResultFound:
-        raise NotFound from None
-
-
 def _own_lead(work: Work, lead_id: UUID) -> Lead:
     """The lead of the acting factory, locked; a job may act for any."""
-    lead = _find(work, lead_id)
+    lead = lock_lead(work.session, lead_id)
     if work.actor.role != "system" and lead.factory_id != work.organisation_id:
         raise NotFound
-    return _lock(work, lead)
-
-
-def _lock(work: Work, lead: Lead) -> Lead:
-    lock_offering(work.session, lead.organisation_id, lead.offering_id)
-    work.session.refresh(lead)
     return lead
+
+
+def _lead_of_member(work: Work, lead_id: UUID, order_id: UUID) -> Lead:
+    """A lead that an order of the acting seller stands behind; that of a pool is not its to lock."""
+    offering = offering_of_order(work.session, work.organisation_id, order_id)
+    lead = work.session.scalars(
+        select(Lead).where(Lead.id == lead_id).execution_options(populate_existing=True)
+    ).one_or_none()
+    if offering is None or lead is None or lead.offering_id != offering.id:
+        raise NotFound
+    return lead if lead.pool_id is not None else lock_lead(work.session, lead_id)
 
 
 def _live_leads(work: Work, offering: Offering) -> list[Lead]:
@@ -378,5 +367,6 @@ __all__ = [
     "settle_counter",
     "settle_offering",
     "view_lead",
+    "withdraw_from_factory",
     "withdraw_offering",
 ]

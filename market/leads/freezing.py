@@ -1,0 +1,46 @@
+"""What is kept of a ranking with a lead: its explanation, and all that is needed to rank it again."""
+
+import math
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from market.leads.requests import OfferRequest
+from market.ranking.service import RankedOffer
+from matching.records import OrderRecord, RankedLead
+
+
+def frozen_columns(request: OfferRequest, ranked: RankedOffer, found: RankedLead, today: date) -> dict[str, Any]:
+    """The columns of a lead that say how it was ranked, as they stay from now on."""
+    versions = dict(ranked.factory_versions)
+    return {
+        "score": found.score,
+        "deal_probability": found.deal_probability,
+        "calibrated": found.calibrated,
+        "evidence": found.evidence,
+        "propensity": found.propensity,
+        "ranker_version": ranked.ranker_version,
+        "index_snapshot": ranked.index_snapshot,
+        "requirements": [_plain(asdict(verdict)) for verdict in found.requirements],
+        "signals": [_plain(asdict(signal)) for signal in found.signals],
+        "features": {
+            "order": record_as_json(request.record),
+            "as_of": today.isoformat(),
+            "factory_version": versions[found.factory_id],
+            "declines": ranked.penalties.get(found.factory_id, 0.0),
+        },
+    }
+
+
+def record_as_json(record: OrderRecord) -> dict[str, Any]:
+    """The order as the ranker read it, without the buyer, as plain JSON."""
+    fields = {name: value for name, value in asdict(record).items() if name != "buyer_id"}
+    return {
+        name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
+        for name, value in fields.items()
+    }
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows no NaN: an unknown value is null."""
+    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in fields.items()}
