@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from matching.commands import encode, search, train_encoder
+from matching.commands import encode, gather, pool, rank, search, train_encoder
 from matching.encoder.static_encoder import EmbedderError
 from matching.tables import BadInput
 
@@ -13,6 +13,9 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 COMMANDS: dict[str, ModuleType] = {
+    "rank": rank,
+    "pool": pool,
+    "gather": gather,
     "search": search,
     "encode": encode,
     "train-encoder": train_encoder,
