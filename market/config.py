@@ -20,6 +20,7 @@ class Settings:
     port: int
     production: bool
     demo: bool
+    demo_size: str
     secret_key: str
     embedder: str
     leads_per_order: int
@@ -43,6 +44,7 @@ class Settings:
             port=_whole_number(environment, "WEFT_PORT", 8000, 1, 65535),
             production=production,
             demo=demo,
+            demo_size=_choice(environment, "WEFT_DEMO_SIZE", ("full", "small")),
             secret_key=_secret(environment, production),
             embedder=environment.get("WEFT_EMBEDDER") or "",
             leads_per_order=_whole_number(environment, "WEFT_LEADS_PER_ORDER", 5, 1, 50),
@@ -72,6 +74,13 @@ def _whole_number(environment: Mapping[str, str], name: str, default: int, lowes
     if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
         raise SettingFault(f"{name}={text!r} is not a whole number from {lowest} to {highest}")
     return int(text)
+
+
+def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    text = environment.get(name, "").strip().lower() or choices[0]
+    if text not in choices:
+        raise SettingFault(f"{name}={text!r} is not one of {', '.join(choices)}")
+    return text
 
 
 def _secret(environment: Mapping[str, str], production: bool) -> str:

@@ -1,0 +1,66 @@
+"""The command door: `flask --app app <command>`."""
+
+import os
+
+import click
+from flask import Flask
+from sqlalchemy import create_engine
+
+from market.audit import broken_promises
+from market.demo.build import build_demo
+from market.kit.databases import APPLICATION_ROLE
+from market.kit.edge import EXTENSION
+from market.kit.migrate import migrate
+from market.wiring import Market
+
+ROLES = ("seller", "factory", "operator")
+
+
+def register_commands(app: Flask) -> None:
+    """Give the application its commands; they work on the market that it was built over."""
+    market = app.extensions[EXTENSION][Market]
+
+    @app.cli.command("migrate")
+    def migrate_command() -> None:
+        """Bring the database to the newest schema."""
+        owner = os.environ.get("WEFT_OWNER_URL") or market.database_url
+        engine = create_engine(owner)
+        migrate(engine, os.environ.get("WEFT_APPLICATION_ROLE") or APPLICATION_ROLE)
+        engine.dispose()
+
+    demo = click.Group("demo", help="The demo market.")
+    app.cli.add_command(demo)
+
+    @demo.command("build")
+    @click.option("--seed", default=7, show_default=True, help="The same seed gives the same market.")
+    def build_command(seed: int) -> None:
+        """Fill an empty database with synthetic factories and real public orders. Does nothing in any other."""
+        refuse_in_production(market)
+        if not build_demo(market, seed, click.echo):
+            click.echo("There is a market already; nothing was changed.")
+
+    @app.cli.command("sign-in-links")
+    def sign_in_links() -> None:
+        """Print a one-click sign-in for each role of the demo market."""
+        refuse_in_production(market)
+        host = market.settings.host
+        host = f"[{host}]" if ":" in host else host
+        for role in ROLES:
+            click.echo(f"  {role + ':':<10} http://{host}:{market.settings.port}/demo/sign-in/{role}")
+
+    @app.cli.command("audit")
+    def audit() -> None:
+        """Check every promise that the data can show; exits 1 when one is broken."""
+        broken = 0
+        with market.sessions() as session:
+            for promise, breaches in broken_promises(market.system_work(session)):
+                click.echo(
+                    f"{'ok    ' if not breaches else 'BROKEN'} {promise}" + (f": {breaches}" if breaches else "")
+                )
+                broken += bool(breaches)
+        raise SystemExit(1 if broken else 0)
+
+
+def refuse_in_production(market: Market) -> None:
+    if market.settings.production or not market.settings.demo:
+        raise click.ClickException("the demo market is off: WEFT_PRODUCTION is on or WEFT_DEMO is 0")

@@ -1,0 +1,140 @@
+"""Builds the demo market in an empty database, through the verbs that people use and the worker's own handlers."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from flask_security import hash_password
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.demo.factories import synthetic_factories
+from market.demo.orders import DemoOrder, apparel_orders, ledger_orders
+from market.demo.replies import reply_as_factories
+from market.factories.service import register_factory
+from market.identity.queries import count_organisations
+from market.identity.service import MARKET_ID, Registration, add_organisation, add_person, mark_as_demo
+from market.kit.clock import FrozenClock, market_day
+from market.kit.db import SYSTEM, act_as
+from market.kit.outbox import OutboxEvent
+from market.kit.work import Actor, Work
+from market.orders.service import post_order
+from market.wiring import Market
+from market.worker import deliver_event
+
+Say = Callable[[str], None]
+PASSWORD = "weft demo market"  # noqa: S105 (printed on purpose; accounts of a demo)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    factories: int
+    ledger_orders: int
+    apparel_orders: int
+
+
+FACTORIES_WITH_PERSON = 3
+SIZES = {"full": Size(320, 140, 44), "small": Size(90, 30, 14)}
+
+
+def build_demo(market: Market, seed: int, say: Say) -> bool:
+    """Fill an empty market: factories, shops, an operator, orders of the last days, and some factories' replies.
+
+    Returns False, changing nothing, when any organisation beside the market's own exists.
+    """
+    with market.sessions() as session:
+        act_as(session, SYSTEM)
+        if count_organisations(session) > 1:
+            return False
+    size = SIZES[market.settings.demo_size]
+    clock = FrozenClock(market.clock.now() - timedelta(days=2))
+    past = replace(market, clock=clock)
+    with past.sessions() as session:
+        factories = add_people(past, session, size, seed)
+        session.commit()
+    say(f"{size.factories} synthetic factories take leads.")
+    today = market_day(market.clock.now())
+    orders = [*ledger_orders(market.vocabulary, size.ledger_orders, seed, today)]
+    orders += apparel_orders(market.vocabulary, size.apparel_orders, seed, today)
+    post_all(past, clock, orders, seed)
+    say(f"{len(orders)} orders are posted; pooling and matching them ...")
+    deliver_all(past)
+    quiet = set(factories[:FACTORIES_WITH_PERSON])
+    answered = reply_as_factories(past, clock, seed, factories=factories, quiet=quiet, until=market.clock.now())
+    deliver_all(past)
+    say(f"{answered} leads are answered.")
+    return True
+
+
+def add_people(market: Market, session: Session, size: Size, seed: int) -> list[UUID]:
+    """The operator and every factory, whose ids are returned. The first have a person who can sign in."""
+    work = market.system_work(session)
+    password = hash_password(PASSWORD)
+    mark_as_demo(work, MARKET_ID)
+    add_person(work, MARKET_ID, Registration("operator", "Weft", "operator@demo.example", password))
+    found = synthetic_factories(market.vocabulary, size.factories, seed, market_day(market.clock.now()))
+    factories = []
+    for number, factory in enumerate(found, start=1):
+        registration = Registration(
+            kind="factory",
+            name=factory.draft.name,
+            email=f"factory{number:03d}@demo.example",
+            password_hash=password,
+            region=factory.draft.region,
+            synthetic=True,
+            demo=True,
+        )
+        row = add_organisation(work, registration, work.new_id())
+        if number <= FACTORIES_WITH_PERSON:
+            add_person(work, row.id, registration)
+        acting = replace(work, actor=Actor(row.id, None, row.name, "factory"))
+        register_factory(
+            acting, factory.draft, vocabulary=market.vocabulary, joined_on=factory.joined_on, synthetic=True
+        )
+        factories.append(row.id)
+    return factories
+
+
+def post_all(market: Market, clock: FrozenClock, orders: Sequence[DemoOrder], seed: int) -> None:
+    """Post every order as its shop, spread over two days. The first shop gets the demo's own sign-in."""
+    shops: dict[str, Actor] = {}
+    chance = random.Random(seed)  # noqa: S311 (a demo, not a secret)
+    with market.sessions() as session:
+        work = market.system_work(session)
+        password = hash_password(PASSWORD)
+        for order in orders:
+            if order.shop not in shops:
+                shops[order.shop] = add_shop(work, order, password, len(shops) + 1)
+            clock.advance(timedelta(seconds=chance.randint(60, 600)))
+            acting = replace(work, actor=shops[order.shop], now=clock.now())
+            post_order(acting, order.draft, vocabulary=market.vocabulary)
+        session.commit()
+
+
+def add_shop(work: Work, order: DemoOrder, password: str, number: int) -> Actor:
+    name = f"Shop {order.shop} · {order.country}" if order.shop.isdigit() else order.shop
+    registration = Registration(
+        kind="seller", name=name, email=f"shop{number:03d}@demo.example", password_hash=password, demo=True
+    )
+    row = add_organisation(work, registration, work.new_id())
+    user_id = add_person(work, row.id, registration)
+    return Actor(row.id, user_id, row.name, "seller")
+
+
+def deliver_all(market: Market) -> int:
+    """Do the worker's part at once: hand out events, oldest first, until none is left. Returns how many there were."""
+    delivered = 0
+    while waiting := undelivered(market):
+        for organisation_id, event_id in waiting:
+            deliver_event(market, organisation_id, event_id)
+        delivered += len(waiting)
+    return delivered
+
+
+def undelivered(market: Market) -> list[tuple[UUID, UUID]]:
+    with market.sessions() as session:
+        act_as(session, SYSTEM)
+        statement = select(OutboxEvent.organisation_id, OutboxEvent.id).where(OutboxEvent.handled_at.is_(None))
+        return [(row.organisation_id, row.id) for row in session.execute(statement.order_by(OutboxEvent.id))]

@@ -1,0 +1,96 @@
+"""What a person or a program sees when something cannot be done: a page that keeps the bars, or problem+json."""
+
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from flask import Flask, g, jsonify, redirect, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from market.kit.errors import Conflict, DomainFault, Forbidden, Invalid, NotFound
+
+STATUS_OF_FAULT: dict[type[DomainFault], int] = {Invalid: 422, NotFound: 404, Conflict: 409, Forbidden: 403}
+CODES = {
+    400: "unreadable",
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    429: "too_many_requests",
+    503: "not_ready",
+}
+log = structlog.get_logger(__name__)
+
+
+def register_faults(app: Flask, sign_in_path: str) -> None:
+    """Answer every fault in one place. Pages of people who are not signed in lead to `sign_in_path`."""
+
+    def show_http_fault(fault: HTTPException) -> Any:
+        status = fault.code or 500
+        if status < 400:
+            return fault.get_response()
+        if status == 401 and request.method == "GET" and not is_for_programs():
+            return redirect(f"{sign_in_path}?next={request.full_path.rstrip('?')}")
+        return show_fault(status, headers=dict(fault.get_headers()) if status in {405, 429} else {})
+
+    app.register_error_handler(DomainFault, lambda fault: show_fault(status_of(fault), fault))
+    app.register_error_handler(CSRFError, lambda _fault: show_fault(400))
+    app.register_error_handler(HTTPException, show_http_fault)
+    app.register_error_handler(OperationalError, lambda fault: show_unexpected(fault, 503))
+    app.register_error_handler(Exception, lambda fault: show_unexpected(fault, 500))
+
+
+def status_of(fault: DomainFault) -> int:
+    return next(status for kind, status in STATUS_OF_FAULT.items() if isinstance(fault, kind))
+
+
+def show_unexpected(fault: Exception, status: int) -> Response:
+    """Log what nobody foresaw under a reference that the person can name."""
+    reference = uuid4().hex[:12]
+    log.error("request_failed", reference=reference, path=request.path, method=request.method, exc_info=fault)
+    return show_fault(status, reference=reference)
+
+
+def show_fault(
+    status: int, fault: DomainFault | None = None, *, reference: str = "", headers: dict[str, str] | None = None
+) -> Response:
+    """Undo the unit of work and say what happened."""
+    if "work" in g:
+        g.work.session.rollback()
+    if is_for_programs():
+        return problem(status, fault, reference)
+    detail = fault.message if fault and status != 404 else None
+    limit = f"{request.max_content_length // 1024 // 1024} MB" if status == 413 and request.max_content_length else None
+    page = render_template("errors/error.html", code=status, detail=detail, limit=limit, reference=reference)
+    answer = Response(page, status, mimetype="text/html")
+    if headers and "Retry-After" in headers:
+        answer.headers["Retry-After"] = headers["Retry-After"]
+    return answer
+
+
+def is_for_programs() -> bool:
+    return request.path.startswith("/api/")
+
+
+def problem(status: int, fault: DomainFault | None = None, reference: str = "") -> Response:
+    """application/problem+json as RFC 9457 has it, with a list of the fields that are at fault."""
+    code = fault.code if fault else CODES.get(status, "fault")
+    found = fault.faults if fault else ()
+    content = {
+        "type": f"urn:weft:problem:{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "detail": fault.message if fault else "",
+        "errors": [{"field": item.field, "problem": item.problem, "accepted": item.accepted} for item in found],
+    }
+    if reference:
+        content["reference"] = reference
+    answer = jsonify(content)
+    answer.status_code, answer.mimetype = status, "application/problem+json"
+    return answer

@@ -1,0 +1,206 @@
+"""The web door: one Flask application over the wiring. Each request is one unit of work, committed when it succeeds."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from flask import Blueprint, Flask, g, render_template, request
+from flask_babel import gettext as _
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_security import FSQLALiteUserDatastore, Security, current_user
+from flask_sqlalchemy_lite import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response
+
+from market.config import Settings
+from market.factories import views as factories
+from market.identity import views as identity
+from market.identity.models import Role, User
+from market.kit import health
+from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as
+from market.kit.edge import EXTENSION, Section, add_section
+from market.kit.faults import register_faults
+from market.kit.headers import set_headers
+from market.kit.i18n import current_language, init_languages
+from market.kit.notices import unread_count
+from market.kit.work import Actor, Work
+from market.wiring import Market, assemble
+from matching.verticals.pack import Vocabulary
+
+ROOT = Path(__file__).resolve().parents[1]
+NOBODY = Actor(None, None, "visitor", "visitor")
+WITHOUT_WORK = frozenset({"static", "health.livez"})
+READS_ACCOUNTS = frozenset(
+    {"security.login", "security.logout", "identity.join", "identity.demo_sign_in", "factories.register"}
+)
+BLUEPRINTS = (health.bp, identity.bp, factories.bp)
+APIS: tuple[Blueprint, ...] = ()
+SECTIONS: tuple[tuple[str, Section], ...] = ()
+SIGN_IN_PATH = "/sign-in"
+database = SQLAlchemy(session_options={"expire_on_commit": False})
+
+
+def create_app(market: Market | None = None) -> Flask:
+    """Build the application over `market`, by default the one that the environment describes."""
+    market = market or assemble(Settings.from_environment(os.environ))
+    app = Flask("weft", root_path=str(ROOT), static_folder="static", template_folder="market/templates")
+    app.config.update(flask_settings(market.settings, market.database_url))
+    app.extensions[EXTENSION] = market.parts
+    database.init_app(app)
+    Security(app, FSQLALiteUserDatastore(database, User, Role))
+    csrf = CSRFProtect(app)
+    app.before_request(lambda: begin_work(market))
+    app.after_request(end_work)
+    app.after_request(set_headers)
+    init_languages(app, term=term_names(market.vocabulary), now=market.clock.now, preferred_language=own_language)
+    app.context_processor(shell)
+    app.add_url_rule("/", "home", home)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for api in APIS:
+        csrf.exempt(api)
+        app.register_blueprint(api)
+    for page, section in SECTIONS:
+        add_section(app, page, section)
+    limit_tries(app)
+    register_faults(app, SIGN_IN_PATH)
+    return app
+
+
+def flask_settings(settings: Settings, database_url: str) -> dict[str, Any]:
+    pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": settings.web_threads}
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_ENGINES": {"default": {"url": database_url, **pool}},
+        "MAX_CONTENT_LENGTH": settings.upload_limit_bytes + 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.production,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SALT": settings.secret_key,
+        "SECURITY_LOGIN_URL": SIGN_IN_PATH,
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_POST_LOGIN_VIEW": "/welcome",
+        "SECURITY_POST_LOGOUT_VIEW": "/",
+        "SECURITY_LOGIN_USER_TEMPLATE": "identity/sign_in.html",
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_FLASH_MESSAGES": False,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "WTF_CSRF_TIME_LIMIT": None,
+    }
+
+
+def limit_tries(app: Flask) -> None:
+    """Slow down who guesses passwords or makes accounts by the dozen; everybody else never notices."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
+    for endpoint in ("security.login", "identity.join"):
+        limited: Any = limiter.limit("30 per minute", methods=["POST"])
+        app.view_functions[endpoint] = limited(app.view_functions[endpoint])
+
+
+def begin_work(market: Market) -> None:
+    """Find out who asks, and let the session see only what that person may."""
+    if request.endpoint in WITHOUT_WORK:
+        return
+    session = database.session
+    act_as(session, SIGN_IN)
+    actor = NOBODY
+    if current_user.is_authenticated:
+        actor = market.member(session, current_user.organisation_id, current_user.id) or NOBODY
+    g.work = Work(session, actor, market.clock.now(), market.new_id, market.settings)
+    if actor is not NOBODY:
+        scope = Scope.OPERATOR if actor.role == "operator" else Scope.ORGANISATION
+        act_as(session, Tenant(scope, actor.organisation_id))
+    elif request.endpoint not in READS_ACCOUNTS:
+        act_as(session, VISITOR)
+
+
+def end_work(response: Response) -> Response:
+    """Commit what succeeded; everything else leaves no trace."""
+    if "work" in g:
+        if response.status_code < 400:
+            g.work.session.commit()
+        else:
+            g.work.session.rollback()
+    return response
+
+
+def own_language() -> str | None:
+    return current_user.language if "work" in g and current_user.is_authenticated else None
+
+
+def term_names(vocabulary: Vocabulary) -> Any:
+    """term(kind, id): the name of anything the packs know, in the reader's language."""
+
+    def term(kind: str, identifier: str) -> str:
+        language: Literal["zh", "en"] = "zh" if current_language() == "zh" else "en"
+        if kind == "vertical":
+            pack = vocabulary.packs.get(identifier)
+            return (pack.name_zh if language == "zh" else pack.name_en) if pack else identifier
+        if kind == "attribute":
+            attribute = vocabulary.attribute(identifier)
+            return attribute.name(language) if attribute else identifier
+        return vocabulary.name(kind, identifier, language)  # type: ignore[arg-type]  # kinds come from templates
+
+    return term
+
+
+def home() -> str:
+    """The front page."""
+    return render_template("public/home.html")
+
+
+def shell() -> dict[str, Any]:
+    """What the frame around every page reads."""
+    work = g.get("work")
+    role = work.actor.role if work and work.actor.organisation_id else None
+    links = {"home": "/", "sign_in": SIGN_IN_PATH, "register": "/factories/register", "post": "/orders/new"}
+    links["api"] = "/api/docs"
+    if role:
+        links |= {"home": "/welcome", "sign_out": "/sign-out", "account": "/account", "notices": "/notices"}
+    return {
+        "role": role,
+        "language": current_language(),
+        "theme": None,
+        "demo": bool(work and work.settings.demo),
+        "links": links,
+        "organisation_name": work.actor.name if role else None,
+        "navigation": navigation(role),
+        "notices_unread": unread_count(work.session, work.organisation_id) if role else 0,
+        "live_url": "/live" if role else None,
+        "now": work.now if work else datetime.now(UTC),
+    }
+
+
+def navigation(role: str | None) -> list[dict[str, Any]]:
+    """The entries of the top bar, and of the tabs on phones."""
+    entries = {
+        "seller": [
+            ("/orders/new", _("Post"), "plus"),
+            ("/orders", _("Orders"), "order"),
+            ("/orders/import", _("Import"), "upload"),
+            ("/factories", _("Factories"), "factory"),
+        ],
+        "factory": [
+            ("/leads", _("Leads"), "inbox"),
+            ("/deals", _("Deals"), "order"),
+            ("/factory/profile", _("Profile"), "factory"),
+        ],
+        "operator": [
+            ("/operator", _("Market"), "list"),
+            ("/operator/orders", _("Orders"), "order"),
+            ("/operator/leads", _("Leads"), "inbox"),
+            ("/operator/factories", _("Factories"), "factory"),
+            ("/operator/history", _("History"), "clock"),
+        ],
+    }.get(role or "", [("/factories", _("Factories"), "factory")])
+    here = [url for url, _label, _icon in entries if request.path == url or request.path.startswith(f"{url}/")]
+    current = max(here, key=len, default=None)
+    return [
+        {"url": url, "label": label, "icon": icon, "current": url == current, "count": 0}
+        for url, label, icon in entries
+    ]

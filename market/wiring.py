@@ -1,0 +1,135 @@
+"""The composition root: the only file that names concrete adapters, and the table of who hears which event."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine as DatabaseEngine
+from sqlalchemy.orm import Session, sessionmaker
+
+from market.config import SettingFault, Settings
+from market.factories.events import FactoryChanged
+from market.factories.service import reopen_due_factories
+from market.handlers import Handlers
+from market.identity import queries as identity
+from market.identity.events import OrganisationPaused
+from market.kit.clock import Clock, SystemClock
+from market.kit.databases import psycopg_url
+from market.kit.db import SYSTEM, act_as, make_engine, make_sessions
+from market.kit.errors import NotFound
+from market.kit.ids import NewId, new_id
+from market.kit.live import LiveNews
+from market.kit.outbox import Event, Handler
+from market.kit.work import SYSTEM_ACTOR, Actor, Work
+from market.leads.events import LeadAccepted, LeadCountered, LeadDeclined, LeadExpired, LeadsMissing, LeadsOffered
+from market.leads.offering import chase_unmatched
+from market.leads.service import expire_due_leads
+from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
+from market.orders.service import expire_orders
+from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
+from market.pooling.service import close_due_pools
+from market.quotes.events import QuoteAwarded, QuoteSubmitted
+from market.quotes.service import expire_due_quotes
+from market.ranking.ranker import Ranker
+from matching.encoder.load import load_embedder
+from matching.verticals.pack import Vocabulary, load_vocabulary
+
+EventHandlers = Mapping[type[Event], tuple[Handler, ...]]
+Sweep = Callable[[Work], Any]
+
+
+@dataclass(frozen=True)
+class Market:
+    """Everything long-lived, built once a process."""
+
+    settings: Settings
+    clock: Clock
+    new_id: NewId
+    database_url: str
+    engine: DatabaseEngine
+    sessions: sessionmaker[Session]
+    vocabulary: Vocabulary
+    ranker: Ranker
+    live: LiveNews
+    handlers: EventHandlers
+
+    @property
+    def parts(self) -> dict[type, object]:
+        """What views may ask for by class (market.kit.edge.part)."""
+        return {Market: self, Vocabulary: self.vocabulary, Ranker: self.ranker, LiveNews: self.live}
+
+    def work(self, session: Session, actor: Actor = SYSTEM_ACTOR) -> Work:
+        return Work(session, actor, self.clock.now(), self.new_id, self.settings)
+
+    def system_work(self, session: Session) -> Work:
+        """A unit of work of a job or command, which sees every organisation."""
+        act_as(session, SYSTEM)
+        return self.work(session)
+
+    def member(self, session: Session, organisation_id: UUID, user_id: UUID) -> Actor | None:
+        """The actor that a signed-in person is; None while its organisation is paused or gone."""
+        try:
+            row = identity.organisation(session, organisation_id)
+        except NotFound:
+            return None
+        return Actor(organisation_id, user_id, row.name, row.kind) if row.state == "active" else None
+
+
+def assemble(settings: Settings, clock: Clock | None = None) -> Market:
+    """Build the market that the settings describe. Connects to nothing yet."""
+    if not settings.database_url:
+        raise SettingFault("DATABASE_URL is not set: `make run` starts an embedded PostgreSQL and sets it")
+    engine = make_engine(settings.database_url)
+    vocabulary = load_vocabulary()
+    ranker = Ranker(vocabulary, load_embedder(settings.embedder))
+    return Market(
+        settings=settings,
+        clock=clock or SystemClock(),
+        new_id=new_id,
+        database_url=settings.database_url,
+        engine=engine,
+        sessions=make_sessions(engine),
+        vocabulary=vocabulary,
+        ranker=ranker,
+        live=LiveNews(psycopg_url(settings.database_url)),
+        handlers=table_of_handlers(ranker),
+    )
+
+
+def table_of_handlers(ranker: Ranker) -> EventHandlers:
+    """Event -> who hears it, in order. Upward news travels through this table and nowhere else."""
+    do = Handlers(ranker)
+    return {
+        OrderPosted: (do.gather,),
+        OrdersImported: (do.announce,),
+        OrderLeftAlone: (do.offer_order,),
+        OrderTermsChanged: (do.follow_new_terms,),
+        OrderWithdrawn: (do.take_back,),
+        OrderRejected: (do.take_back,),
+        PoolChanged: (do.offer_pool,),
+        PoolLeaveAsked: (do.leave_alone,),
+        PoolChosen: (do.award_choice,),
+        PoolClosed: (do.award_by_rule,),
+        PoolDissolved: (do.close_pool_offering,),
+        LeadsOffered: (),
+        LeadAccepted: (),
+        LeadDeclined: (do.ask_next,),
+        LeadCountered: (),
+        LeadExpired: (do.ask_next,),
+        LeadsMissing: (do.ask_more,),
+        QuoteSubmitted: (do.tell_buyers,),
+        QuoteAwarded: (),
+        FactoryChanged: (do.look_for_waiting,),
+        OrganisationPaused: (do.withdraw_everything,),
+    }
+
+
+SWEEPS: tuple[Sweep, ...] = (
+    expire_due_leads,
+    expire_due_quotes,
+    close_due_pools,
+    chase_unmatched,
+    reopen_due_factories,
+    expire_orders,
+)

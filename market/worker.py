@@ -1,0 +1,145 @@
+"""The worker door: runs jobs (`python -m market.worker`). Delivery is at least once, so every job is idempotent.
+
+Jobs: `deliver` hands one event to its handlers, each in a transaction of its own that also notes that it was handled;
+the sweeps hold the clocks of the market; `rescue` puts back jobs whose worker was killed.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+import structlog
+from procrastinate import JobContext
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from market.config import SettingFault, Settings
+from market.kit.databases import psycopg_url
+from market.kit.db import SYSTEM, act_as
+from market.kit.outbox import HandledEvent, Handler, OutboxEvent, defer, read_event
+from market.wiring import SWEEPS, Market, assemble
+
+STALLED_SECONDS = 20
+UNHANDLED_AFTER = timedelta(seconds=60)
+log = structlog.get_logger(__name__)
+
+
+def main() -> int:
+    """Work until told to stop. Returns 2 when the settings cannot be used."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    try:
+        market = assemble(Settings.from_environment(os.environ))
+    except SettingFault as fault:
+        print(f"The worker cannot run: {fault}", file=sys.stderr, flush=True)
+        return 2
+    with market.sessions() as session:
+        act_as(session, SYSTEM)
+        market.ranker.refresh(session)
+    make_jobs(market).run_worker(
+        concurrency=2, wait=True, fetch_job_polling_interval=2.0, listen_notify=True, delete_jobs="successful"
+    )
+    return 0
+
+
+def make_jobs(market: Market) -> procrastinate.App:
+    """The job queue over the market's own database, with every task registered."""
+    jobs = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=psycopg_url(market.database_url)))
+
+    @jobs.task(name="deliver", retry=procrastinate.RetryStrategy(max_attempts=8, exponential_wait=2))
+    def deliver(organisation_id: str, event_id: str) -> None:
+        deliver_event(market, UUID(organisation_id), UUID(event_id))
+
+    for sweep in SWEEPS:
+        register_sweep(jobs, market, sweep)
+
+    @jobs.periodic(cron="* * * * *")
+    @jobs.task(name="deliver_forgotten")
+    def deliver_forgotten(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
+        redeliver(market)
+
+    @jobs.periodic(cron="* * * * * */10")
+    @jobs.task(name="rescue", pass_context=True)
+    async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
+        manager = context.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+            await manager.retry_job(job)
+
+    return jobs
+
+
+def register_sweep(jobs: procrastinate.App, market: Market, sweep: Callable[[Any], Any]) -> None:
+    def run(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
+        with market.sessions() as session:
+            sweep(market.system_work(session))
+            session.commit()
+
+    jobs.periodic(cron="* * * * *")(jobs.task(name=sweep.__name__)(run))
+
+
+def deliver_event(market: Market, organisation_id: UUID, event_id: UUID) -> None:
+    """Hand an event to every handler that has not had it. One handler's failure does not keep it from the others."""
+    with market.sessions() as session:
+        act_as(session, SYSTEM)
+        row = session.get(OutboxEvent, (organisation_id, event_id))
+        if row is None or row.handled_at is not None:
+            return
+        event = read_event(row, {kind.__name__: kind for kind in market.handlers})
+    failures = []
+    for handler in market.handlers[type(event)]:
+        name = handler.__name__
+        try:
+            handle_once(market, organisation_id, event_id, name, handler, event)
+        except Exception as fault:  # The queue must see that this delivery is not complete, after the others ran.
+            log.error("handler_failed", handler=name, event=type(event).__name__, exc_info=fault)
+            failures.append(fault)
+    if failures:
+        raise ExceptionGroup(f"{len(failures)} handlers of {type(event).__name__} failed", failures)
+    with market.sessions() as session:
+        act_as(session, SYSTEM)
+        session.get_one(OutboxEvent, (organisation_id, event_id)).handled_at = market.clock.now()
+        session.commit()
+
+
+def handle_once(
+    market: Market, organisation_id: UUID, event_id: UUID, name: str, handler: Handler, event: object
+) -> None:
+    """Run a handler in one transaction with the note that it ran: a second delivery finds the note and does nothing."""
+    with market.sessions() as session:
+        work = market.system_work(session)
+        if claim(session, organisation_id, event_id, name, market):
+            handler(work, event)
+            session.commit()
+
+
+def claim(session: Session, organisation_id: UUID, event_id: UUID, name: str, market: Market) -> bool:
+    statement = (
+        insert(HandledEvent)
+        .values(organisation_id=organisation_id, event_id=event_id, handler=name, handled_at=market.clock.now())
+        .on_conflict_do_nothing()
+        .returning(HandledEvent.handler)
+    )
+    return session.execute(statement).first() is not None
+
+
+def redeliver(market: Market) -> int:
+    """Enqueue again every event that nobody handled for a minute: its job failed for good or was lost."""
+    with market.sessions() as session:
+        act_as(session, SYSTEM)
+        late = select(OutboxEvent.organisation_id, OutboxEvent.id).where(
+            OutboxEvent.handled_at.is_(None), OutboxEvent.occurred_at < market.clock.now() - UNHANDLED_AFTER
+        )
+        found = session.execute(late.limit(500)).all()
+        for organisation_id, event_id in found:
+            defer(session, "deliver", {"organisation_id": str(organisation_id), "event_id": str(event_id)})
+        session.commit()
+    return len(found)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
