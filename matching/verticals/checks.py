@@ -73,9 +73,7 @@ def _references(pack: Pack, packs: list[Pack]) -> Iterator[str]:
 
 
 def _attribute_faults(attribute: Attribute, targets: set[str]) -> Iterator[str]:
-    yield from _unknown(
-        f"attribute {attribute.id!r}: applies_to", attribute.applies_to, targets, "process or category"
-    )
+    yield from _unknown(f"attribute {attribute.id!r}: applies_to", attribute.applies_to, targets, "process or category")
     yield from _duplicates(f"attribute {attribute.id!r}: choice", (choice.id for choice in attribute.choices))
 
 

@@ -146,9 +146,7 @@ def _singular(word: str) -> str:
 
 def tokens(plain_text: str) -> list[Token]:
     """The tokens of a text that `plain` has folded. Spaces, hyphens and quotes only separate."""
-    return [
-        Token(word_form(match.group()), match.start(), match.end()) for match in _WORD_PATTERN.finditer(plain_text)
-    ]
+    return [Token(word_form(match.group()), match.start(), match.end()) for match in _WORD_PATTERN.finditer(plain_text)]
 
 
 def word_forms(text: str) -> tuple[str, ...]:

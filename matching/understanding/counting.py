@@ -1,0 +1,239 @@
+"""How many pieces a text asks for, and in which unit."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from matching.understanding.numerals import Number
+from matching.understanding.readings import Reading
+from matching.verticals.folding import plain
+from matching.verticals.pack import Unit, Vocabulary
+
+Span = tuple[int, int]
+
+_LABEL_BEFORE: Final = re.compile(
+    r"(?:数量|订量|订购量|采购量|首单|总量|总数|共计|合计|一共|总共|共|大货|下单|下|订|做|要|需要|需|采购|订购|约|大约|大概|左右|第一批|首批"
+    r"|quantity|qty|amount|total(?: of)?|order(?: of)?|for|need|want|about|around|approx\.?|approximately|volume|looking for)"
+    r"\s*(?:是|为|of|is)?\s*[:=]?\s*(?:约|about|around)?\s*$"
+)
+_TOTAL_BEFORE: Final = re.compile(
+    r"(?:共计|合计|一共|总共|总数|总量|共|in total|total(?: of| quantity| qty)?)\s*[:=]?\s*(?:约)?$"
+)
+_TOTAL_AFTER: Final = re.compile(r"^\s*(?:in total|total|altogether|overall)\b")
+_SAMPLE_BEFORE: Final = re.compile(
+    r"(?:打样|样品|先做|先打|样衣|样|送样|sample(?:s)?(?: of)?|prototype(?:s)?)\s*[:,]?\s*(?:各|要|做)?$"
+)
+_SAMPLE_AFTER: Final = re.compile(r"^\s*(?:的)?(?:样品|样衣|样板|样|sample|proto|pp sample)")
+_PACKING_BEFORE: Final = re.compile(
+    r"(?:每(?:盒|箱|包|袋|套|捆|板|卷|组|排)|一(?:盒|箱|包|袋|套)|(?:pack|box|set|bag|carton|case|bundle)s? of|per (?:box|carton|bag|pack)\s*:?)\s*(?:装|有|含)?\s*$"
+)
+_PACKING_AFTER: Final = re.compile(
+    r"^\s*(?:/|per|a|in (?:a|one|each)|一|每|装)\s*(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack|polybag|card|case|set)"
+)
+_RATE: Final = re.compile(r"^\s*(?:/|per|a|each|every|一|每)\s*(?:月|年|天|日|周|week|month|year|day)")
+_RATE_BEFORE: Final = re.compile(
+    r"(?:每月|每年|每天|每周|月产|日产|年产|月产能|日产能|产能|monthly|weekly|capacity(?: of)?)\s*[:约]?\s*$"
+)
+_EACH_BEFORE: Final = re.compile(
+    r"(?:各|每色|每款|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r| style| design| size)?:?|per (?:colou?r|style|design|size):?)\s*(?:做|要|订)?\s*$"
+)
+_EACH_AFTER: Final = re.compile(
+    r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?|skus?|variants?|色|款|个颜色|颜色)|each\b(?! (?:at|for))|每色|每款|一个颜色|一色|一款)"
+)
+_VARIANTS: Final = re.compile(
+    r"(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s?(?:-\s?)?"
+    r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色|different colou?rs|colou?rs?|colou?rways?|styles?|designs?|variants?|skus?)"
+)
+_COUNT_WORDS: Final = {
+    word: value for value, word in enumerate("zero one two three four five six seven eight nine ten".split())
+}
+_NOT_A_UNIT_AFTER: Final = re.compile(
+    r"^(?:套(?:装|餐具|床品)?(?!\w)|月|人|天|星期|小时|工作日|点|百分|色|颜色|款|尺码|码|样|国家|城市|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|起)"
+)
+_MINIMUM_BEFORE: Final = re.compile(
+    r"(?:moq|起订量|最低|minimum(?: order)?(?: quantity)?|起订|最小)\s*(?:is|of|为|是)?\s*[:=]?\s*$"
+)
+_ORDINAL_BEFORE: Final = re.compile(r"(?:第|每|这|那|no\.?|#|型号|货号|art\.?|sku|item)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of goods in the text, before the roles of all of them are weighed against each other."""
+
+    reading: Reading
+    unit: Unit | None
+    each: bool
+    total: bool
+
+
+def find_counts(
+    plain_text: str, text: str, numbers: list[Number], vocabulary: Vocabulary, categories: list[Span], taken: list[Span]
+) -> list[Count]:
+    """Every number that counts goods. A number without a unit counts when goods follow it: "500 ceramic mugs"."""
+    found = []
+    for number in numbers:
+        if overlaps((number.start, number.end), taken):
+            continue
+        count = _count(plain_text, text, number, vocabulary, categories)
+        if count is not None:
+            found.append(count)
+    return found
+
+
+def quantity_readings(plain_text: str, counts: list[Count], colours: int) -> list[Reading]:
+    """The order quantity in pieces, best first: a stated total, else so many of each, else the plain count."""
+    readings = [count.reading for count in counts if not count.each]
+    each = [count for count in counts if count.each]
+    if each:
+        variants = _variants(plain_text, colours)
+        readings += [_times(count.reading, variants) for count in each]
+    elif len(counts) > 1 and not any(count.total for count in counts):
+        readings += _sum_of_parts(plain_text, counts)
+    return sorted(readings, key=lambda reading: (-reading.confidence, reading.start))
+
+
+def overlaps(span: Span, taken: list[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in taken)
+
+
+@lru_cache(maxsize=8)
+def _unit_words(vocabulary: Vocabulary) -> tuple[re.Pattern[str], dict[str, Unit]]:
+    units = {
+        plain(word): unit
+        for unit in vocabulary.units()
+        for word in (unit.name_en, unit.name_zh, *unit.synonyms_en, *unit.synonyms_zh)
+    }
+    ordered = sorted(units, key=lambda word: -len(word))
+    choice = "|".join(rf"{re.escape(word)}(?:e?s)?(?![a-z])" if word.isascii() else re.escape(word) for word in ordered)
+    return re.compile(rf"\s?-?\s?(?:of )?(?P<word>{choice})"), units
+
+
+def _count(plain_text: str, text: str, number: Number, vocabulary: Vocabulary, categories: list[Span]) -> Count | None:
+    before, after = plain_text[max(0, number.start - 24) : number.start], plain_text[number.end : number.end + 40]
+    if (
+        number.value < 1
+        or number.value != int(number.value)
+        and not after.lstrip().startswith(("doz", "dz", "打", "罗"))
+    ):
+        return None
+    end, unit = _unit_after(plain_text, number, vocabulary)
+    if unit is None and _ORDINAL_BEFORE.search(before):
+        return None
+    rest = plain_text[end : end + 30]
+    if _is_something_else(before, rest):
+        return None
+    confidence = _confidence(plain_text, number, unit, before, categories, end)
+    if confidence is None:
+        return None
+    if _RATE.match(rest) or _RATE_BEFORE.search(before):
+        confidence = 0.4
+    if _MINIMUM_BEFORE.search(before):
+        confidence = 0.5
+    pieces = unit.pieces if unit is not None else 1
+    total = bool(_TOTAL_BEFORE.search(before) or _TOTAL_AFTER.match(rest))
+    reading = Reading(
+        "quantity",
+        int(number.value * pieces),
+        text[number.start : end],
+        number.start,
+        end,
+        1.0 if total else confidence,
+        upper=number.upper * pieces if number.upper != number.value else None,
+    )
+    each = bool(_EACH_BEFORE.search(before) or _EACH_AFTER.match(rest)) and not total
+    return Count(reading, unit, each, total)
+
+
+def _unit_after(plain_text: str, number: Number, vocabulary: Vocabulary) -> tuple[int, Unit | None]:
+    pattern, units = _unit_words(vocabulary)
+    match = pattern.match(plain_text, number.end)
+    if match is None:
+        return number.end, None
+    word = match["word"]
+    unit = units.get(word) or units.get(word.removesuffix("s")) or units.get(word.removesuffix("es"))
+    if unit is None or _NOT_A_UNIT_AFTER.match(plain_text[match.end() : match.end() + 8]):
+        return number.end, None
+    return match.end(), unit
+
+
+def _is_something_else(before: str, rest: str) -> bool:
+    return bool(
+        _SAMPLE_BEFORE.search(before)
+        or _SAMPLE_AFTER.match(rest)
+        or _PACKING_BEFORE.search(before)
+        or _PACKING_AFTER.match(rest)
+    )
+
+
+def _confidence(
+    plain_text: str, number: Number, unit: Unit | None, before: str, categories: list[Span], end: int
+) -> float | None:
+    labelled = bool(_LABEL_BEFORE.search(before))
+    if unit is not None:
+        if number.kind == "chinese" and number.value == 1 and not labelled:
+            return None
+        return 0.97 if labelled or number.value >= 10 else 0.7
+    if number.kind == "chinese":
+        return None
+    following = re.match(r"\s?%|\s?[a-z]{1,3}(?![a-z])|[:/.x×*\d]|\s?[年月日号]", plain_text[end : end + 8])
+    if following and not re.match(r"\s?(?:x|of|in|fo)\b", plain_text[end : end + 4]) and not labelled:
+        return None
+    ahead = next((start for start, _ in sorted(categories) if start >= end), None)
+    between = plain_text[end:ahead] if ahead is not None else None
+    if (
+        between is not None
+        and len(between) <= 60
+        and len(between.split()) <= 6
+        and not re.search(r"[,;.!?\n()]", between)
+    ):
+        return 0.9 if number.value >= 10 else 0.6
+    if re.search(r"(?:数量|订量|quantity|qty|首单|总数|total)\s*(?:是|为|of|is)?\s*[:=]?\s*(?:约|about)?\s*$", before):
+        return 0.95
+    behind = next((last for _, last in sorted(categories, reverse=True) if last <= number.start), None)
+    if (
+        behind is not None
+        and number.value >= 20
+        and re.fullmatch(r"\s?(?:[x×*,:-]\s?|of )?", plain_text[behind : number.start])
+    ):
+        return 0.75
+    return None
+
+
+def _variants(plain_text: str, colours: int) -> int:
+    for match in _VARIANTS.finditer(plain_text):
+        written = match["count"]
+        if written.isdigit():
+            return int(written)
+        if written in _COUNT_WORDS:
+            return _COUNT_WORDS[written]
+        return {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}.get(
+            written[0], 1
+        )
+    return max(colours, 1)
+
+
+def _times(reading: Reading, variants: int) -> Reading:
+    value = int(reading.value) * variants if isinstance(reading.value, int) else reading.value
+    return Reading(
+        reading.field,
+        value,
+        reading.text,
+        reading.start,
+        reading.end,
+        0.8 if variants > 1 else 0.6,
+        upper=reading.upper * variants if reading.upper is not None else None,
+    )
+
+
+def _sum_of_parts(plain_text: str, counts: list[Count]) -> list[Reading]:
+    """ "黑色200件, 白色100件" asks for 300: the same unit several times, with nothing but a list between."""
+    parts = [count.reading for count in counts if count.unit is not None and count.reading.confidence >= 0.6]
+    if len(parts) < 2 or len({count.unit.id for count in counts if count.unit is not None}) != 1:
+        return []
+    gaps = [plain_text[first.end : second.start] for first, second in zip(parts, parts[1:], strict=False)]
+    if any(len(gap) > 24 or re.search(r"[.;!?\n]|交|天|day", gap) for gap in gaps):
+        return []
+    values = [part.value for part in parts if isinstance(part.value, int)]
+    start, end = parts[0].start, parts[-1].end
+    return [Reading("quantity", sum(values), plain_text[start:end], start, end, 0.98)]

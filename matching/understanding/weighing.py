@@ -1,0 +1,148 @@
+"""Turns spots into readings: picks the trade, settles words that mean several things, and says how sure each is."""
+
+import re
+from collections import defaultdict
+from typing import Final
+
+from matching.understanding.lexicon import Entry
+from matching.understanding.readings import Reading
+from matching.understanding.spotting import Spot
+from matching.verticals.pack import Vocabulary
+
+_WEIGHTS: Final = {"category": 3.0, "process": 1.4, "material": 1.0, "certification": 0.8, "vertical": 2.0}
+_WEAK_SHARE: Final = 0.3
+_SIDE_ROLE: Final = re.compile(
+    r"(?:包装用?|配|附|送|赠|装在|放在|搭配|类似|像|带|用于|适合|with(?: an?| matching| the)?|in(?: an?| the)|inside(?: an?)?|plus(?: an?)?|including(?: an?)?|like(?: an?)?|to match(?: our)?|for(?: our| the| an?)?)\s*$"
+)
+_COUNTED: Final = re.compile(
+    r"(?:\d|[一二三四五六七八九十百千万]|pcs|pieces|pairs|sets|hundred|thousand|dozen)[个件只条套双支盏张块顶把]?\s?(?:of )?(?:[a-z\-]+ ){0,2}$"
+)
+_SHORT_COLOUR_NEIGHBOUR: Final = re.compile(r"[黑白灰红蓝绿黄紫粉棕米驼、/,和及色各]")
+_DESTINATION: Final = re.compile(
+    r"(?:发往|发到|送到|寄到|运到|出口(?:到|至)?|销往|卖到|ship(?:ped|ping)? to|deliver(?:ed|y)? to|export(?:ed)? to|based in|sell(?:ing)? in)\s*$"
+)
+
+
+def choose_vertical(text: str, spots: list[Spot], vocabulary: Vocabulary) -> Reading | None:
+    """The trade with the most evidence, resting on its strongest words; None when nothing speaks for any."""
+    evidence: dict[str, float] = defaultdict(float)
+    strongest: dict[str, tuple[float, Spot]] = {}
+    for spot in spots:
+        for vertical, weight in _votes(spot, vocabulary).items():
+            evidence[vertical] += weight
+            if weight > strongest.get(vertical, (0.0, spot))[0]:
+                strongest[vertical] = (weight, spot)
+    if not evidence:
+        return None
+    best = max(evidence, key=lambda vertical: (evidence[vertical], -strongest[vertical][1].start))
+    if evidence[best] < 0.5:
+        return None
+    spot = strongest[best][1]
+    confidence = round(min(0.99, evidence[best] / sum(evidence.values())), 3)
+    return Reading("vertical", best, text[spot.start : spot.end], spot.start, spot.end, confidence)
+
+
+def _votes(spot: Spot, vocabulary: Vocabulary) -> dict[str, float]:
+    votes: dict[str, float] = defaultdict(float)
+    strong = [entry for entry in spot.entries if not entry.weak] or list(spot.entries)
+    for entry in strong:
+        share = _WEIGHTS.get(entry.field, 0.0) * (_WEAK_SHARE if entry.weak else 1.0) * (0.5 if spot.nested else 1.0)
+        verticals = entry.verticals or frozenset(vocabulary.packs)
+        for vertical in verticals if share else ():
+            votes[vertical] += share / (len(verticals) ** 1.5) / len(strong)
+    return votes
+
+
+def spot_readings(
+    text: str, plain_text: str, spots: list[Spot], vocabulary: Vocabulary, vertical: str | None
+) -> tuple[list[Reading], list[Reading]]:
+    """What the spots state, and what they rule out."""
+    stated: list[Reading] = []
+    excluded: list[Reading] = []
+    for spot in spots:
+        for entry in _settled(spot.entries, vertical):
+            if entry.field == "vertical" or not _holds(spot, entry, plain_text, vertical):
+                continue
+            confidence = _confidence(spot, entry, plain_text, vertical, vocabulary)
+            reading = Reading(entry.field, entry.value, text[spot.start : spot.end], spot.start, spot.end, confidence)
+            (excluded if spot.negated else stated).append(reading)
+    return _ranked_categories(stated, plain_text, vocabulary), excluded
+
+
+def _settled(entries: tuple[Entry, ...], vertical: str | None) -> list[Entry]:
+    """One entry a field: that of the trade, else a shared one, else the first."""
+    settled: dict[str, Entry] = {}
+    for entry in entries:
+        known = settled.get(entry.field)
+        if known is None or _rank(entry, vertical) < _rank(known, vertical):
+            settled[entry.field] = entry
+    return list(settled.values())
+
+
+def _rank(entry: Entry, vertical: str | None) -> int:
+    if vertical is not None and vertical in entry.verticals:
+        return 0
+    return 1 if not entry.verticals else 2
+
+
+def _holds(spot: Spot, entry: Entry, plain_text: str, vertical: str | None) -> bool:
+    before, after = plain_text[max(0, spot.start - 24) : spot.start], plain_text[spot.end : spot.end + 6]
+    written = plain_text[spot.start : spot.end]
+    if entry.field.startswith("attribute:") and entry.verticals and vertical not in entry.verticals:
+        return False
+    if entry.field == "colour" and len(written) == 1:
+        return bool(_SHORT_COLOUR_NEIGHBOUR.match(after) or _SHORT_COLOUR_NEIGHBOUR.search(before[-1:]))
+    if entry.weak:
+        of_trade = vertical is not None and (not entry.verticals or vertical in entry.verticals)
+        return of_trade and (entry.field != "category" or bool(_COUNTED.search(before)) or not _followed_by_noun(after))
+    return True
+
+
+def _followed_by_noun(after: str) -> bool:
+    return bool(re.match(r" [a-z]", after)) and not re.match(r" (?:with|in|for|of|and|by|to|at|is|are|made)\b", after)
+
+
+def _confidence(spot: Spot, entry: Entry, plain_text: str, vertical: str | None, vocabulary: Vocabulary) -> float:
+    confidence = 0.95
+    if entry.verticals and vertical is not None and vertical not in entry.verticals:
+        confidence -= 0.25
+    if spot.slipped:
+        confidence -= 0.1
+    if entry.weak:
+        confidence -= 0.2
+    if spot.nested:
+        confidence -= 0.05
+    if entry.field == "region" and _DESTINATION.search(plain_text[max(0, spot.start - 16) : spot.start]):
+        confidence = 0.3
+    if entry.field == "category" and any(entry.value in term.broader for term in vocabulary.terms("category")):
+        confidence -= 0.03
+    return round(confidence, 3)
+
+
+def _ranked_categories(readings: list[Reading], plain_text: str, vocabulary: Vocabulary) -> list[Reading]:
+    """The product itself is counted or comes first; what it comes with, goes in or looks like stands back."""
+    categories = sorted((one for one in readings if one.field == "category"), key=lambda one: one.start)
+    ranked = []
+    for place, reading in enumerate(categories):
+        before = plain_text[max(0, reading.start - 24) : reading.start]
+        confidence = reading.confidence - 0.01 * min(place, 10)
+        following = categories[place + 1] if place + 1 < len(categories) else None
+        if following is not None and not plain_text[reading.end : following.start].strip(" -的"):
+            confidence -= 0.12
+        if _SIDE_ROLE.search(before) and place > 0:
+            confidence -= 0.3
+        elif _COUNTED.search(before):
+            confidence += 0.03
+        if any(reading.value in _broader(vocabulary, other) for other in categories if other is not reading):
+            confidence -= 0.1
+        ranked.append(_with_confidence(reading, round(max(confidence, 0.1), 3)))
+    return [one for one in readings if one.field != "category"] + ranked
+
+
+def _broader(vocabulary: Vocabulary, reading: Reading) -> tuple[str, ...]:
+    term = vocabulary.term("category", str(reading.value))
+    return () if term is None else term.broader
+
+
+def _with_confidence(reading: Reading, confidence: float) -> Reading:
+    return Reading(reading.field, reading.value, reading.text, reading.start, reading.end, min(confidence, 0.99))
