@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, cast, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from market.kit import history, live, notices, outbox
@@ -239,7 +239,7 @@ def expire_orders(work: Work, most: int = 500) -> list[UUID]:
     """
     overdue = (
         select(Order)
-        .where(Order.state.in_(OPEN_STATES), Order.due_on + Order.grace_days < work.today)
+        .where(Order.state.in_(OPEN_STATES), Order.due_on + cast(Order.grace_days, Integer) < work.today)
         .order_by(Order.organisation_id, Order.id)
         .limit(most)
         .with_for_update(skip_locked=True)
