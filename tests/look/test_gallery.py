@@ -59,7 +59,7 @@ def test_open_dialog_and_searched_list_are_accessible(open_gallery: OpenGallery,
     page.wait_for_selector(".ts-control")
     page.click(".ts-control")
     page.keyboard.type("process 2")
-    expect(page.locator(".ts-dropdown .option:visible")).to_have_count(11)
+    expect(page.locator(".ts-dropdown .option:visible")).to_have_count(12)
     page.keyboard.press("Enter")
     expect(page.locator(".ts-control .item")).to_have_count(1)
     assert accessibility_faults(page) == []
