@@ -22,12 +22,14 @@ from market.leads.service import settle_offering
 from market.orders.attachments import lock_order
 from market.orders.queries import OrderRow, order_row, row_of
 from market.orders.service import advance_order
+from market.pooling.queries import pool_members, pool_of_order, pool_row
+from market.pooling.service import award_pool as mark_pool_awarded
 from market.quotes import queries
 from market.quotes.comparison import delivers_on, losing_reasons
-from market.quotes.events import QuoteAwarded
+from market.quotes.events import QuoteAwarded, QuoteChosen
 from market.quotes.models import QUOTE_TRANSITIONS, Award, Quote, QuoteState
 from market.quotes.queries import AwardRow, QuoteRow
-from market.quotes.submitting import StaleTerms, buyers_of, factory_name
+from market.quotes.submitting import StaleTerms, factory_name
 
 
 class AlreadyAwarded(Conflict):
@@ -60,7 +62,7 @@ def award_quote(work: Work, order_id: UUID, quote_id: UUID, terms_version: int) 
     if price is None:
         raise Conflict(f"This quote starts at {found.minimum_quantity} pieces; the order has {row.quantity}.")
     lock_offering(work.session, offering.organisation_id, offering.id)
-    award = _keep_award(work, row, found, price)
+    award = _keep_award(work, row, found, price, pieces=row.quantity)
     others = [other for other in queries.quotes_of_offering(work.session, offering.id) if other.id != found.id]
     reasons = losing_reasons(found, others, row.quantity)
     _close_quotes(work, found, others, reasons)
@@ -69,10 +71,30 @@ def award_quote(work: Work, order_id: UUID, quote_id: UUID, terms_version: int) 
     return award
 
 
+def choose_quote(work: Work, order_id: UUID, quote_id: UUID) -> None:
+    """A member of a pool says which quote it wants; the worker counts it, and more than half of the pieces decide.
+
+    Raises QuoteNotOpen, Conflict when the order is in no pool or the pool is decided, NotFound.
+    """
+    pool = pool_of_order(work.session, work.organisation_id, order_id)
+    found = queries.quote(work.session, quote_id)
+    if pool is None:
+        order_row(work.session, work.organisation_id, order_id)
+        raise Conflict("This order is in no pool: its quotes are awarded directly.")
+    if found is None or found.pool_id != pool.pool_id:
+        raise NotFound
+    if not pool.is_gathering:
+        raise Conflict(f"The pool is {pool.state.value}; the choice is made.")
+    if not _is_open(work, found):
+        raise QuoteNotOpen(f"This quote is {_shown_state(work, found)} and cannot be chosen.")
+    publish(work, QuoteChosen(work.organisation_id, pool.pool_id, order_id, quote_id))
+
+
 def award_pool(work: Work, pool_id: UUID, quote_id: UUID) -> tuple[AwardRow, ...]:
     """Give a pool to one quote: every member's order gets its own purchase order at the run's price. For the worker.
 
-    Said twice, it changes nothing the second time. Raises QuoteNotOpen, NotFound.
+    Said twice, it changes nothing the second time. Raises QuoteNotOpen, NotFound, Conflict when the pool was not
+    reached or the quote does not take its pieces.
     """
     found = queries.quote(work.session, quote_id)
     if found is None or found.pool_id != pool_id:
@@ -80,22 +102,22 @@ def award_pool(work: Work, pool_id: UUID, quote_id: UUID) -> tuple[AwardRow, ...
     if found.state is QuoteState.AWARDED:
         return ()
     if not _is_open(work, found):
-        raise QuoteNotOpen(f"This quote is {found.state.value} and cannot be awarded.")
+        raise QuoteNotOpen(f"This quote is {_shown_state(work, found)} and cannot be awarded.")
+    pool = mark_pool_awarded(work, pool_id)
     lock_offering(work.session, found.organisation_id, found.offering_id)
-    offering = leads.offering_row(work.session, found.offering_id)
-    price = found.price_at(offering.quantity)
+    price = found.price_at(pool.run)
     if price is None:
-        raise Conflict(f"This quote starts at {found.minimum_quantity} pieces; the pool has {offering.quantity}.")
+        raise Conflict(f"This quote starts at {found.minimum_quantity} pieces; the pool has {pool.run}.")
     awards = []
-    for organisation_id, order_id in buyers_of(work, offering):
-        row = order_row(work.session, organisation_id, order_id)
-        award = _keep_award(work, row, found, price)
+    for member in pool_members(work.session, pool_id):
+        row = order_row(work.session, member.organisation_id, member.order_id)
+        award = _keep_award(work, row, found, price, pieces=member.quantity)
         _settle_order(work, row, award)
         awards.append(award)
-    others = [other for other in queries.quotes_of_offering(work.session, offering.id) if other.id != found.id]
-    reasons = losing_reasons(found, others, offering.quantity)
+    others = [other for other in queries.quotes_of_offering(work.session, found.offering_id) if other.id != found.id]
+    reasons = losing_reasons(found, others, pool.run)
     _close_quotes(work, found, others, reasons)
-    settle_offering(work, offering.id, found.lead_id, {other.lead_id: reasons[other.id] for other in others})
+    settle_offering(work, found.offering_id, found.lead_id, {other.lead_id: reasons[other.id] for other in others})
     return tuple(awards)
 
 
@@ -106,15 +128,26 @@ def best_pool_quote(work: Work, pool_id: UUID) -> QuoteRow | None:
     offering_id = work.session.scalar(statement)
     if offering_id is None:
         return None
-    offering = leads.offering_row(work.session, offering_id)
+    run = pool_row(work.session, pool_id)
     candidates = [
         (price.minor, found.lead_time_days, found.submitted_at, found.id, found)
         for found in queries.quotes_of_offering(work.session, offering_id)
         if _is_open(work, found)
-        and (price := found.price_at(offering.quantity)) is not None
-        and _delivers_in_time(found, offering.due_on, work.today)
+        and (price := found.price_at(run.run)) is not None
+        and _delivers_in_time(found, run.due_on, work.today)
     ]
     return min(candidates)[-1] if candidates else None
+
+
+def is_undecided(work: Work, pool_id: UUID) -> bool:
+    """Whether a pool still waits for its award."""
+    return pool_row(work.session, pool_id).is_gathering
+
+
+def is_closed(work: Work, pool_id: UUID) -> bool:
+    """Whether a pool's time is over and it still waits for its award."""
+    row = pool_row(work.session, pool_id)
+    return row.is_gathering and row.closed_at is not None
 
 
 def _refuse_unless_awardable(work: Work, row: OrderRow, found: QuoteRow, terms_version: int) -> None:
@@ -150,7 +183,7 @@ def _already(work: Work, earlier: AwardRow) -> AlreadyAwarded:
     )
 
 
-def _keep_award(work: Work, row: OrderRow, found: QuoteRow, price: Money) -> AwardRow:
+def _keep_award(work: Work, row: OrderRow, found: QuoteRow, price: Money, *, pieces: int) -> AwardRow:
     """Insert the purchase order; of two rivals the key on (organisation, order) lets one through."""
     inserted = work.session.scalars(
         insert(Award)
@@ -161,9 +194,9 @@ def _keep_award(work: Work, row: OrderRow, found: QuoteRow, price: Money) -> Awa
             pool_id=found.pool_id,
             quote_id=found.id,
             factory_id=found.factory_id,
-            quantity=row.quantity,
+            quantity=pieces,
             unit_price_minor=price.minor,
-            total_minor=price.times(row.quantity).minor,
+            total_minor=price.times(pieces).minor,
             currency=found.currency,
             lead_time_days=found.lead_time_days,
             awarded_at=work.now,

@@ -25,3 +25,12 @@ class QuoteAwarded(Event):
     order_id: UUID
     quote_id: UUID
     factory_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteChosen(Event):
+    """A member of a pool says which quote it wants; None takes its choice back. organisation_id is the member's."""
+
+    pool_id: UUID
+    order_id: UUID
+    quote_id: UUID | None

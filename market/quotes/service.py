@@ -1,6 +1,6 @@
 """The verbs of quotes, in one place: a quote's own life stands in `submitting`, awards in `awarding`."""
 
-from market.quotes.awarding import AlreadyAwarded, QuoteNotOpen, award_pool, award_quote, best_pool_quote
+from market.quotes.awarding import AlreadyAwarded, QuoteNotOpen, award_pool, award_quote, best_pool_quote, choose_quote
 from market.quotes.ladder import QuoteDraft
 from market.quotes.submitting import (
     QuoteRefused,
@@ -10,6 +10,7 @@ from market.quotes.submitting import (
     submit_quote,
     void_pool_quotes,
     void_quotes,
+    withdraw_quote,
 )
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "award_pool",
     "award_quote",
     "best_pool_quote",
+    "choose_quote",
     "expire_due_quotes",
     "note_quote",
     "submit_quote",
     "void_pool_quotes",
     "void_quotes",
+    "withdraw_quote",
 ]

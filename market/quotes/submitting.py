@@ -18,6 +18,7 @@ from market.leads.service import accept_lead, mark_quoted
 from market.orders.queries import order_row
 from market.orders.service import advance_order
 from market.pooling.queries import pool_members
+from market.pooling.service import forget_choices
 from market.quotes import queries
 from market.quotes.events import QuoteSubmitted
 from market.quotes.ladder import QuoteDraft, check_draft
@@ -72,6 +73,9 @@ def note_quote(work: Work, event: QuoteSubmitted) -> None:
     if found is None or found.state is not QuoteState.OPEN:
         return
     offering = leads.offering_row(work.session, found.offering_id)
+    if found.pool_id is not None:
+        earlier = queries.quotes_of_lead(work.session, found.factory_id, found.lead_id)
+        forget_choices(work, found.pool_id, [row.id for row in earlier if row.id != found.id])
     for organisation_id, order_id in buyers_of(work, offering):
         row = order_row(work.session, organisation_id, order_id)
         if row.state.value in {"pooled", "offered"}:
@@ -107,6 +111,17 @@ def void_pool_quotes(work: Work, pool_id: UUID, reason: str) -> int:
     return sum(_make_void(work, row, reason) for row in list(rows))
 
 
+def withdraw_quote(work: Work, lead_id: UUID, why: str) -> None:
+    """The factory takes back what it quoted on a lead; a lead without an open quote has nothing to take back."""
+    row = work.session.scalars(
+        select(Quote).where(Quote.lead_id == lead_id, Quote.state == QuoteState.OPEN)
+    ).one_or_none()
+    if row is not None:
+        history.move(work, row, QuoteState.WITHDRAWN, QUOTE_TRANSITIONS, why=why)
+        if row.pool_id is not None:
+            forget_choices(work, row.pool_id, [row.id])
+
+
 def expire_due_quotes(work: Work) -> int:
     """End the open quotes whose validity is over, and tell their factories; returns how many. For the sweep."""
     due = work.session.scalars(
@@ -119,6 +134,8 @@ def expire_due_quotes(work: Work) -> int:
     for row in due:
         history.move(work, row, QuoteState.EXPIRED, QUOTE_TRANSITIONS, why="its validity is over")
         _tell_factory(work, row, "quote_expired", {})
+        if row.pool_id is not None:
+            forget_choices(work, row.pool_id, [row.id])
         for organisation_id, order_id in buyers_of(work, leads.offering_row(work.session, row.offering_id)):
             live.announce(work.session, organisation_id, "order", order_id)
     return len(due)
