@@ -46,7 +46,7 @@ def decline_penalties(session: Session, order: OrderRecord, now: datetime) -> di
         .limit(MOST_READ)
     )
     weights: defaultdict[UUID, float] = defaultdict(float)
-    for factory_id, reason, features, declined_at in session.execute(statement).tuples():
+    for factory_id, reason, features, declined_at in session.execute(statement):
         declined = features.get("order")
         if declined and declined_at and is_alike(DeclineReason(reason or "other"), declined, order, declined_at.date()):
             days = (now - declined_at).total_seconds() / DAY_SECONDS

@@ -71,6 +71,8 @@ class Offering(TenantRow, Base):
     """An order or a pool as factories see it. organisation_id: the seller's, or the market's for a pool.
 
     brief: the request without the buyer's name (fields of matching's OrderRecord plus what pages show).
+    unmatched_reason: why there are too few leads, "" when there are enough. chased_at: when factories were last looked
+    for again because of that.
     accepted_count never passes max_acceptances: the check stands behind the one conditional statement that raises it.
     """
 
@@ -95,6 +97,7 @@ class Offering(TenantRow, Base):
     round: Mapped[int] = mapped_column(default=1)
     open: Mapped[bool] = mapped_column(default=True)
     unmatched_reason: Mapped[str] = mapped_column(default="")
+    chased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

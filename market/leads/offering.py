@@ -26,7 +26,7 @@ from market.leads.places import lock_offering
 from market.leads.queries import buyer_record
 from market.leads.requests import OfferRequest, request_of_order, request_of_pool
 from market.leads.reranking import Reranked, rerank
-from market.leads.withdrawing import leads_of, tell_factory, withdraw_lead
+from market.leads.withdrawing import chase_unmatched, leads_of, tell_factory, withdraw_lead, withdraw_offering
 from market.orders.queries import order_row
 from market.orders.service import advance_order
 from market.pooling.queries import pool_members, pool_of_order, pool_row
@@ -268,7 +268,7 @@ def _note_unmatched(work: Work, offering: Offering, reason: str, standing: int) 
 def _sated_factories(work: Work) -> set[UUID]:
     """Factories that have had as many leads in the last seven days as they want in a week."""
     statement = select(Lead.factory_id, func.count()).where(Lead.offered_at > work.now - WEEK).group_by(Lead.factory_id)
-    counts = dict(work.session.execute(statement).tuples().all())
+    counts = dict(work.session.execute(statement).all())
     found = profiles(work.session, counts)
     return {
         factory_id
@@ -309,3 +309,6 @@ def _request_of(work: Work, offering: Offering) -> OfferRequest | None:
     if not pool.is_gathering:
         return None
     return request_of_pool(pool, work.settings.max_acceptances, load_vocabulary())
+
+
+__all__ = ["chase_unmatched", "offer_next", "offer_order", "offer_pool", "reoffer", "withdraw_offering"]

@@ -209,7 +209,7 @@ def inbox(
 
 def inbox_counts(session: Session, factory_id: UUID) -> InboxCounts:
     statement = select(Lead.state, func.count()).where(Lead.factory_id == factory_id).group_by(Lead.state)
-    counts = dict(session.execute(statement).tuples().all())
+    counts = dict(session.execute(statement).all())
     return InboxCounts(*(sum(counts.get(state, 0) for state in states) for states in (WAITING, HOLDING, ENDED)))
 
 
@@ -335,7 +335,7 @@ def _page(session: Session, statement: Select[Lead, Offering], cursor: str | Non
     after = decode_cursor(cursor)
     if after is not None:
         statement = statement.where(Lead.id < after)
-    found = session.execute(statement.order_by(Lead.id.desc()).limit(size + 1)).tuples()
+    found = session.execute(statement.order_by(Lead.id.desc()).limit(size + 1))
     cards = [LeadCard(lead_row_of(lead), _offering_row(offering)) for lead, offering in found]
     return make_page(cards, size, lambda card: card.id)
 

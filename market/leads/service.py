@@ -232,7 +232,7 @@ def expire_due_leads(work: Work) -> int:
         .where(Lead.state.in_([*WAITING, LeadState.COUNTERED, LeadState.ACCEPTED]), Lead.expires_at <= work.now)
         .order_by(Lead.offering_id, Lead.id)
         .limit(EXPIRED_AT_ONCE)
-    ).tuples()
+    )
     return sum(_expire(work, lead_id) for _, _, lead_id in list(due))
 
 

@@ -1,9 +1,10 @@
 """Taking leads back, and asking again where too few factories were found."""
 
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from market.kit import history, live, notices
 from market.kit.outbox import publish
@@ -13,6 +14,7 @@ from market.leads.models import LEAD_TRANSITIONS, LIVE, WAITING, Lead, LeadState
 from market.leads.places import give_place_back, lock_offering
 
 CHASED_AT_ONCE: Final = 200
+CHASED_EVERY: Final = timedelta(hours=6)
 
 
 def withdraw_offering(
@@ -42,7 +44,7 @@ def withdraw_from_factory(work: Work, factory_id: UUID, why: str) -> int:
     statement = select(Lead.organisation_id, Lead.offering_id, Lead.id).where(
         Lead.factory_id == factory_id, Lead.state.in_(WAITING)
     )
-    found = work.session.execute(statement.order_by(Lead.offering_id)).tuples().all()
+    found = work.session.execute(statement.order_by(Lead.offering_id)).all()
     for organisation_id, offering_id, lead_id in found:
         offering = lock_offering(work.session, organisation_id, offering_id)
         lead = next(lead for lead in leads_of(work, offering) if lead.id == lead_id)
@@ -53,13 +55,22 @@ def withdraw_from_factory(work: Work, factory_id: UUID, why: str) -> int:
 
 
 def chase_unmatched(work: Work, vertical: str | None = None) -> int:
-    """Ask again for open offerings that found no or too few factories; returns how many. For a sweep, and when a
-    factory of that vertical opened."""
+    """Look for factories again where an open offering found too few; returns for how many offerings.
+
+    vertical: a factory of that trade has opened, so its offerings are due at once. None, for the sweep: offerings that
+    nobody looked after for CHASED_EVERY, because weekly limits and earlier declines fade.
+    """
     statement = select(Offering).where(Offering.open, Offering.unmatched_reason != "")
     if vertical is not None:
         statement = statement.where((Offering.vertical == vertical) | Offering.vertical.is_(None))
-    found = list(work.session.scalars(statement.order_by(Offering.id).limit(CHASED_AT_ONCE)))
+    else:
+        before = work.now - CHASED_EVERY
+        statement = statement.where(func.coalesce(Offering.chased_at, Offering.created_at) < before)
+    found = work.session.scalars(
+        statement.order_by(Offering.id).limit(CHASED_AT_ONCE).with_for_update(skip_locked=True)
+    ).all()
     for offering in found:
+        offering.chased_at = work.now
         publish(work, LeadsMissing(offering.organisation_id, offering.id))
     return len(found)
 

@@ -171,7 +171,7 @@ def pools_of_orders(session: Session, organisation_id: UUID, order_ids: set[UUID
         PoolMember.order_id.in_(order_ids),
         PoolMember.left_at.is_(None),
     )
-    return {member.order_id: _view(pool, member) for pool, member in session.execute(statement).tuples()}
+    return {member.order_id: _view(pool, member) for pool, member in session.execute(statement)}
 
 
 def last_pool_of_order(session: Session, organisation_id: UUID, order_id: UUID) -> PoolView | None:

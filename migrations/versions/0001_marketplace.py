@@ -282,6 +282,7 @@ def create_tables() -> None:
         sa.Column("round", sa.BigInteger(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("unmatched_reason", sa.Text(), nullable=False),
+        sa.Column("chased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(order_id IS NULL) <> (pool_id IS NULL)", name=op.f("ck_offerings_order_or_pool")),
         sa.CheckConstraint(

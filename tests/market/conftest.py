@@ -1,0 +1,28 @@
+"""The town that the tests of pooling, ranking and leads play in."""
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from market.config import Settings
+from market.kit.clock import FrozenClock
+from market.ranking.ranker import Ranker
+from market.wiring import table_of_handlers
+from matching.encoder.load import load_embedder
+from matching.ports import Embedder
+from matching.verticals.pack import load_vocabulary
+from tests.market.town import Town
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    return load_embedder()
+
+
+@pytest.fixture
+def ranker(embedder: Embedder) -> Ranker:
+    return Ranker(load_vocabulary(), embedder)
+
+
+@pytest.fixture
+def town(sessions: sessionmaker[Session], clock: FrozenClock, settings: Settings, ranker: Ranker) -> Town:
+    return Town(sessions, clock, settings, ranker, table_of_handlers(ranker))
