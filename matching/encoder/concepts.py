@@ -7,7 +7,10 @@ from pathlib import Path
 
 from matching.verticals.pack import KINDS, Attribute, Vocabulary
 
-GLOSSARY = Path(__file__).parent / "glossary.csv"
+EVERYDAY = "everyday"
+_HERE = Path(__file__).parent
+# Words that no pack holds: the trade's own terms, and what people say about goods of every kind.
+WORD_LISTS = {"glossary": _HERE / "glossary.csv", EVERYDAY: _HERE / "everyday.csv"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,13 @@ class Concept:
         return self.zh + self.en
 
 
-def concepts_of(vocabulary: Vocabulary, glossary: Path = GLOSSARY) -> list[Concept]:
-    """All concepts of the packs and of the trade's glossary, in the order of the files."""
+def concepts_of(vocabulary: Vocabulary) -> list[Concept]:
+    """All concepts of the packs and of our own word lists, in the order of the files."""
     return [
         *_terms(vocabulary),
         *_attribute_concepts(vocabulary),
         *_units(vocabulary),
-        *read_glossary(glossary),
+        *(concept for kind, path in WORD_LISTS.items() for concept in read_words(path, kind)),
     ]
 
 
@@ -79,11 +82,11 @@ def _units(vocabulary: Vocabulary) -> Iterator[Concept]:
         )
 
 
-def read_glossary(path: Path) -> list[Concept]:
+def read_words(path: Path, kind: str) -> list[Concept]:
     """Rows `zh,en` with words separated by `;`."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Concept(f"glossary:{row['zh']}", "glossary", tuple(row["zh"].split(";")), tuple(row["en"].split(";")))
+            Concept(f"{kind}:{row['zh']}", kind, tuple(row["zh"].split(";")), tuple(row["en"].split(";")))
             for row in csv.DictReader(file)
         ]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from matching.encoder.concepts import Concept
+from matching.encoder.concepts import EVERYDAY, Concept
 from matching.encoder.noise import disturb
 
 CHINESE, ENGLISH = "zh", "en"
@@ -61,6 +61,8 @@ _WHEN: Templates = {
     ENGLISH: ("next month", "week {n}", "Christmas", "2 weeks"),
 }
 _WAYS = ("word", "wider", "match", "paraphrase")
+_QUANTITIES = (20, 50, 80, 100, 200, 300, 500, 800, 1000, 2000, 3000, 5000, 10000)
+_DESCRIBED_SHARE = 0.4
 _SHARES = (0.45, 0.05, 0.3, 0.2)
 
 
@@ -135,15 +137,19 @@ class PhraseMaker:
         parts = {"category": category, "sibling": self._draw(siblings)}
         for kind in ("material", "process", "certification", "colour", "region", "choice"):
             parts[kind] = self._draw(self._kinds.get(kind, [category]))
+        if self._chance.random() < _DESCRIBED_SHARE:
+            parts[EVERYDAY] = self._draw(self._kinds.get(EVERYDAY, [category]))
         implied = [self._by_key[key] for key in category.implies if key in self._by_key]
         if implied and self._chance.random() < 0.7:
             parts["process"] = self._draw(implied)
         return parts
 
     def _fill(self, templates: Templates, language: str, parts: dict[str, Concept]) -> str:
-        number = str(self._chance.choice((20, 50, 80, 100, 200, 300, 500, 800, 1000, 2000, 3000, 5000, 10000)))
         words = {name: self._word(concept, language) for name, concept in parts.items()}
-        words["n"] = number
+        if EVERYDAY in parts:
+            between = "" if language == CHINESE else " "
+            words["category"] = f"{words[EVERYDAY]}{between}{words['category']}"
+        words["n"] = str(self._chance.choice(_QUANTITIES))
         words["u"] = self._unit(language)
         words["p"] = str(self._chance.randint(2, 200))
         words["when"] = self._draw(_WHEN[language]).format(n=self._chance.randint(1, 30))

@@ -59,6 +59,25 @@ class LexicalScores:
                 scores[row] = found if among is None else found[among]
         return scores
 
+    def best_shares(self, queries: Sequence[str]) -> Scores:
+        """For each query the largest share of it, in [0, 1], that any one document says; rare words count for more.
+
+        Unlike the score it does not fall with the length of a document, and words that no document holds count too.
+        """
+        return np.array([self._best_share(query) for query in queries], np.float32)
+
+    def _best_share(self, query: str) -> float:
+        tokens = tokenize(query)
+        if not tokens or not self._known:
+            return 0.0
+        postings = [(self._postings(number), weight) for number, weight in self._weights(query).items()]
+        unknown = sum(_weight(token) for token in tokens if token not in self._numbers) * self._most(0)
+        worth = [self._most(len(posting.rows)) * weight for posting, weight in postings]
+        said = np.zeros(self._count)
+        for (posting, _), value in zip(postings, worth, strict=True):
+            said[posting.rows] += value
+        return float(said.max() / (sum(worth) + unknown))
+
     def _score_one(self, query: str) -> Scores | None:
         weights = self._weights(query)
         if not weights:
@@ -73,10 +92,7 @@ class LexicalScores:
     def _weights(self, query: str) -> dict[int, float]:
         """The known tokens of a query by number; a repeated one counts as often as it stands there."""
         counted = Counter(token for token in tokenize(query) if token in self._numbers)
-        return {
-            self._numbers[token]: count * (_CHARACTER_WEIGHT if _is_character(token) else 1.0)
-            for token, count in sorted(counted.items())
-        }
+        return {self._numbers[token]: count * _weight(token) for token, count in sorted(counted.items())}
 
     def _postings(self, number: int) -> Postings:
         place = slice(self._starts[number], self._starts[number + 1])
@@ -90,5 +106,5 @@ class LexicalScores:
         return [self._numbers.setdefault(token, len(self._numbers)) for token in tokens]
 
 
-def _is_character(token: str) -> bool:
-    return len(token) == 1 and "一" <= token <= "鿿"
+def _weight(token: str) -> float:
+    return _CHARACTER_WEIGHT if len(token) == 1 and "一" <= token <= "鿿" else 1.0

@@ -20,16 +20,16 @@ class Fusion:
     title: the share of the lexical score that titles decide, where documents have one.
     meaning: the weight of the vectors for a query whose every word some document says.
     meaning_without_words: the same for a query of which no document says a word (one in another language, say);
-    between the two it falls with the best lexical score that the query reaches.
+    between the two it falls with the largest share of the query that one document says.
     """
 
     title: float = 0.5
     meaning: float = 0.1
-    meaning_without_words: float = 0.5
+    meaning_without_words: float = 0.6
 
-    def meaning_weight(self, best_lexical: Scores) -> Scores:
+    def meaning_weights(self, best_shares: Scores) -> Scores:
         span = self.meaning_without_words - self.meaning
-        return np.asarray(self.meaning + span * (1.0 - best_lexical), np.float32)
+        return np.asarray(self.meaning + span * (1.0 - best_shares), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class TextMatcher:
     def parts(self, queries: Sequence[str], among: Rows | None = None) -> TextScores:
         """The fused scores with what they are made of. The memory is 3 × queries × documents × 4 bytes."""
         words = self._words(queries)
-        weight = self._fusion.meaning_weight(words.max(axis=1, initial=0.0, keepdims=True))
+        weight = self._fusion.meaning_weights(self._lexical.best_shares(queries))[:, np.newaxis]
         if among is not None:
             words = words[:, among]
         candidates = self.vectors if among is None else self.vectors[among]
