@@ -1,6 +1,12 @@
-"""The look's components for templates: `ui` holds every macro, `dye` picks a placeholder's colour way."""
+"""The look's components for templates: `ui` holds every macro, `dye` picks a placeholder's colour way.
 
+Addresses of static files carry a checksum, so browsers may keep a file for a year and never show a stale one.
+"""
+
+import hashlib
 import zlib
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -8,6 +14,7 @@ from jinja2 import Environment
 
 COMPONENTS = "macros/weft.html"
 DYES = 3
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 class Components:
@@ -30,6 +37,25 @@ def dye(identifier: object) -> int:
     return zlib.crc32(str(identifier).encode()) % DYES + 1
 
 
+@lru_cache(maxsize=512)
+def checksum(path: Path, _changed: int) -> str:
+    """Ten hexadecimal digits of a file's content; `_changed`, its time of change, makes an edited file count anew."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def stamp_static_files(app: Flask) -> None:
+    """Let url_for("static", filename=…) name the content too, and let browsers keep what it names."""
+    folder = Path(app.static_folder or "")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_SECONDS
+
+    @app.url_defaults
+    def stamp(endpoint: str, values: dict[str, Any]) -> None:
+        path = folder / str(values.get("filename", ""))
+        if endpoint == "static" and "v" not in values and path.is_file():
+            values["v"] = checksum(path, path.stat().st_mtime_ns)
+
+
 def register_components(app: Flask) -> None:
-    """Make `ui` and `dye` known to every template and macro."""
+    """Make `ui` and `dye` known to every template and macro, and the addresses of static files exact."""
     app.jinja_env.globals.update(ui=Components(app.jinja_env), dye=dye)
+    stamp_static_files(app)

@@ -23,8 +23,8 @@
     var ctx = event.detail.ctx;
     if (!/^\s*<!doctype/i.test(ctx.text || '')) { return; }
     ctx.swap = 'none';
-    var page = new DOMParser().parseFromString(ctx.text, 'text/html'), headline = page.querySelector('h1');
-    notify(headline ? headline.textContent.trim() : body.dataset.wordFailed, 'bad');
+    var page = new DOMParser().parseFromString(ctx.text, 'text/html'), headline = page.querySelector('h1'), advice = page.querySelector('.wf-lost > h1 + p');
+    notify(headline ? headline.textContent.trim() : body.dataset.wordFailed, 'bad', advice && advice.textContent.trim());
   });
   document.addEventListener('htmx:error', function (event) {
     if (event.detail.ctx) { notify(body.dataset.wordFailed, 'bad'); }
@@ -38,13 +38,16 @@
   }
 
   // Notices: one line above the thumb bar that goes away by itself, or by a press.
-  function notify(words, kind) {
+  function notify(words, kind, advice) {
     var place = document.getElementById('notices');
     if (!place || !words) { return; }
     var line = document.createElement('button');
     line.type = 'button';
     line.className = 'wf-toast ' + (kind || '');
-    line.textContent = words;
+    var first = document.createElement(advice ? 'b' : 'span'), second = document.createElement('span');
+    first.textContent = words;
+    second.textContent = advice || '';
+    line.append(first, second);
     line.addEventListener('click', function () { line.remove(); });
     place.append(line);
     setTimeout(function () { line.remove(); }, 9000);

@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask, url_for
 
+from market.kit.look import stamp_static_files
 from tests.browser import ROOT
 
 FOLDERS = [ROOT / "static" / "vendor", ROOT / "tests" / "vendor"]
@@ -47,3 +49,16 @@ def test_no_template_holds_an_inline_script_or_style() -> None:
         if inline.search(re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL))
     ]
     assert offenders == []
+
+
+def test_address_of_a_static_file_changes_with_its_content(tmp_path: Path) -> None:
+    app = Flask(__name__, static_folder=str(tmp_path), static_url_path="/static")
+    stamp_static_files(app)
+    (tmp_path / "page.css").write_text("body { margin: 0 }")
+    with app.test_request_context():
+        first = url_for("static", filename="page.css")
+        (tmp_path / "page.css").write_text("body { margin: 1px }")
+        assert url_for("static", filename="page.css") != first
+        assert url_for("static", filename="missing.css") == "/static/missing.css"
+    answer = app.test_client().get(first)
+    assert answer.cache_control.max_age == 365 * 24 * 3600
