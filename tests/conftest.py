@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +29,16 @@ __all__ = ["browser_context_args", "browser_type_launch_args", "live_market", "o
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 AS_SYSTEM = text("SELECT set_config('weft.scope', 'system', true)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a journey that was skipped is a failure: there the browser must be present."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and "journeys" in item.path.parts:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI=true forbids: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
