@@ -3,29 +3,41 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from flask import Blueprint, Flask, g, render_template, request
+from apiflask import APIBlueprint, APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import FSQLALiteUserDatastore, Security, current_user
 from flask_sqlalchemy_lite import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from market.config import Settings
+from market.factories import api as factories_api
 from market.factories import views as factories
+from market.identity import queries as identity_queries
 from market.identity import views as identity
 from market.identity.models import Role, User
+from market.identity.service import note_key_use
 from market.kit import health
+from market.kit.api import ROOT as ROOT_OF_API
+from market.kit.api import complete_description, validation_fault
 from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as
 from market.kit.edge import EXTENSION, Section, add_section
-from market.kit.faults import register_faults
+from market.kit.faults import problem, register_faults
 from market.kit.headers import set_headers
 from market.kit.i18n import current_language, init_languages
+from market.kit.logs import configure_logs
 from market.kit.notices import unread_count
 from market.kit.work import Actor, Work
+from market.leads import api as leads_api
+from market.orders import api as orders_api
+from market.quotes import api as quotes_api
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -36,16 +48,27 @@ READS_ACCOUNTS = frozenset(
     {"security.login", "security.logout", "identity.join", "identity.demo_sign_in", "factories.register"}
 )
 BLUEPRINTS = (health.bp, identity.bp, factories.bp)
-APIS: tuple[Blueprint, ...] = ()
+APIS: tuple[APIBlueprint, ...] = (orders_api.bp, factories_api.bp, leads_api.bp, quotes_api.bp)
 SECTIONS: tuple[tuple[str, Section], ...] = ()
 SIGN_IN_PATH = "/sign-in"
 database = SQLAlchemy(session_options={"expire_on_commit": False})
 
 
-def create_app(market: Market | None = None) -> Flask:
+def create_app(market: Market | None = None) -> APIFlask:
     """Build the application over `market`, by default the one that the environment describes."""
+    configure_logs()
     market = market or assemble(Settings.from_environment(os.environ))
-    app = Flask("weft", root_path=str(ROOT), static_folder="static", template_folder="market/templates")
+    app = APIFlask(
+        "weft",
+        title="Weft",
+        version="1",
+        root_path=str(ROOT),
+        static_folder="static",
+        template_folder="market/templates",
+        spec_path="/api/openapi.json",
+        docs_path=None,
+        json_errors=False,
+    )
     app.config.update(flask_settings(market.settings, market.database_url))
     app.extensions[EXTENSION] = market.parts
     database.init_app(app)
@@ -57,6 +80,7 @@ def create_app(market: Market | None = None) -> Flask:
     init_languages(app, term=term_names(market.vocabulary), now=market.clock.now, preferred_language=own_language)
     app.context_processor(shell)
     app.add_url_rule("/", "home", home)
+    app.add_url_rule("/api/docs", "api_docs", api_docs)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for api in APIS:
@@ -66,6 +90,8 @@ def create_app(market: Market | None = None) -> Flask:
         add_section(app, page, section)
     limit_tries(app)
     register_faults(app, SIGN_IN_PATH)
+    app.error_processor(show_api_fault)
+    app.spec_processor(complete_description)
     return app
 
 
@@ -109,7 +135,9 @@ def begin_work(market: Market) -> None:
     session = database.session
     act_as(session, SIGN_IN)
     actor = NOBODY
-    if current_user.is_authenticated:
+    if request.path.startswith(ROOT_OF_API):
+        actor = key_holder(market, session)
+    elif current_user.is_authenticated:
         actor = market.member(session, current_user.organisation_id, current_user.id) or NOBODY
     g.work = Work(session, actor, market.clock.now(), market.new_id, market.settings)
     if actor is not NOBODY:
@@ -117,6 +145,18 @@ def begin_work(market: Market) -> None:
         act_as(session, Tenant(scope, actor.organisation_id))
     elif request.endpoint not in READS_ACCOUNTS:
         act_as(session, VISITOR)
+
+
+def key_holder(market: Market, session: Session) -> Actor:
+    """Whoever the API key in the Authorization header belongs to. A browser's session opens nothing here."""
+    kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    key = identity_queries.key_by_secret(session, secret.strip()) if kind.lower() == "bearer" else None
+    if key is None:
+        return NOBODY
+    g.api_scopes = frozenset(key.scopes)
+    owner = identity_queries.organisation(session, key.organisation_id)
+    note_key_use(market.work(session), key)
+    return Actor(owner.id, None, f"{owner.name} ({key.name})", owner.kind)
 
 
 def end_work(response: Response) -> Response:
@@ -127,6 +167,13 @@ def end_work(response: Response) -> Response:
         else:
             g.work.session.rollback()
     return response
+
+
+def show_api_fault(fault: HTTPError) -> Any:
+    """What APIFlask found wrong with a request, before any view of ours ran."""
+    if fault.status_code == 422:
+        return problem(422, validation_fault(fault.detail))
+    return problem(fault.status_code)
 
 
 def own_language() -> str | None:
@@ -152,6 +199,12 @@ def term_names(vocabulary: Vocabulary) -> Any:
 def home() -> str:
     """The front page."""
     return render_template("public/home.html")
+
+
+def api_docs() -> str:
+    """The JSON interface for people, drawn from its own OpenAPI description."""
+    app = cast(APIFlask, current_app)
+    return render_template("public/api.html", spec=app.spec, address=request.url_root.rstrip("/"))
 
 
 def shell() -> dict[str, Any]:

@@ -53,3 +53,9 @@ class Forbidden(DomainFault):
     """This role may not do this (403)."""
 
     code = "forbidden"
+
+
+class NotSignedIn(DomainFault):
+    """Nobody is signed in, or with a key that opens nothing (401)."""
+
+    code = "not_signed_in"

@@ -10,9 +10,15 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from market.kit.errors import Conflict, DomainFault, Forbidden, Invalid, NotFound
+from market.kit.errors import Conflict, DomainFault, Forbidden, Invalid, NotFound, NotSignedIn
 
-STATUS_OF_FAULT: dict[type[DomainFault], int] = {Invalid: 422, NotFound: 404, Conflict: 409, Forbidden: 403}
+STATUS_OF_FAULT: dict[type[DomainFault], int] = {
+    Invalid: 422,
+    NotFound: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    NotSignedIn: 401,
+}
 CODES = {
     400: "unreadable",
     401: "not_signed_in",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from market.kit.api import Answer, MoneyValue, PageQuery, Record, api_blueprint, money_value, needs, once
+from market.kit.api import Answer, MoneyValue, PageQuery, Record, api_blueprint, money_or_none, needs, once
 from market.kit.edge import part, read_id, work
 from market.orders import queries, service
 from market.orders.drafts import DEFAULT_INSPECTION, MaterialShare, OrderDraft
@@ -34,11 +34,11 @@ class OrderInput(Record):
     description: str = ""
     vertical: str | None = None
     category: str | None = None
-    processes: list[str] = []
-    materials: list[MaterialValue] = []
-    certifications: list[str] = []
-    attributes: dict[str, str] = {}
-    colours: list[str] = []
+    processes: list[str] = Field(default_factory=list)
+    materials: list[MaterialValue] = Field(default_factory=list)
+    certifications: list[str] = Field(default_factory=list)
+    attributes: dict[str, str] = Field(default_factory=dict)
+    colours: list[str] = Field(default_factory=list)
     target_unit_price: MoneyValue | None = None
     due_on: date | None = None
     grace_days: int = 0
@@ -129,10 +129,10 @@ class WhyInput(Record):
 
 
 @bp.post("/orders")
+@needs("orders:write", "seller")
 @bp.input(OrderInput, arg_name="order")
 @bp.output(OrderOutput, status_code=201)
 @bp.doc(summary="Post an order", security="key")
-@needs("orders:write", "seller")
 @once
 def post_order(order: OrderInput) -> Answer:
     """Puts an order on the market. Pooling and matching start within seconds."""
@@ -140,10 +140,10 @@ def post_order(order: OrderInput) -> Answer:
 
 
 @bp.get("/orders")
+@needs("orders:read", "seller")
 @bp.input(OrderQuery, location="query", arg_name="query")
 @bp.output(OrderPage)
 @bp.doc(summary="List orders", security="key")
-@needs("orders:read", "seller")
 def list_orders(query: OrderQuery) -> dict[str, Any]:
     states = [query.state] if query.state else []
     page = queries.orders_page(
@@ -153,18 +153,18 @@ def list_orders(query: OrderQuery) -> dict[str, Any]:
 
 
 @bp.get("/orders/<order_id>")
+@needs("orders:read", "seller")
 @bp.output(OrderOutput)
 @bp.doc(summary="Read an order", security="key")
-@needs("orders:read", "seller")
 def read_order(order_id: str) -> dict[str, Any]:
     return as_json(queries.order_row(work().session, work().organisation_id, read_id(order_id)))
 
 
 @bp.post("/orders/<order_id>/terms")
+@needs("orders:write", "seller")
 @bp.input(TermsInput, arg_name="terms")
 @bp.output(OrderOutput)
 @bp.doc(summary="Change the terms of an open order", security="key")
-@needs("orders:write", "seller")
 @once
 def change_terms(order_id: str, terms: TermsInput) -> Answer:
     """Open quotes become void and the factories are asked again."""
@@ -180,10 +180,10 @@ def change_terms(order_id: str, terms: TermsInput) -> Answer:
 
 
 @bp.post("/orders/<order_id>/withdraw")
+@needs("orders:write", "seller")
 @bp.input(WhyInput, arg_name="reason")
 @bp.output(OrderOutput)
 @bp.doc(summary="Withdraw an order", security="key")
-@needs("orders:write", "seller")
 @once
 def withdraw_order(order_id: str, reason: WhyInput) -> Answer:
     return as_json(service.withdraw_order(work(), read_id(order_id), reason.why)), 200
@@ -209,7 +209,7 @@ def as_json(row: OrderRow) -> dict[str, Any]:
         colours=list(row.colours),
         quantity=row.quantity,
         unit=row.unit,
-        target_unit_price=money_value(row.target_price),
+        target_unit_price=money_or_none(row.target_price),
         due_on=row.due_on,
         grace_days=row.grace_days,
         region=row.region,

@@ -87,10 +87,10 @@ class AwardOutput(Record):
 
 
 @bp.post("/leads/<lead_id>/quotes")
+@needs("quotes:write", "factory")
 @bp.input(QuoteInput, arg_name="quote")
 @bp.output(QuoteOutput, status_code=201)
 @bp.doc(summary="Quote on a lead of your factory", security="key")
-@needs("quotes:write", "factory")
 @once
 def submit_quote(lead_id: str, quote: QuoteInput) -> Answer:
     """Accepts the lead first where a place is left. A new quote takes the place of the open one."""
@@ -98,9 +98,9 @@ def submit_quote(lead_id: str, quote: QuoteInput) -> Answer:
 
 
 @bp.get("/orders/<order_id>/quotes")
+@needs("quotes:read", "seller")
 @bp.output(QuoteList)
 @bp.doc(summary="List the open quotes on an order", security="key")
-@needs("quotes:read", "seller")
 def quotes_of_order(order_id: str) -> dict[str, Any]:
     offering = offering_of_order(work().session, work().organisation_id, read_id(order_id))
     rows = queries.quotes_of_offering(work().session, offering.id) if offering else []
@@ -108,10 +108,10 @@ def quotes_of_order(order_id: str) -> dict[str, Any]:
 
 
 @bp.post("/orders/<order_id>/award")
+@needs("quotes:write", "seller")
 @bp.input(AwardInput, arg_name="award")
 @bp.output(AwardOutput, status_code=201)
 @bp.doc(summary="Award an order that stands alone", security="key")
-@needs("quotes:write", "seller")
 @once
 def award_order(order_id: str, award: AwardInput) -> Answer:
     row = service.award_quote(work(), read_id(order_id), award.quote_id, award.terms_version)
@@ -119,9 +119,9 @@ def award_order(order_id: str, award: AwardInput) -> Answer:
 
 
 @bp.get("/orders/<order_id>/award")
+@needs("quotes:read", "seller")
 @bp.output(AwardOutput)
 @bp.doc(summary="Read the award of an order", security="key")
-@needs("quotes:read", "seller")
 def read_award(order_id: str) -> dict[str, Any]:
     row = queries.award_of_order(work().session, work().organisation_id, read_id(order_id))
     if row is None:
