@@ -1,0 +1,75 @@
+"""The part that quotes have on pages of lower capabilities: the comparison on a seller's order, a factory's record."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import render_template
+from markupsafe import Markup
+
+from market.factories.queries import profiles
+from market.kit.edge import work
+from market.kit.work import Work
+from market.leads.queries import offering_of_order
+from market.orders.queries import OrderRow, order_row
+from market.pooling.queries import PoolView, pool_of_order
+from market.quotes import queries
+from market.quotes.comparison import Comparison, compare
+from market.quotes.models import QuoteState
+from market.quotes.queries import AwardRow
+
+SHOWN_WHEN_DECIDED = frozenset({QuoteState.AWARDED, QuoteState.LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuotes:
+    """The quotes on one order as its seller compares them. void_count: quotes that fell with changed terms."""
+
+    order: OrderRow
+    comparison: Comparison
+    pool: PoolView | None
+    award: AwardRow | None
+    void_count: int
+
+
+def quotes_of_order(work: Work, organisation_id: UUID, order_id: UUID) -> OrderQuotes | None:
+    """What the comparison of an order shows; None while it was never offered. Raises NotFound for a foreign order."""
+    row = order_row(work.session, organisation_id, order_id)
+    offering = offering_of_order(work.session, organisation_id, order_id)
+    if offering is None:
+        return None
+    award = queries.award_of_order(work.session, organisation_id, order_id)
+    every = queries.quotes_of_offering(work.session, offering.id, only_open=False)
+    if award is None:
+        shown = [quote for quote in every if quote.state is QuoteState.OPEN and quote.valid_until > work.now]
+    else:
+        shown = [quote for quote in every if quote.state in SHOWN_WHEN_DECIDED]
+    pool = pool_of_order(work.session, organisation_id, order_id)
+    comparison = compare(
+        shown,
+        profiles(work.session, {quote.factory_id for quote in shown}),
+        quantity=row.quantity if pool is None else pool.yours,
+        pool_quantity=None if pool is None else max(pool.minimum, pool.quantity),
+        due_on=row.due_on,
+        grace_days=row.grace_days,
+        today=work.today,
+        won=queries.won_counts(work.session, {quote.factory_id for quote in shown}),
+    )
+    void = sum(quote.state is QuoteState.VOID for quote in every)
+    return OrderQuotes(row, comparison, pool, award, void)
+
+
+def order_section(order_id: UUID, organisation_id: UUID, **_subject: Any) -> Markup | str:
+    """The comparison on the page of an order; empty until a factory could quote."""
+    found = quotes_of_order(work(), organisation_id, order_id)
+    if found is None:
+        return ""
+    may_act = work().actor.organisation_id == organisation_id
+    return Markup(render_template("quotes/_comparison.html", found=found, may_act=may_act))  # noqa: S704 (our template)
+
+
+def factory_section(factory_id: UUID, **_subject: Any) -> Markup | str:
+    """What a factory did here, on its own profile, each figure with its n."""
+    won = queries.won_counts(work().session, {factory_id}).get(factory_id, 0)
+    quoted = queries.open_quote_count(work().session, factory_id)
+    return Markup(render_template("quotes/_record.html", won=won, quoted=quoted))  # noqa: S704 (our template)
