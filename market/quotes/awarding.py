@@ -22,8 +22,8 @@ from market.leads.service import settle_offering
 from market.orders.attachments import lock_order
 from market.orders.queries import OrderRow, order_row, row_of
 from market.orders.service import advance_order
+from market.pooling import service as pooling
 from market.pooling.queries import pool_members, pool_of_order, pool_row
-from market.pooling.service import award_pool as mark_pool_awarded
 from market.quotes import queries
 from market.quotes.comparison import delivers_on, losing_reasons
 from market.quotes.events import QuoteAwarded, QuoteChosen
@@ -103,7 +103,7 @@ def award_pool(work: Work, pool_id: UUID, quote_id: UUID) -> tuple[AwardRow, ...
         return ()
     if not _is_open(work, found):
         raise QuoteNotOpen(f"This quote is {_shown_state(work, found)} and cannot be awarded.")
-    pool = mark_pool_awarded(work, pool_id)
+    pool = pooling.award_pool(work, pool_id)
     lock_offering(work.session, found.organisation_id, found.offering_id)
     price = found.price_at(pool.run)
     if price is None:
@@ -119,6 +119,42 @@ def award_pool(work: Work, pool_id: UUID, quote_id: UUID) -> tuple[AwardRow, ...
     _close_quotes(work, found, others, reasons)
     settle_offering(work, found.offering_id, found.lead_id, {other.lead_id: reasons[other.id] for other in others})
     return tuple(awards)
+
+
+def count_choice(work: Work, organisation_id: UUID, pool_id: UUID, order_id: UUID, quote_id: UUID | None) -> None:
+    """Keep what a member chose, where the quote still stands and the pool is not decided. For the worker."""
+    found = None if quote_id is None else queries.quote(work.session, quote_id)
+    stands = quote_id is None or (found is not None and _is_open(work, found))
+    if stands and pool_row(work.session, pool_id).is_gathering:
+        pooling.choose_quote(work, organisation_id, pool_id, order_id, quote_id)
+
+
+def award_chosen(work: Work, pool_id: UUID, quote_id: UUID) -> None:
+    """More than half of a reached pool's pieces want this quote: it gets the run. For the worker.
+
+    A quote that ended meanwhile is nobody's choice any more; a pool whose time is over is then decided by the rule.
+    """
+    found = queries.quote(work.session, quote_id)
+    run = pool_row(work.session, pool_id)
+    if found is None or not run.is_gathering:
+        return
+    if _is_open(work, found):
+        award_pool(work, pool_id, quote_id)
+        return
+    pooling.forget_choices(work, pool_id, [quote_id])
+    if run.closed_at is not None:
+        decide_pool(work, pool_id)
+
+
+def decide_pool(work: Work, pool_id: UUID) -> None:
+    """The rule decides a pool whose time is over; without any quote that fits, it is dissolved. For the worker."""
+    if not pool_row(work.session, pool_id).is_gathering:
+        return
+    best = best_pool_quote(work, pool_id)
+    if best is None:
+        pooling.dissolve_pool(work, pool_id, pooling.NO_QUOTE)
+    else:
+        award_pool(work, pool_id, best.id)
 
 
 def best_pool_quote(work: Work, pool_id: UUID) -> QuoteRow | None:
@@ -137,17 +173,6 @@ def best_pool_quote(work: Work, pool_id: UUID) -> QuoteRow | None:
         and _delivers_in_time(found, run.due_on, work.today)
     ]
     return min(candidates)[-1] if candidates else None
-
-
-def is_undecided(work: Work, pool_id: UUID) -> bool:
-    """Whether a pool still waits for its award."""
-    return pool_row(work.session, pool_id).is_gathering
-
-
-def is_closed(work: Work, pool_id: UUID) -> bool:
-    """Whether a pool's time is over and it still waits for its award."""
-    row = pool_row(work.session, pool_id)
-    return row.is_gathering and row.closed_at is not None
 
 
 def _refuse_unless_awardable(work: Work, row: OrderRow, found: QuoteRow, terms_version: int) -> None:

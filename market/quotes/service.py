@@ -1,6 +1,16 @@
 """The verbs of quotes, in one place: a quote's own life stands in `submitting`, awards in `awarding`."""
 
-from market.quotes.awarding import AlreadyAwarded, QuoteNotOpen, award_pool, award_quote, best_pool_quote, choose_quote
+from market.quotes.awarding import (
+    AlreadyAwarded,
+    QuoteNotOpen,
+    award_chosen,
+    award_pool,
+    award_quote,
+    best_pool_quote,
+    choose_quote,
+    count_choice,
+    decide_pool,
+)
 from market.quotes.ladder import QuoteDraft
 from market.quotes.submitting import (
     QuoteRefused,
@@ -19,10 +29,13 @@ __all__ = [
     "QuoteNotOpen",
     "QuoteRefused",
     "StaleTerms",
+    "award_chosen",
     "award_pool",
     "award_quote",
     "best_pool_quote",
     "choose_quote",
+    "count_choice",
+    "decide_pool",
     "expire_due_quotes",
     "note_quote",
     "submit_quote",
