@@ -16,10 +16,11 @@ from market.kit.work import Work
 from market.orders.models import OPEN_STATES, Order, OrderFile, OrderState
 from market.orders.queries import FileRow, file_row_of
 from market.orders.wording import Sentence
+from market.orders.wording import Sentence as _
 
 MOST_FILES = 10
 LONGEST_NAME = 120
-ACCEPTED = Sentence("PNG, JPEG, WebP, PDF or XLSX")
+ACCEPTED = _("PNG, JPEG, WebP, PDF or XLSX")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUFFIXES = {
     "image/png": (".png",),
@@ -61,17 +62,17 @@ def check_file(file: UploadedFile, limit: int) -> str:
     """The media type of a file that can be kept. limit: bytes. Raises FileRefused."""
     name = clean_name(file.name)
     if not file.content:
-        raise _refused(Sentence("“%(name)s” is empty", name=name))
+        raise _refused(_("“%(name)s” is empty", name=name))
     if len(file.content) > limit:
-        problem = Sentence("“%(name)s” is larger than the most we take", name=name)
-        raise _refused(problem, Sentence("at most %(megabytes)s MB a file", megabytes=limit // (1024 * 1024)))
+        problem = _("“%(name)s” is larger than the most we take", name=name)
+        raise _refused(problem, _("at most %(megabytes)s MB a file", megabytes=limit // (1024 * 1024)))
     media_type = read_media_type(file.content)
     if media_type is None:
-        raise _refused(Sentence("“%(name)s” is no kind of file that we take", name=name))
+        raise _refused(_("“%(name)s” is no kind of file that we take", name=name))
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in SUFFIXES[media_type]:
         kind = SUFFIXES[media_type][0].removeprefix(".").upper()
-        problem = Sentence("“%(name)s” is a %(kind)s by its content but not by its name", name=name, kind=kind)
+        problem = _("“%(name)s” is a %(kind)s by its content but not by its name", name=name, kind=kind)
         raise _refused(problem)
     return media_type
 
@@ -136,8 +137,8 @@ def _check_room(work: Work, order: Order) -> None:
         OrderFile.organisation_id == order.organisation_id, OrderFile.order_id == order.id
     )
     if (work.session.scalar(statement) or 0) >= MOST_FILES:
-        problem = Sentence("this order holds %(count)s files already", count=MOST_FILES)
-        raise _refused(problem, Sentence("at most %(most)s files", most=MOST_FILES))
+        problem = _("this order holds %(count)s files already", count=MOST_FILES)
+        raise _refused(problem, _("at most %(most)s files", most=MOST_FILES))
 
 
 def _is_workbook(content: bytes) -> bool:

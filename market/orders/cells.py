@@ -11,6 +11,7 @@ from datetime import date
 from market.kit.money import CURRENCIES, MoneyFault, parse_money
 from market.orders.drafts import LARGEST_QUANTITY, MaterialShare
 from market.orders.wording import Sentence
+from market.orders.wording import Sentence as _
 from matching.verticals.folding import word_forms
 from matching.verticals.pack import Kind, Vocabulary
 
@@ -43,17 +44,17 @@ class Amount:
 
 def read_quantity(text: str, vocabulary: Vocabulary) -> tuple[int, str]:
     """A count and its unit (piece, set or pair); dozens and gross are counted out. Raises Unreadable."""
-    accepted = Sentence("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY)
+    accepted = _("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY)
     found = _NUMBER.fullmatch(_narrow(text))
     if found is None:
-        raise Unreadable(Sentence("“%(value)s” is no number", value=text[:40]), accepted)
+        raise Unreadable(_("“%(value)s” is no number", value=text[:40]), accepted)
     number = float(found[1].replace(",", ""))
     unit, pieces = "piece", 1
     if found[2]:
         unit, pieces = _read_unit(found[2], text, vocabulary, accepted)
     count = number * pieces
     if not count.is_integer():
-        raise Unreadable(Sentence("“%(value)s” is no whole number", value=text[:40]), accepted)
+        raise Unreadable(_("“%(value)s” is no whole number", value=text[:40]), accepted)
     return int(count), unit
 
 
@@ -63,20 +64,20 @@ def _read_unit(word: str, text: str, vocabulary: Vocabulary, accepted: Sentence)
         names = (unit.id, unit.name_en, unit.name_zh, *unit.synonyms_en, *unit.synonyms_zh)
         if any(word_forms(name) == wanted for name in names):
             return unit.id if unit.id in UNITS else "piece", unit.pieces
-    raise Unreadable(Sentence("“%(value)s” is no number", value=text[:40]), accepted)
+    raise Unreadable(_("“%(value)s” is no number", value=text[:40]), accepted)
 
 
 def read_day(text: str) -> date:
     """A calendar day, the year first or its order plain from the numbers. Raises Unreadable."""
-    accepted = Sentence("a day like 2026-12-03")
+    accepted = _("a day like 2026-12-03")
     bare = _narrow(text)
     numbers = _day_numbers(bare)
     if numbers is None:
-        raise Unreadable(Sentence("“%(value)s” is no day that can be read", value=text[:40]), accepted)
+        raise Unreadable(_("“%(value)s” is no day that can be read", value=text[:40]), accepted)
     try:
         return date(*numbers)
     except ValueError:
-        raise Unreadable(Sentence("“%(value)s” is no day of the calendar", value=text[:40]), accepted) from None
+        raise Unreadable(_("“%(value)s” is no day of the calendar", value=text[:40]), accepted) from None
 
 
 def _day_numbers(text: str) -> tuple[int, int, int] | None:
@@ -104,13 +105,13 @@ def read_price(text: str, currency: str = "CNY") -> Amount:
             currency = _SYMBOLS.get(mark, mark)
             bare = re.sub(re.escape(mark), "", bare, count=1, flags=re.IGNORECASE).strip()
             break
-    accepted = Sentence("an amount above zero, like 128.50")
+    accepted = _("an amount above zero, like 128.50")
     try:
         money = parse_money(bare, currency)
     except MoneyFault:
-        raise Unreadable(Sentence("“%(value)s” is no amount", value=text[:40]), accepted) from None
+        raise Unreadable(_("“%(value)s” is no amount", value=text[:40]), accepted) from None
     if money.minor == 0:
-        raise Unreadable(Sentence("is no usable price"), accepted)
+        raise Unreadable(_("is no usable price"), accepted)
     return Amount(money.minor, currency)
 
 
@@ -118,8 +119,8 @@ def read_whole(text: str, most: int) -> int:
     """A whole number from 0 to `most`. Raises Unreadable."""
     bare = _narrow(text).removesuffix(".0")
     if not bare.isascii() or not bare.isdigit() or int(bare[:12]) > most:
-        accepted = Sentence("a whole number from 0 to %(most)s", most=most)
-        raise Unreadable(Sentence("“%(value)s” is no number", value=text[:40]), accepted)
+        accepted = _("a whole number from 0 to %(most)s", most=most)
+        raise Unreadable(_("“%(value)s” is no number", value=text[:40]), accepted)
     return int(bare)
 
 
@@ -127,8 +128,8 @@ def read_term(text: str, kind: Kind, vocabulary: Vocabulary, vertical: str | Non
     """The id of a term of the packs, by its name or synonym in either language. Raises Unreadable."""
     found = vocabulary.resolve(kind, text, vertical)
     if found is None:
-        accepted = Sentence("a name of the list, in Chinese or English")
-        raise Unreadable(Sentence("“%(value)s” is not known", value=text[:40]), accepted)
+        accepted = _("a name of the list, in Chinese or English")
+        raise Unreadable(_("“%(value)s” is not known", value=text[:40]), accepted)
     return found.id
 
 
@@ -150,8 +151,8 @@ def read_materials(text: str, vocabulary: Vocabulary, vertical: str | None) -> t
     pattern, name, share = (_SHARE_FIRST, 2, 1) if bare.lstrip()[0].isdigit() else (_SHARE_LAST, 1, 2)
     parts = [(found[name].strip(" ,;/、+&"), int(found[share])) for found in pattern.finditer(bare)]
     if not parts:
-        accepted = Sentence("a name of the list, in Chinese or English")
-        raise Unreadable(Sentence("“%(value)s” is not known", value=text[:40]), accepted)
+        accepted = _("a name of the list, in Chinese or English")
+        raise Unreadable(_("“%(value)s” is not known", value=text[:40]), accepted)
     return tuple(MaterialShare(read_term(word, "material", vocabulary, vertical), each) for word, each in parts)
 
 

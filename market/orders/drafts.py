@@ -12,6 +12,7 @@ from typing import Any
 from market.kit.errors import FieldFault
 from market.kit.money import CURRENCIES, LARGEST_MINOR
 from market.orders.wording import Sentence
+from market.orders.wording import Sentence as _
 from matching.verticals.pack import Attribute, Kind, Vocabulary
 
 LONGEST_TITLE = 120
@@ -98,7 +99,7 @@ def _fault(name: str, problem: str, accepted: str) -> FieldFault:
 
 def _text_faults(draft: OrderDraft) -> Faults:
     if not draft.title.strip():
-        yield _fault("title", Sentence("is empty"), Sentence("1 to %(most)s characters", most=LONGEST_TITLE))
+        yield _fault("title", _("is empty"), _("1 to %(most)s characters", most=LONGEST_TITLE))
     yield from _length_faults("title", draft.title, LONGEST_TITLE)
     yield from _length_faults("description", draft.description, LONGEST_TEXT)
     yield from _length_faults("words", draft.words, LONGEST_WORDS)
@@ -107,41 +108,41 @@ def _text_faults(draft: OrderDraft) -> Faults:
 
 def _length_faults(name: str, text: str, most: int) -> Faults:
     if len(text) > most:
-        problem = Sentence("is %(count)s characters long", count=len(text))
-        yield _fault(name, problem, Sentence("at most %(most)s characters", most=most))
+        problem = _("is %(count)s characters long", count=len(text))
+        yield _fault(name, problem, _("at most %(most)s characters", most=most))
     if any(not character.isprintable() and character not in "\n\r\t\u3000" for character in text[:LONGEST_TEXT]):
-        yield _fault(name, Sentence("holds a character that cannot be shown"), Sentence("plain text"))
+        yield _fault(name, _("holds a character that cannot be shown"), _("plain text"))
 
 
 def _quantity_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
-    accepted = Sentence("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY)
+    accepted = _("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY)
     if draft.quantity is None:
-        yield _fault("quantity", Sentence("is missing"), accepted)
+        yield _fault("quantity", _("is missing"), accepted)
     elif draft.quantity < 1:
-        yield _fault("quantity", Sentence("is less than 1"), accepted)
+        yield _fault("quantity", _("is less than 1"), accepted)
     elif draft.quantity > LARGEST_QUANTITY:
-        yield _fault("quantity", Sentence("is too large"), accepted)
+        yield _fault("quantity", _("is too large"), accepted)
     units = [unit.id for unit in vocabulary.units()]
     if draft.unit not in units:
-        yield _fault("unit", _unknown(draft.unit), Sentence("one of %(choices)s", choices=", ".join(units)))
+        yield _fault("unit", _unknown(draft.unit), _("one of %(choices)s", choices=", ".join(units)))
 
 
 def _term_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
     if draft.vertical is not None and draft.vertical not in vocabulary.packs:
-        accepted = Sentence("one of %(choices)s", choices=", ".join(vocabulary.packs))
+        accepted = _("one of %(choices)s", choices=", ".join(vocabulary.packs))
         yield _fault("vertical", _unknown(draft.vertical), accepted)
     if draft.category is not None:
         category = vocabulary.term("category", draft.category)
         if category is None:
-            yield _fault("category", _unknown(draft.category), Sentence("a category of the list"))
+            yield _fault("category", _unknown(draft.category), _("a category of the list"))
         elif (
             draft.vertical is not None
             and draft.vertical in vocabulary.packs
             and not category.belongs_to(draft.vertical)
         ):
-            yield _fault("category", Sentence("belongs to another trade"), Sentence("a category of this trade"))
+            yield _fault("category", _("belongs to another trade"), _("a category of this trade"))
     if draft.region is not None and vocabulary.term("region", draft.region) is None:
-        yield _fault("region", _unknown(draft.region), Sentence("a region of the list"))
+        yield _fault("region", _unknown(draft.region), _("a region of the list"))
     yield from _list_faults("processes", "process", draft.processes, vocabulary)
     yield from _list_faults("certifications", "certification", draft.certifications, vocabulary)
     yield from _count_faults("colours", draft.colours)
@@ -153,26 +154,26 @@ def _list_faults(name: str, kind: Kind, identifiers: tuple[str, ...], vocabulary
     yield from _count_faults(name, identifiers)
     for identifier in identifiers[:MOST_ENTRIES]:
         if vocabulary.term(kind, identifier) is None:
-            yield _fault(name, _unknown(identifier), Sentence("entries of the list"))
+            yield _fault(name, _unknown(identifier), _("entries of the list"))
 
 
 def _count_faults(name: str, entries: tuple[Any, ...]) -> Faults:
     if len(entries) > MOST_ENTRIES:
-        problem = Sentence("has %(count)s entries", count=len(entries))
-        yield _fault(name, problem, Sentence("at most %(most)s entries", most=MOST_ENTRIES))
+        problem = _("has %(count)s entries", count=len(entries))
+        yield _fault(name, problem, _("at most %(most)s entries", most=MOST_ENTRIES))
 
 
 def _material_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
     yield from _list_faults("materials", "material", tuple(material.id for material in draft.materials), vocabulary)
     shares = [material.share for material in draft.materials if material.share is not None]
     if any(not 1 <= share <= 100 for share in shares):
-        yield _fault("materials", Sentence("has a share outside 1 to 100 %%"), Sentence("shares from 1 to 100 %%"))
+        yield _fault("materials", _("has a share outside 1 to 100 %%"), _("shares from 1 to 100 %%"))
     elif shares and len(shares) == len(draft.materials) and sum(shares) != 100:
-        problem = Sentence("its shares sum to %(total)s %%", total=sum(shares))
-        yield _fault("materials", problem, Sentence("shares that sum to 100 %%, or none"))
+        problem = _("its shares sum to %(total)s %%", total=sum(shares))
+        yield _fault("materials", problem, _("shares that sum to 100 %%, or none"))
     elif len(shares) < len(draft.materials) and sum(shares) >= 100:
-        problem = Sentence("its shares leave nothing for the material without one")
-        yield _fault("materials", problem, Sentence("shares that sum to 100 %%, or none"))
+        problem = _("its shares leave nothing for the material without one")
+        yield _fault("materials", problem, _("shares that sum to 100 %%, or none"))
 
 
 def _attribute_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
@@ -181,17 +182,17 @@ def _attribute_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
         attribute = vocabulary.attribute(identifier)
         name = f"attributes.{identifier}"
         if attribute is None:
-            yield _fault(name, _unknown(identifier), Sentence("an attribute of the trade"))
+            yield _fault(name, _unknown(identifier), _("an attribute of the trade"))
         else:
             yield from _value_faults(name, attribute, value)
 
 
 def _value_faults(name: str, attribute: Attribute, value: str) -> Faults:
     if attribute.kind == "number" and not _is_positive_number(value):
-        yield _fault(name, Sentence("“%(value)s” is no number", value=value[:40]), Sentence("a number above zero"))
+        yield _fault(name, _("“%(value)s” is no number", value=value[:40]), _("a number above zero"))
     elif attribute.kind == "choice" and value not in {choice.id for choice in attribute.choices}:
         choices = ", ".join(choice.id for choice in attribute.choices)
-        yield _fault(name, _unknown(value), Sentence("one of %(choices)s", choices=choices))
+        yield _fault(name, _unknown(value), _("one of %(choices)s", choices=choices))
     else:
         yield from _length_faults(name, value, LONGEST_VALUE)
 
@@ -206,35 +207,35 @@ def _is_positive_number(text: str) -> bool:
 
 def _price_faults(draft: OrderDraft) -> Faults:
     if draft.currency not in CURRENCIES:
-        accepted = Sentence("one of %(choices)s", choices=", ".join(CURRENCIES))
+        accepted = _("one of %(choices)s", choices=", ".join(CURRENCIES))
         yield _fault("currency", _unknown(draft.currency), accepted)
     if draft.target_price_minor is not None and not 0 < draft.target_price_minor <= LARGEST_MINOR // LARGEST_QUANTITY:
-        yield _fault("target_price", Sentence("is no usable price"), Sentence("an amount above zero, like 128.50"))
+        yield _fault("target_price", _("is no usable price"), _("an amount above zero, like 128.50"))
 
 
 def _date_faults(draft: OrderDraft, today: date) -> Faults:
     last = today + timedelta(days=FARTHEST_DUE_DAYS)
-    accepted = Sentence("a day from %(first)s to %(last)s", first=today.isoformat(), last=last.isoformat())
+    accepted = _("a day from %(first)s to %(last)s", first=today.isoformat(), last=last.isoformat())
     if draft.due_on is not None and draft.due_on < today:
-        yield _fault("due_on", Sentence("is in the past"), accepted)
+        yield _fault("due_on", _("is in the past"), accepted)
     elif draft.due_on is not None and draft.due_on > last:
-        yield _fault("due_on", Sentence("is too far away"), accepted)
+        yield _fault("due_on", _("is too far away"), accepted)
     if not 0 <= draft.grace_days <= LONGEST_GRACE_DAYS:
-        accepted = Sentence("a whole number from 0 to %(most)s", most=LONGEST_GRACE_DAYS)
-        yield _fault("grace_days", Sentence("is out of range"), accepted)
+        accepted = _("a whole number from 0 to %(most)s", most=LONGEST_GRACE_DAYS)
+        yield _fault("grace_days", _("is out of range"), accepted)
 
 
 def _choice_faults(draft: OrderDraft) -> Faults:
     if draft.inspection not in INSPECTIONS:
-        accepted = Sentence("one of %(choices)s", choices=", ".join(INSPECTIONS))
+        accepted = _("one of %(choices)s", choices=", ".join(INSPECTIONS))
         yield _fault("inspection", _unknown(draft.inspection), accepted)
     if draft.source not in SOURCES:
-        accepted = Sentence("one of %(choices)s", choices=", ".join(SOURCES))
+        accepted = _("one of %(choices)s", choices=", ".join(SOURCES))
         yield _fault("source", _unknown(draft.source), accepted)
 
 
 def _unknown(text: str) -> Sentence:
-    return Sentence("“%(value)s” is not known", value=text[:40])
+    return _("“%(value)s” is not known", value=text[:40])
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from market.orders.cells import (
 )
 from market.orders.drafts import LONGEST_GRACE_DAYS, LONGEST_TITLE, OrderDraft, check_draft
 from market.orders.wording import Sentence
+from market.orders.wording import Sentence as _
 from matching.tables import Limits
 from matching.verticals.pack import Vocabulary
 
@@ -227,8 +228,8 @@ def _read_vertical(cell: str, vocabulary: Vocabulary) -> str:
         words = (pack.vertical, pack.name_en, pack.name_zh, *pack.synonyms_en, *pack.synonyms_zh)
         if wanted in {_folded(word) for word in words}:
             return pack.vertical
-    accepted = Sentence("one of %(choices)s", choices=", ".join(vocabulary.packs))
-    raise Unreadable(Sentence("“%(value)s” is not known", value=cell[:40]), accepted)
+    accepted = _("one of %(choices)s", choices=", ".join(vocabulary.packs))
+    raise Unreadable(_("“%(value)s” is not known", value=cell[:40]), accepted)
 
 
 def _is_field(name: str, vocabulary: Vocabulary) -> bool:

@@ -20,6 +20,7 @@ from market.orders.import_columns import LIMITS, CellFault, RowReader, guess_map
 from market.orders.models import IMPORT_TRANSITIONS, ColumnMap, ImportState, Order, OrderImport, OrderState
 from market.orders.service import new_order
 from market.orders.wording import Sentence
+from market.orders.wording import Sentence as _
 from matching.tables import Grid, TableError, read_grid
 from matching.verticals.pack import Vocabulary
 
@@ -52,8 +53,8 @@ def open_import(work: Work, file: UploadedFile, vocabulary: Vocabulary) -> UUID:
     Raises ImportRefused when the file is no table, is empty, holds only a header, or is too large.
     """
     if len(file.content) > work.settings.upload_limit_bytes:
-        most = Sentence("at most %(megabytes)s MB a file", megabytes=work.settings.upload_limit_bytes >> 20)
-        raise _refused("file", Sentence("the file is larger than the most we take"), most)
+        most = _("at most %(megabytes)s MB a file", megabytes=work.settings.upload_limit_bytes >> 20)
+        raise _refused("file", _("the file is larger than the most we take"), most)
     grid = _read(file)
     mapping = _remembered_mapping(work, grid.header) or guess_mapping(grid.header, vocabulary)
     row = OrderImport(
@@ -85,8 +86,8 @@ def choose_columns(work: Work, import_id: UUID, mapping: Mapping[str, str], voca
         raise Conflict(f"This import is {row.state.value}; its columns can no longer be changed.")
     row.mapping = {header: mapping.get(header, "") for header in row.headers}
     if {"unknown", "twice"} & set(mapping_faults(row.mapping, vocabulary)):
-        accepted = Sentence("each field for one column at most")
-        raise _refused("mapping", Sentence("two columns mean the same, or one means nothing we know"), accepted)
+        accepted = _("each field for one column at most")
+        raise _refused("mapping", _("two columns mean the same, or one means nothing we know"), accepted)
     if row.state is ImportState.CHECKED:
         history.move(work, row, ImportState.UPLOADED, IMPORT_TRANSITIONS, why="other columns")
     _remember_mapping(work, row)
@@ -194,11 +195,9 @@ def _checked_rows(work: Work, row: OrderImport, grid: Grid, vocabulary: Vocabula
         draft, faults = reader.read(each.cells)
         reference = (draft.reference or "").strip()
         if reference in taken:
-            faults.append(
-                _reference_fault(grid.header, place, reference, Sentence("another order has this number already"))
-            )
+            faults.append(_reference_fault(grid.header, place, reference, _("another order has this number already")))
         elif reference and reference in seen:
-            problem = Sentence("row %(row)s has this number already", row=seen[reference])
+            problem = _("row %(row)s has this number already", row=seen[reference])
             faults.append(_reference_fault(grid.header, place, reference, problem))
         elif reference:
             seen[reference] = each.number
@@ -207,7 +206,7 @@ def _checked_rows(work: Work, row: OrderImport, grid: Grid, vocabulary: Vocabula
 
 def _reference_fault(header: Sequence[str], place: int | None, reference: str, problem: Sentence) -> CellFault:
     column = "" if place is None else header[place]
-    return CellFault(column, "reference", reference, problem, Sentence("a new number"))
+    return CellFault(column, "reference", reference, problem, _("a new number"))
 
 
 def _taken_references(work: Work, wanted: Sequence[str]) -> set[str]:
@@ -269,12 +268,12 @@ def _read(file: UploadedFile) -> Grid:
         said = Sentence.of(where + problem), Sentence.of(accepted or "a table as CSV or XLSX")
         raise _refused("file", *said) from None
     if not grid.rows:
-        raise _refused("file", Sentence("holds a header but no rows"), Sentence("a header and one row at least"))
+        raise _refused("file", _("holds a header but no rows"), _("a header and one row at least"))
     named = [header for header in grid.header if header]
     if len(named) != len(set(named)):
         twice = next(header for header in named if named.count(header) > 1)
-        problem = Sentence("the column “%(column)s” stands twice in the header", column=twice[:40])
-        raise _refused("file", problem, Sentence("a name of its own for each column"))
+        problem = _("the column “%(column)s” stands twice in the header", column=twice[:40])
+        raise _refused("file", problem, _("a name of its own for each column"))
     return grid
 
 

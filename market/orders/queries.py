@@ -163,8 +163,12 @@ def all_orders_page(
 
 def order_counts(session: Session, organisation_id: UUID) -> dict[OrderState, int]:
     """How many orders of a shop stand in which state; states without one are absent."""
-    statement = select(Order.state, func.count().label("count")).where(Order.organisation_id == organisation_id).group_by(Order.state)
-    return {row.state: row.count for row in session.execute(statement)}
+    statement = (
+        select(Order.state, func.count().label("orders"))
+        .where(Order.organisation_id == organisation_id)
+        .group_by(Order.state)
+    )
+    return {row.state: row.orders for row in session.execute(statement)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from market.orders.drafts import OrderDraft, check_draft
 from market.orders.events import OrderPosted, OrderRejected, OrderTermsChanged, OrderWithdrawn
 from market.orders.models import OPEN_STATES, ORDER_TRANSITIONS, Order, OrderState
 from market.orders.queries import OrderRow, draft_of, order_row, row_of
-from market.orders.wording import Sentence
+from market.orders.wording import Sentence as _
 from matching.verticals.pack import Vocabulary, load_vocabulary
 
 POSTED_A_DAY = 200
@@ -149,16 +149,16 @@ def changed_terms(row: OrderRow, change: TermsChange) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value is not None and value != getattr(row, name)}
 
 
-def check_terms(work: Work, row: OrderRow, change: TermsChange, vocabulary: Vocabulary | None = None) -> OrderDraft:
-    """The draft with the changed terms, for a preview. Raises DraftRefused about the terms that change."""
+def check_terms(work: Work, row: OrderRow, change: TermsChange, vocabulary: Vocabulary | None = None) -> OrderRow:
+    """The order as it would be with the changed terms, for a preview. Raises DraftRefused about what changes."""
     changed = changed_terms(row, change)
-    draft = replace(draft_of(row), **changed)
+    moved = replace(row, **changed)
     named = {name.removesuffix("_minor") for name in changed}
-    found = check_draft(draft, vocabulary or load_vocabulary(), work.today)
+    found = check_draft(draft_of(moved), vocabulary or load_vocabulary(), work.today)
     faults = tuple(fault for fault in found if fault.field in named)
     if faults:
         raise DraftRefused("These terms cannot be taken.", faults)
-    return draft
+    return moved
 
 
 def withdraw_order(work: Work, order_id: UUID, why: str) -> OrderRow:
@@ -324,7 +324,7 @@ def _keep(work: Work, draft: OrderDraft, order_id: UUID | None, vocabulary: Voca
             raise
         raise DraftRefused(
             "This order cannot be taken.",
-            (FieldFault("reference", Sentence("another order has this number already"), Sentence("a new number")),),
+            (FieldFault("reference", _("another order has this number already"), _("a new number")),),
         ) from None
     if order_id is None:
         history.record(work, order, what="written", to_state=OrderState.DRAFT, details={"source": order.source})
@@ -355,8 +355,8 @@ def _left_posted(work: Work, order: Order) -> bool:
 def _reason(text: str, field: str = "why") -> str:
     reason = text.strip()
     if not 1 <= len(reason) <= LONGEST_REASON:
-        problem = Sentence("is empty") if not reason else Sentence("is %(count)s characters long", count=len(reason))
-        accepted = Sentence("1 to %(most)s characters", most=LONGEST_REASON)
+        problem = _("is empty") if not reason else _("is %(count)s characters long", count=len(reason))
+        accepted = _("1 to %(most)s characters", most=LONGEST_REASON)
         raise invalid_field("A reason is needed.", field, problem, accepted)
     return reason
 

@@ -1,4 +1,7 @@
-"""Sentences that services say in English and pages may say in the reader's language."""
+"""Sentences that services say in English and pages may say in the reader's language.
+
+Services import Sentence as `_`, the mark by which the catalogues find what is said.
+"""
 
 from typing import Any
 
