@@ -36,7 +36,7 @@ _RATE_BEFORE: Final = re.compile(
     r"(?:每月|每年|每天|每周|月产|日产|年产|月产能|日产能|产能|monthly|weekly|capacity(?: of)?)\s*[:约]?\s*$"
 )
 _EACH_BEFORE: Final = re.compile(
-    r"(?:各|每色|每款|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r| style| design| size)?:?|per (?:colou?r|style|design|size):?)\s*(?:做|要|订)?\s*$"
+    r"(?:各(?:颜色|色|款|尺码)?|每色|每款|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r| style| design| size)?:?|per (?:colou?r|style|design|size):?)\s*(?:做|要|订)?\s*$"
 )
 _EACH_AFTER: Final = re.compile(
     r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?|skus?|variants?|色|款|个颜色|颜色)|each\b(?! (?:at|for))|每色|每款|一个颜色|一色|一款)"
@@ -51,6 +51,7 @@ _COUNT_WORDS: Final = {
 _NOT_A_UNIT_AFTER: Final = re.compile(
     r"^(?:套(?:装|餐具|床品)?(?!\w)|月|人|天|星期|小时|工作日|点|百分|色|颜色|款|尺码|码|样|国家|城市|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|起)"
 )
+_COMPONENT_UNIT: Final = re.compile(r"[张片粒颗]$")
 _MINIMUM_BEFORE: Final = re.compile(
     r"(?:moq|起订量|最低|minimum(?: order)?(?: quantity)?|起订|最小)\s*(?:is|of|为|是)?\s*[:=]?\s*$"
 )
@@ -173,6 +174,8 @@ def _confidence(
     if unit is not None:
         if number.kind == "chinese" and number.value == 1 and not labelled:
             return None
+        if _COMPONENT_UNIT.search(plain_text[number.end : end]):
+            return 0.8
         return 0.97 if labelled or number.value >= 10 else 0.7
     if number.kind == "chinese":
         return None

@@ -200,7 +200,7 @@ def _spans(plain_text: str, numbers: list[Number], today: date) -> Iterator[Date
             continue
         if _clause_says(_NOT_DELIVERY, *context) or re.match(r"\s?(?:月|-)?(?:ago|前下单|以前)", context[1]):
             continue
-        if context[0].rstrip().endswith(("每", "/", "per", "个", "第", "年")):
+        if context[0].rstrip().endswith(("每", "/", "per", "第", "年")):
             continue
         sure = 0.95 if _clause_says(_DELIVERY, *context) else 0.6
         if unit["working"]:

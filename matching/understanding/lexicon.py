@@ -57,17 +57,20 @@ class Lexicon:
             if node.entries:
                 yield position + 1, node.entries
 
-    def corrected(self, word: str) -> str | None:
-        """The one known word that is a single slip away (a letter more, less, other or swapped), if there is one."""
+    def corrections(self, word: str) -> list[str]:
+        """The known words a single slip away (a letter more, less, other or swapped), swapped letters first.
+
+        Empty for a word that is known itself, or that everyday English knows.
+        """
         if not _may_slip(word) or word in self._words or word in self._everyday:
-            return None
+            return []
         candidates = {
             known
             for shorter in (word, *_one_letter_less(word))
             for known in ([shorter] if shorter in self._words else []) + self._deletions.get(shorter, [])
             if known[0] == word[0] and _may_slip(known) and _one_slip_apart(word, known)
         }
-        return candidates.pop() if len(candidates) == 1 else None
+        return sorted(candidates, key=lambda known: (sorted(known) != sorted(word), known))
 
     def _add(self, phrase: str, entry: Entry) -> None:
         forms = word_forms(phrase)
@@ -115,6 +118,10 @@ def _entries(vocabulary: Vocabulary) -> Iterator[tuple[str, Entry]]:
                 for word in (choice.name_en, choice.name_zh, *choice.synonyms_en, *choice.synonyms_zh):
                     weakness = word_forms(word) in weak
                     yield word, Entry(f"attribute:{attribute.id}", choice.id, own, weakness, False, _short(word))
+            # The name of a measure holds no term: 充绒 in 充绒量 is no process.
+            for word in (attribute.name_en, attribute.name_zh, *attribute.synonyms):
+                if attribute.kind == "number":
+                    yield word, Entry("ignored", "", frozenset())
         for word in (pack.name_en, pack.name_zh, *pack.synonyms_en, *pack.synonyms_zh) if own else ():
             yield word, Entry("vertical", pack.vertical, own, word_forms(word) in weak)
         for word in pack.ignored:

@@ -59,7 +59,7 @@ def _reading(
     if behind is not None:
         value_unit, end = _key(behind, measures), behind.end()
         with_unit = measures.of_unit[value_unit]
-        candidates = tuple(one for one in with_unit if one in named) or with_unit
+        candidates = tuple(one for one in with_unit if one in named) or named or with_unit
     elif ahead is not None:
         value_unit, candidates, end = "", named, number.end
         if re.match(r"\s?(?:%|[a-z]{1,4}\b|件|个|套|元|天)", plain_text[end : end + 6]):
@@ -134,7 +134,7 @@ def _measures_of(vocabulary: Vocabulary) -> _Measures:
     return _Measures(
         re.compile(rf"\s?-?\s?(?P<word>{units})"),
         of_unit,
-        re.compile(rf"(?P<word>{names})\s?(?:of|is|about|around|为|是|约|在)?\s?[:=]?\s?$"),
+        re.compile(rf"(?P<word>{names})\s?(?:of|is|about|around|over|为|是|约|在)?\s?[:=>≥]?\s?$"),
         of_name,
     )
 

@@ -28,7 +28,7 @@ _MULTIPLIERS: Final = {
 _WORD_CHOICE: Final = "|".join([*_WORDS, *_SCALES])
 _ARABIC: Final = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _NUMBER: Final = re.compile(
-    rf"(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>k(?![a-z0-9])|w(?![a-z0-9])|千|万|百|(?:thousand|hundred)\b))?"
+    rf"(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>(?<!\d{{4}})k(?![a-z0-9])|w(?=\s?(?:[件个只条套双支台盏]|pcs))|千|万|百|(?:thousand|hundred)\b))?"
     rf"|(?P<chinese>[零〇一二两三四五六七八九十百千万]+半?|半)"
     rf"|\b(?P<words>(?:an? )?(?:{_WORD_CHOICE})(?:[ -](?:and )?(?:{_WORD_CHOICE}))*)\b"
 )

@@ -10,11 +10,11 @@ from matching.understanding.due_dates import due_readings
 from matching.understanding.lexicon import Entry, lexicon_of
 from matching.understanding.measuring import measure_readings
 from matching.understanding.numerals import Number, find_numbers
-from matching.understanding.pricing import price_readings
+from matching.understanding.pricing import money_spans, price_readings
 from matching.understanding.readings import Reading, Understanding, WrittenLanguage
 from matching.understanding.shares import with_shares
 from matching.understanding.sizing import inspection_readings, size_readings, sizes_total
-from matching.understanding.spotting import Spot, find_spots
+from matching.understanding.spotting import find_spots
 from matching.understanding.weighing import choose_vertical, spot_readings
 from matching.verticals.folding import plain
 from matching.verticals.pack import Vocabulary
@@ -43,8 +43,9 @@ def understand(
     vertical = choose_vertical(read, spots, vocabulary)
     chosen = None if vertical is None else str(vertical.value)
     terms, excluded = spot_readings(read, plain_text, spots, vocabulary, chosen)
-    numeric = _numeric_readings(read, plain_text, spots, terms, vocabulary, chosen, today, written)
-    shared = with_shares(plain_text, terms)
+    shared, share_spans = with_shares(plain_text, terms)
+    taken = [*share_spans, *((spot.start, spot.end) for spot in spots if not spot.nested)]
+    numeric = _numeric_readings(read, plain_text, taken, shared, vocabulary, chosen, today, written)
     readings = _ordered([*([vertical] if vertical else []), *shared, *_implied(shared, vocabulary), *numeric])
     return Understanding(
         text=text,
@@ -67,7 +68,7 @@ def written_language(plain_text: str) -> WrittenLanguage:
 def _numeric_readings(
     text: str,
     plain_text: str,
-    spots: list[Spot],
+    worded: list[Span],
     terms: list[Reading],
     vocabulary: Vocabulary,
     vertical: str | None,
@@ -75,18 +76,22 @@ def _numeric_readings(
     written: WrittenLanguage,
 ) -> list[Reading]:
     """Everything that is told in figures. Each figure means one thing, so the readers take them in turns."""
-    taken: list[Span] = [(spot.start, spot.end) for spot in spots if not spot.nested]
     sizes, inspections = size_readings(plain_text, text), inspection_readings(plain_text, text)
-    taken += [(reading.start, reading.end) for reading in (*sizes, *inspections)]
+    taken = [*worded, *((reading.start, reading.end) for reading in (*sizes, *inspections))]
     numbers = [one for one in find_numbers(plain_text) if not overlaps((one.start, one.end), taken)]
-    due = due_readings(plain_text, text, numbers, today)
-    due = [reading for reading in due if not overlaps((reading.start, reading.end), _long(spots))]
+    # The Christmas of "Christmas ornament" is no date.
+    due = [
+        reading
+        for reading in due_readings(plain_text, text, numbers, today)
+        if not overlaps((reading.start, reading.end), worded)
+    ]
     taken += [(reading.start, reading.end) for reading in due]
     applying = _applying(terms, vocabulary)
     measures = measure_readings(plain_text, text, numbers, vocabulary, vertical, applying, taken)
     taken += [(reading.start, reading.end) for reading in measures]
     categories = [(reading.start, reading.end) for reading in terms if reading.field == "category"]
-    counts = find_counts(plain_text, text, numbers, vocabulary, categories, taken)
+    money = money_spans(plain_text, numbers)
+    counts = find_counts(plain_text, text, numbers, vocabulary, categories, [*taken, *money])
     colours = len({reading.value for reading in terms if reading.field == "colour"})
     quantities = quantity_readings(plain_text, counts, colours)
     from_sizes = sizes_total(sizes)
@@ -118,11 +123,6 @@ def _units(counts: list[Count]) -> list[Reading]:
         for count in counts
         if count.unit is not None
     ]
-
-
-def _long(spots: list[Spot]) -> list[Span]:
-    """Spans that swallow a named day: the Christmas of "Christmas ornament" is no date."""
-    return [(spot.start, spot.end) for spot in spots if spot.entries and not spot.nested]
 
 
 def _applying(terms: list[Reading], vocabulary: Vocabulary) -> frozenset[str]:

@@ -42,6 +42,20 @@ _NOT_MONEY_AFTER: Final = re.compile(
 )
 
 
+def money_spans(plain_text: str, numbers: list[Number]) -> list[Span]:
+    """Where a number bears the sign of a currency; 块 alone does not, for rugs are counted in it too."""
+    spans = []
+    for number in numbers:
+        start, end, currency, tenth = _with_currency(plain_text, number)
+        before, after = plain_text[max(0, start - 30) : start], plain_text[end : end + 12]
+        only_counted = plain_text[number.end : end].strip() == "块" and not (
+            tenth or _EACH.match(after) or _LABEL.search(before) or _LIMIT_AFTER.match(after)
+        )
+        if currency is not None and not only_counted:
+            spans.append((number.start, end))
+    return spans
+
+
 def price_readings(
     plain_text: str, text: str, numbers: list[Number], taken: list[Span], quantity: int | None, chinese: bool
 ) -> list[Reading]:

@@ -13,15 +13,21 @@ _PAIR: Final = re.compile(r"(?P<shares>\d{1,2}(?:\s?[/:]\s?\d{1,2}){1,3})\s?(?:�
 _PAIR_AFTER: Final = re.compile(r"^\s?(?:blend|mix|混纺)?\s?(?P<shares>\d{1,2}(?:\s?[/:]\s?\d{1,2}){1,3})(?!\d)")
 _BARE: Final = re.compile(r"(?<![\d.])(?P<share>\d{1,2})\s$")
 
+Span = tuple[int, int]
 
-def with_shares(plain_text: str, readings: list[Reading]) -> list[Reading]:
-    """The same readings; materials carry their share, and the greater share is the surer reading."""
+
+def with_shares(plain_text: str, readings: list[Reading]) -> tuple[list[Reading], list[Span]]:
+    """The same readings, materials with their share, and the spans of the figures that were used up.
+
+    The greater share is the surer reading, so that the main material comes first.
+    """
     materials = sorted((one for one in readings if one.field == "material"), key=lambda one: one.start)
     shares = _percentages(plain_text, materials) or _pairs(plain_text, materials) or _bare(plain_text, materials)
-    return [_shared(one, shares.get((one.start, one.value))) if one.field == "material" else one for one in readings]
+    spans = [span for _, span in shares.values()]
+    return [_shared(one, shares.get((one.start, one.value))) for one in readings], spans
 
 
-Shares = dict[tuple[int, object], float]
+Shares = dict[tuple[int, object], tuple[float, Span]]
 
 
 def _percentages(plain_text: str, materials: list[Reading]) -> Shares:
@@ -30,12 +36,13 @@ def _percentages(plain_text: str, materials: list[Reading]) -> Shares:
     for before_first in (True, False):
         for reading in materials:
             key = (reading.start, reading.value)
-            if key in found:
-                continue
             match, offset = _percentage(plain_text, reading, before_first)
-            if match is not None and offset + match.start("share") not in used and float(match["share"]) <= 100:
-                used.add(offset + match.start("share"))
-                found[key] = float(match["share"]) / 100
+            if key in found or match is None or float(match["share"]) > 100:
+                continue
+            start, end = offset + match.start("share"), offset + match.end("share")
+            if start not in used:
+                used.add(start)
+                found[key] = (float(match["share"]) / 100, (start, end))
     return found
 
 
@@ -50,32 +57,38 @@ def _percentage(plain_text: str, reading: Reading, before_first: bool) -> tuple[
 
 
 def _pairs(plain_text: str, materials: list[Reading]) -> Shares:
-    """ "30/70 cashmere wool" and "羊绒羊毛 30/70": as many shares as materials that follow or precede, sum 100."""
+    """As many figures that sum to 100 as materials follow or precede: "30/70 cashmere wool", "羊绒羊毛 30/70"."""
     for place, reading in enumerate(materials):
         low = max(0, reading.start - 20)
-        match = _PAIR.search(plain_text[low : reading.start])
+        match, offset = _PAIR.search(plain_text[low : reading.start]), low
         group = materials[place:]
         if match is None and place + 1 < len(materials):
-            match = _PAIR_AFTER.match(plain_text[materials[place + 1].end :][:20])
+            offset = materials[place + 1].end
+            match = _PAIR_AFTER.match(plain_text[offset : offset + 20])
         if match is None:
             continue
         shares = [int(part) for part in re.split(r"[/:]", match["shares"])]
         if sum(shares) == 100 and len(shares) <= len(group):
-            return {(one.start, one.value): share / 100 for one, share in zip(group, shares, strict=False)}
+            span = (offset + match.start("shares"), offset + match.end("shares"))
+            pairs = zip(group, shares, strict=False)
+            return {(one.start, one.value): (share / 100, span) for one, share in pairs}
     return {}
 
 
 def _bare(plain_text: str, materials: list[Reading]) -> Shares:
-    """ "95 cotton 5 spandex": figures without a sign count when together they make 100."""
+    """Figures without a sign count when together they make 100: "95 cotton 5 spandex"."""
     found: Shares = {}
     for reading in materials:
-        match = _BARE.search(plain_text[max(0, reading.start - 4) : reading.start])
+        low = max(0, reading.start - 4)
+        match = _BARE.search(plain_text[low : reading.start])
         if match is not None:
-            found[(reading.start, reading.value)] = int(match["share"]) / 100
-    return found if len(found) > 1 and abs(sum(found.values()) - 1.0) < 1e-9 else {}
+            span = (low + match.start("share"), low + match.end("share"))
+            found[(reading.start, reading.value)] = (int(match["share"]) / 100, span)
+    total = sum(share for share, _ in found.values())
+    return found if len(found) > 1 and abs(total - 1.0) < 1e-9 else {}
 
 
-def _shared(reading: Reading, share: float | None) -> Reading:
+def _shared(reading: Reading, share: tuple[float, Span] | None) -> Reading:
     if share is None:
         return reading
-    return replace(reading, share=share, confidence=round(min(0.99, reading.confidence + 0.02 * share), 3))
+    return replace(reading, share=share[0], confidence=round(min(0.99, reading.confidence + 0.02 * share[0]), 3))

@@ -1,11 +1,13 @@
 """Finds the words of the trade in a text: the cover of non-overlapping phrases that explains most of it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from matching.understanding.lexicon import Entry, Lexicon
-from matching.verticals.folding import Token, plain, tokens
+from matching.understanding.negation import is_negated
+from matching.verticals.folding import Token, tokens
 
 _PARTS_OF: Final = {
     "category": ("material", "process", "attribute"),
@@ -17,136 +19,181 @@ _IMITATION_BEFORE: Final = re.compile(
 _IMITATION_AFTER: Final = re.compile(
     r"^(?:感|风格|风|纹|色泽|效果|[ -]?(?:like|look|effect|style|feel|grain|scented|print(?:ed)? pattern)\b)"
 )
-_NEGATION: Final = re.compile(
-    r"不要|不用|不能用|不能含|不能有|不能是|不含|不使用|不接受|不是|不可用|不带|别用|别要|拒绝|避免|除了?|勿用|不做|不加|无需|不需要|无(?=[^论需所缝痕铅感])|非(?=[^常])"
-    r"|\b(?:no(?! less| later| more| matter| moq|t)|not(?! only| later| less| more)|without|avoid|except|excluding|non|never"
-    r"|don'?t (?:want|use|need)|do not (?:want|use|need)|free of|instead of|rather than)\b"
+
+_LOOSE_BEFORE: Final = frozenset(
+    "的个件只条套双做要和及或用纯全是款批定制色买订质大小新旧好为含以用种与跟配张支块口两三二一五六八九十百千万"
 )
-_SCOPE_END: Final = re.compile(
-    r"[,;.!?\n()]|但|而是|只要|只用|请用|要用|改用|\b(?:but|only|please|just|use|must|need|we|with|in|for|by|made)\b"
+_LOOSE_AFTER: Final = frozenset(
+    "的要和及或做制质加与跟配需求共各一二两三四五六七八九十百千万可有带用打等是，。约大定件个只套"
 )
-_FREE_AFTER: Final = re.compile(r"^[ -]?free\b")
-_NEGATION_REACH: Final = 40
+
+Phrase = tuple[int, int, tuple[Entry, ...]]
+"""First token, the token after the last, and what the phrase may mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One phrase of the lexicon in the text; several entries when the trades disagree on what it means."""
+    """One phrase of the lexicon in the text; several entries when the trades disagree on what it means.
+
+    slipped: a word was mended. nested: it stands inside a longer phrase of another field.
+    Without entries the words only look like a term, and nothing else may be read in them.
+    """
 
     entries: tuple[Entry, ...]
     start: int
     end: int
-    slipped: bool
-    negated: bool
+    slipped: bool = False
+    negated: bool = False
     nested: bool = False
 
 
 def find_spots(text: str, plain_text: str, lexicon: Lexicon) -> list[Spot]:
     """Spots in the order of the text. A phrase inside a longer one of the same field never comes back."""
-    stream = tokens(plain_text)
-    forms, slipped = _with_corrections(stream, lexicon)
-    found: list[Spot] = []
-    for first, last, entries in _best_cover(stream, forms, lexicon):
-        start, end = stream[first].start, stream[last - 1].end
-        accepted = tuple(entry for entry in entries if _stands(entry, text[start:end]))
-        if not accepted or any(entry.field == "ignored" for entry in accepted):
-            found.append(Spot((), start, end, False, False))
-            continue
-        if _is_imitation(accepted, plain_text, start, end):
-            continue
-        spot = Spot(accepted, start, end, any(slipped[first:last]), is_negated(plain_text, start, end))
-        found.append(spot)
-        found += _parts(text, stream, forms, lexicon, (first, last), spot)
-    return found
+    return list(_Spotting(text, plain_text, lexicon).spots())
 
 
-def is_negated(plain_text: str, start: int, end: int) -> bool:
-    """Whether the words at [start, end) are ruled out: "不要涤纶", "no polyester or nylon", "plastic-free"."""
-    if _FREE_AFTER.match(plain_text[end : end + 6]):
-        return True
-    before = plain_text[max(0, start - _NEGATION_REACH) : start]
-    negations = list(_NEGATION.finditer(before))
-    if not negations:
-        return False
-    between = before[negations[-1].end() :]
-    return len(between) <= _NEGATION_REACH and not _SCOPE_END.search(between)
+class _Spotting:
+    """One text on its way through the lexicon."""
+
+    def __init__(self, text: str, plain_text: str, lexicon: Lexicon) -> None:
+        self._text = text
+        self._plain = plain_text
+        self._lexicon = lexicon
+        self._tokens: list[Token] = tokens(plain_text)
+        self._forms = [token.form for token in self._tokens]
+        self._slipped = [False] * len(self._forms)
+        self._mend_words()
+
+    def spots(self) -> Iterator[Spot]:
+        before: Phrase | None = None
+        cover = self._best_cover()
+        starts, ends = {phrase[0] for phrase in cover}, {phrase[1] for phrase in cover}
+        for phrase in cover:
+            first, last, entries = self._reaching_back(before, phrase)
+            read_to = before[1] if before is not None else 0
+            before = phrase
+            start, end = self._span(first, last)
+            stated = tuple(
+                entry for entry in entries if entry.field != "ignored" and _is_written(entry, self._text[start:end])
+            )
+            if end - start == 1:
+                stated = tuple(entry for entry in stated if self._stands_alone(entry, first, starts, ends))
+            if self._is_imitation(stated, start, end):
+                continue
+            negated = bool(stated) and is_negated(self._plain, start, end)
+            spot = Spot(stated, start, end, any(self._slipped[first:last]), negated)
+            yield spot
+            yield from self._parts(first, last, read_to, spot)
+
+    def _mend_words(self) -> None:
+        for position, form in enumerate(self._forms):
+            candidates = self._lexicon.corrections(form)
+            if candidates:
+                self._forms[position] = self._most_fitting(position, candidates)
+                self._slipped[position] = True
+
+    def _most_fitting(self, position: int, candidates: list[str]) -> str:
+        """The candidate that makes the longest phrase with its neighbours; the first when none does."""
+
+        def reach(candidate: str) -> int:
+            forms = [*self._forms[:position], candidate, *self._forms[position + 1 : position + 5]]
+            starts = range(max(0, position - 3), position + 1)
+            return max(
+                (end - start for start in starts for end, _ in self._lexicon.matches(forms, start) if end > position),
+                default=0,
+            )
+
+        return max(candidates, key=reach)
+
+    def _best_cover(self) -> list[Phrase]:
+        """Non-overlapping phrases with the greatest sum of squared lengths; the longer one first when two tie."""
+        count = len(self._forms)
+        worth = [0] * (count + 1)
+        choice: list[Phrase | None] = [None] * count
+        for first in range(count - 1, -1, -1):
+            worth[first] = worth[first + 1]
+            for last, entries in self._lexicon.matches(self._forms, first):
+                start, end = self._span(first, last)
+                if (end - start) ** 2 + worth[last] >= worth[first]:
+                    worth[first] = (end - start) ** 2 + worth[last]
+                    choice[first] = (first, last, entries)
+        cover = []
+        position = 0
+        while position < count:
+            phrase = choice[position]
+            position = position + 1 if phrase is None else phrase[1]
+            if phrase is not None:
+                cover.append(phrase)
+        return cover
+
+    def _reaching_back(self, before: Phrase | None, phrase: Phrase) -> Phrase:
+        """The cup of "高硼硅玻璃|杯" reaches back into the material and is a glass, 玻璃杯."""
+        if before is None or before[1] != phrase[0] or not _has(phrase, "category") or not _has(before, "material"):
+            return phrase
+        for first in range(before[0] + 1, before[1]):
+            for last, entries in self._lexicon.matches(self._forms, first):
+                if last == phrase[1] and any(entry.field == "category" for entry in entries):
+                    return first, last, entries
+        return phrase
+
+    def _parts(self, first: int, last: int, read_to: int, outer: Spot) -> Iterator[Spot]:
+        """Materials and processes named inside a longer phrase, as the cashmere in "cashmere sweater"."""
+        wanted = {kind for entry in outer.entries for kind in _PARTS_OF.get(entry.field, ())}
+        if not wanted or any(entry.whole for entry in outer.entries):
+            return
+        # One token earlier, so that the imitation in "仿羊绒围巾" is read and the cashmere in it is not.
+        position = max(first - 1, read_to)
+        while position < last:
+            found = [match for match in self._lexicon.matches(self._forms[:last], position) if match[0] > first]
+            found = [match for match in found if (position, match[0]) != (first, last)]
+            if not found:
+                position += 1
+                continue
+            ending, entries = found[-1]
+            start, end = self._span(position, ending)
+            position = ending
+            inner = tuple(entry for entry in entries if self._is_part(entry, wanted, start, end))
+            if inner and not self._is_imitation(inner, start, end):
+                yield Spot(inner, start, end, outer.slipped, outer.negated, nested=True)
+
+    def _stands_alone(self, entry: Entry, position: int, starts: set[int], ends: set[int]) -> bool:
+        """Whether one Chinese character is a word here: 棉 is in 纯棉 T恤, is not in 珍珠棉, nor 碗 in 碗柜.
+
+        The head of a compound stands last, so an unknown word before a category is welcome: 奶茶杯 is a cup.
+        """
+        if entry.field not in ("category", "material"):
+            return True
+        follows = position + 1 in starts or self._is_loose(position, position + 1, _LOOSE_AFTER)
+        if entry.field == "category":
+            return follows
+        return follows and (position in ends or self._is_loose(position, position - 1, _LOOSE_BEFORE))
+
+    def _is_loose(self, position: int, neighbour: int, particles: frozenset[str]) -> bool:
+        """Whether the neighbouring token is no part of the same word: absent, apart, not Chinese, or a particle."""
+        if not 0 <= neighbour < len(self._tokens):
+            return True
+        first, second = sorted((position, neighbour))
+        apart = self._tokens[first].end < self._tokens[second].start
+        form = self._forms[neighbour]
+        return apart or form in particles or not "一" <= form <= "鿿"
+
+    def _is_part(self, entry: Entry, wanted: set[str], start: int, end: int) -> bool:
+        named = entry.field.partition(":")[0] in wanted and not entry.weak and end - start > 1
+        return named and _is_written(entry, self._text[start:end])
+
+    def _is_imitation(self, entries: tuple[Entry, ...], start: int, end: int) -> bool:
+        if all(entry.field != "material" for entry in entries):
+            return False
+        before, after = self._plain[max(0, start - 12) : start], self._plain[end : end + 16]
+        return bool(_IMITATION_BEFORE.search(before) or _IMITATION_AFTER.match(after))
+
+    def _span(self, first: int, last: int) -> tuple[int, int]:
+        return self._tokens[first].start, self._tokens[last - 1].end
 
 
-def _with_corrections(stream: list[Token], lexicon: Lexicon) -> tuple[list[str], list[bool]]:
-    forms = [token.form for token in stream]
-    slipped = [False] * len(forms)
-    for position, form in enumerate(forms):
-        corrected = lexicon.corrected(form)
-        if corrected is not None:
-            forms[position], slipped[position] = corrected, True
-    return forms, slipped
-
-
-def _best_cover(stream: list[Token], forms: list[str], lexicon: Lexicon) -> list[tuple[int, int, tuple[Entry, ...]]]:
-    """Non-overlapping phrases with the greatest sum of squared lengths; the earlier one when two covers tie."""
-    count = len(stream)
-    worth = [0] * (count + 1)
-    choice: list[tuple[int, tuple[Entry, ...]] | None] = [None] * count
-    for start in range(count - 1, -1, -1):
-        worth[start] = worth[start + 1]
-        for end, entries in lexicon.matches(forms, start):
-            length = stream[end - 1].end - stream[start].start
-            if length * length + worth[end] >= worth[start]:
-                worth[start] = length * length + worth[end]
-                choice[start] = (end, entries)
-    cover = []
-    position = 0
-    while position < count:
-        chosen = choice[position]
-        if chosen is None:
-            position += 1
-            continue
-        cover.append((position, chosen[0], chosen[1]))
-        position = chosen[0]
-    return cover
-
-
-def _stands(entry: Entry, written: str) -> bool:
+def _is_written(entry: Entry, written: str) -> bool:
     return not entry.capitals or written.isupper()
 
 
-def _is_imitation(entries: tuple[Entry, ...], plain_text: str, start: int, end: int) -> bool:
-    if all(entry.field != "material" for entry in entries):
-        return False
-    before, after = plain_text[max(0, start - 12) : start], plain_text[end : end + 16]
-    return bool(_IMITATION_BEFORE.search(before) or _IMITATION_AFTER.match(after))
-
-
-def _parts(
-    text: str, stream: list[Token], forms: list[str], lexicon: Lexicon, span: tuple[int, int], outer: Spot
-) -> list[Spot]:
-    """Materials and processes named inside a longer phrase, as the cashmere in "cashmere sweater"."""
-    wanted = {kind for entry in outer.entries for kind in _PARTS_OF.get(entry.field, ())}
-    if not wanted or any(entry.whole for entry in outer.entries):
-        return []
-    first, last = span
-    found = []
-    # One token earlier, so that the imitation in "仿羊绒围巾" is read and the cashmere in it is not.
-    position = max(first - 1, 0)
-    while position < last:
-        longest = max(
-            (match for match in lexicon.matches(forms[:last], position) if (position, match[0]) != span),
-            default=None,
-            key=lambda match: match[0],
-        )
-        if longest is None or longest[0] <= first:
-            position += 1
-            continue
-        start, end = stream[position].start, stream[longest[0] - 1].end
-        entries = tuple(
-            entry
-            for entry in longest[1]
-            if entry.field.partition(":")[0] in wanted
-            and not entry.weak
-            and end - start > 1
-            and _stands(entry, text[start:end])
-        )
-        if entries and not _is_imitation(entries, plain(text), start, end):
-            found.append(Spot(entries, start, end, outer.slipped, outer.negated, nested=True))
-        position = longest[0]
-    return found
+def _has(phrase: Phrase, field: str) -> bool:
+    return any(entry.field == field for entry in phrase[2])

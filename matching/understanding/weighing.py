@@ -17,7 +17,7 @@ _SIDE_ROLE: Final = re.compile(
 _COUNTED: Final = re.compile(
     r"(?:\d|[一二三四五六七八九十百千万]|pcs|pieces|pairs|sets|hundred|thousand|dozen)[个件只条套双支盏张块顶把]?\s?(?:of )?(?:[a-z\-]+ ){0,2}$"
 )
-_SHORT_COLOUR_NEIGHBOUR: Final = re.compile(r"[黑白灰红蓝绿黄紫粉棕米驼、/,和及色各]")
+_SHORT_COLOUR_NEIGHBOUR: Final = re.compile(r"[黑白灰红蓝绿黄紫粉棕米驼、/,和及色各两三四五2345]")
 _DESTINATION: Final = re.compile(
     r"(?:发往|发到|送到|寄到|运到|出口(?:到|至)?|销往|卖到|ship(?:ped|ping)? to|deliver(?:ed|y)? to|export(?:ed)? to|based in|sell(?:ing)? in)\s*$"
 )
