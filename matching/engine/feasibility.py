@@ -39,7 +39,8 @@ def judge(
     overdue: the due date and its grace have passed, so nobody can make it.
     certification: the order names a certificate, the factory lists its certificates, and it is not among them.
     capacity: the order is dated, and all weeks up to the due date and its grace are too few at the declared capacity.
-    other goods: the factory's categories (or, without one, its trade) are other ones, and it has no wanted process.
+    other goods: the factory is of another trade, or lists goods that have little in common with these, and has none of
+    the special processes that the order asks for.
 
     Minimum, price, lead time, material and region can be bargained, so they never filter: they cost score, show as
     misses, and a factory that misses one stands below every factory that is as good otherwise.
@@ -70,11 +71,17 @@ def _lacks_certificate(order: ReadOrder, table: FactoryTable) -> Rows:
 
 
 def _makes_other_goods(order: ReadOrder, table: FactoryTable, terms: Mapping[Kind, TermMeasure]) -> Rows:
-    """A wanted process saves a factory; one that is only usual for the goods saves it within the same trade alone."""
-    none = np.zeros(len(table.alive), dtype=np.bool_)
-    category, process = terms.get("category"), terms.get("process")
+    """Another trade, or other goods of the same trade.
+
+    Within the trade, a process that the buyer wants beyond the usual ones of these goods (intarsia, a decal) saves a
+    factory that has it: it may well make these goods too.
+    """
+    category = terms.get("category")
     other_trade = ~table.shares_trade(order.verticals)
-    other_goods = none if category is None else category.known & (category.covered < OTHER_GOODS)
-    has_process = none if process is None else process.covered >= NEAR
-    wanted_process = has_process if order.stated("process") else none
-    return (other_goods & ~has_process) | (other_trade & ~wanted_process)
+    if category is None:
+        return other_trade
+    special = np.zeros(len(table.alive), dtype=np.bool_)
+    for wish in order.stated("process"):
+        if wish.id not in order.usual_processes:
+            special |= table.terms["process"].match(wish.id)[0] >= NEAR
+    return other_trade | (category.known & (category.covered < OTHER_GOODS) & ~special)

@@ -13,6 +13,9 @@ from matching.records import FactoryRecord, OrderRecord
 from matching.verticals.pack import COMMON, Kind, Vocabulary
 
 TERM_KINDS: Final[tuple[Kind, ...]] = ("category", "process", "material", "certification")
+Evidence = tuple[tuple[str, float], ...]
+"""Pairs of a term id and how surely it is offered (0 to 1), surest first."""
+
 Source = Literal["given", "read", "implied"]
 
 # How much a term weighs by where it was found: a list is a statement, words inside a longer entry of a list nearly
@@ -21,6 +24,7 @@ DECLARED: Final = 1.0
 DECLARED_IN_WORDS: Final = 0.9
 READ_ALONE: Final = 0.8
 READ_BESIDE_A_LIST: Final = 0.5
+USUAL_FOR_ITS_GOODS: Final = 0.6
 
 COLOUR: Final = "colour"
 """The attribute under which the colours of an order travel."""
@@ -45,7 +49,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class ReadOrder:
-    """An order as the engine sees it. wishes: for each of TERM_KINDS the wanted terms, surest first."""
+    """An order as the engine sees it. wishes: for each of TERM_KINDS the wanted terms, surest first.
+
+    usual_processes: those that its category implies, whether they are wished for or not.
+    """
 
     record: OrderRecord
     wishes: dict[Kind, tuple[Wish, ...]]
@@ -56,6 +63,7 @@ class ReadOrder:
     due_on: date | None
     region: str | None
     verticals: frozenset[str]
+    usual_processes: tuple[str, ...]
     text: str
 
     def stated(self, kind: Kind) -> tuple[Wish, ...]:
@@ -71,7 +79,7 @@ class ReadFactory:
     """
 
     record: FactoryRecord
-    terms: dict[Kind, tuple[tuple[str, float], ...]]
+    terms: dict[Kind, Evidence]
     attributes: dict[str, tuple[str, ...]]
     minimum_quantity: float | None
     capacity_per_week: float | None
@@ -107,8 +115,9 @@ class OrderReader:
         lists = _lists(self._vocabulary, self._say, _order_lists(order), said)
         wishes = {kind: tuple(_wishes(lists[kind], said.terms[kind])) for kind in TERM_KINDS}
         wishes["category"] = _one_category(wishes["category"])
+        usual = self._usual_processes(wishes["category"])
         if not wishes["process"]:
-            wishes["process"] = self._implied(wishes["category"])
+            wishes["process"] = tuple(Wish(identifier, "implied") for identifier in usual)
         priced = order.target_unit_price is not None
         return ReadOrder(
             record=order,
@@ -120,6 +129,7 @@ class OrderReader:
             due_on=order.due_on or said.due_on,
             region=region_key(self._vocabulary, order.region or said.region),
             verticals=self._verticals(wishes),
+            usual_processes=usual,
             text=_joined([order.title, order.description, *_all_unresolved(lists), *self._names(wishes)]),
         )
 
@@ -144,9 +154,8 @@ class OrderReader:
             region=read.region,
         )
 
-    def _implied(self, category: tuple[Wish, ...]) -> tuple[Wish, ...]:
-        implied = self._vocabulary.implied_processes(category[0].id) if category else ()
-        return tuple(Wish(identifier, "implied") for identifier in implied)
+    def _usual_processes(self, category: tuple[Wish, ...]) -> tuple[str, ...]:
+        return self._vocabulary.implied_processes(category[0].id) if category else ()
 
     def _verticals(self, wishes: dict[Kind, tuple[Wish, ...]]) -> frozenset[str]:
         for kind in ("category", "process"):
@@ -172,6 +181,7 @@ class FactoryReader:
         said = self._say(_joined([factory.name, factory.description]), factory.joined_on)
         lists = _lists(self._vocabulary, self._say, _factory_lists(factory), said)
         terms = {kind: _evidence(lists[kind], said.terms[kind]) for kind in TERM_KINDS}
+        terms["process"] = self._with_usual(terms["process"], terms["category"])
         numbers = factory_numbers(factory.description)
         priced = factory.unit_price_low is not None or factory.unit_price_high is not None
         return ReadFactory(
@@ -209,13 +219,19 @@ class FactoryReader:
             region=read.region,
         )
 
-    def _verticals(self, terms: dict[Kind, tuple[tuple[str, float], ...]]) -> frozenset[str]:
+    def _verticals(self, terms: dict[Kind, Evidence]) -> frozenset[str]:
         kinds: tuple[Kind, ...] = ("category", "process")
         return frozenset().union(*(verticals_of(self._vocabulary, kind, [i for i, _ in terms[kind]]) for kind in kinds))
 
-    def _text(
-        self, factory: FactoryRecord, lists: dict[Kind, _Listed], terms: dict[Kind, tuple[tuple[str, float], ...]]
-    ) -> str:
+    def _with_usual(self, processes: Evidence, categories: Evidence) -> Evidence:
+        """Adds the usual processes of the goods to those that are named."""
+        found = dict(processes)
+        for category, evidence in categories:
+            for process in self._vocabulary.implied_processes(category):
+                found[process] = max(found.get(process, 0.0), USUAL_FOR_ITS_GOODS * evidence)
+        return tuple(sorted(found.items(), key=lambda pair: -pair[1]))
+
+    def _text(self, factory: FactoryRecord, lists: dict[Kind, _Listed], terms: dict[Kind, Evidence]) -> str:
         offered = ((kind, identifier) for kind in TERM_KINDS for identifier, _ in terms[kind])
         names = _both_names(self._vocabulary, offered)
         return _joined([factory.name, factory.description, *_all_unresolved(lists), *names])
@@ -296,7 +312,7 @@ def _one_category(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
     return wishes[:1]
 
 
-def _evidence(listed: _Listed, said: Sequence[str]) -> tuple[tuple[str, float], ...]:
+def _evidence(listed: _Listed, said: Sequence[str]) -> Evidence:
     weight = READ_BESIDE_A_LIST if listed.ids or listed.worded else READ_ALONE
     evidence = dict.fromkeys(said, weight)
     evidence.update(dict.fromkeys(listed.worded, DECLARED_IN_WORDS))

@@ -1,10 +1,17 @@
 """What free words say, in the engine's own terms: the one place that knows how the parser answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Final
 
+from matching.understanding.order_text import understand
+from matching.understanding.readings import SURE_ENOUGH, Reading, Understanding
 from matching.verticals.pack import KINDS, Kind, Vocabulary
+
+_UNDATED: Final = date(2000, 1, 1)
+_REMEMBERED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +25,10 @@ class Said:
     currency: str | None = None
     due_on: date | None = None
     region: str | None = None
-    minimum_quantity: float | None = None
-    capacity_per_week: float | None = None
-    lead_time_days: float | None = None
 
 
 Say = Callable[[str, date | None], Said]
-"""Reads a text; the date is the day it was written, from which "in three weeks" counts."""
+"""Reads a text; the date is the day it was written, from which "in three weeks" counts (None: no date is read)."""
 
 
 def nothing_said(text: str, day: date | None) -> Said:  # noqa: ARG001  # Has the form of every reader of texts.
@@ -32,5 +36,60 @@ def nothing_said(text: str, day: date | None) -> Said:  # noqa: ARG001  # Has th
     return Said(dict.fromkeys(KINDS, ()))
 
 
-def parser_of(vocabulary: Vocabulary) -> Say:  # noqa: ARG001
-    return nothing_said
+def parser_of(vocabulary: Vocabulary) -> Say:
+    """Reads texts with the parser of `matching.understanding`; the same words are read once."""
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def say(text: str, day: date | None) -> Said:
+        if not text.strip():
+            return nothing_said(text, day)
+        return _said(understand(text, vocabulary, day or _UNDATED), dated=day is not None)
+
+    return say
+
+
+def _said(found: Understanding, *, dated: bool) -> Said:
+    price = _sure(found.first("target_unit_price"))
+    due = _sure(found.first("due_on"))
+    region = _sure(found.first("region"))
+    currency = _sure(found.first("currency"))
+    low = None if price is None else _as_number(price.value)
+    return Said(
+        terms={kind: tuple(dict.fromkeys(_terms(found, kind))) for kind in KINDS},
+        attributes=tuple(dict.fromkeys(_attributes(found))),
+        unit_price_low=low,
+        unit_price_high=low if price is None or price.upper is None else price.upper,
+        currency=str(currency.value) if currency is not None else None,
+        due_on=due.value if dated and due is not None and isinstance(due.value, date) else None,
+        region=str(region.value) if region is not None else None,
+    )
+
+
+def _terms(found: Understanding, kind: Kind) -> Iterator[str]:
+    """Sure readings of a kind, less the processes that rest on no more than the words of a category."""
+    goods = {(reading.start, reading.end) for reading in found.all("category")}
+    for reading in found.all(kind):
+        inferred = kind == "process" and (reading.start, reading.end) in goods
+        if reading.confidence >= SURE_ENOUGH and isinstance(reading.value, str) and not inferred:
+            yield reading.value
+
+
+def _sure(reading: Reading | None) -> Reading | None:
+    return reading if reading is not None and reading.confidence >= SURE_ENOUGH else None
+
+
+def _as_number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _attributes(found: Understanding) -> list[tuple[str, str]]:
+    return [
+        (reading.field.removeprefix("attribute:"), _as_text(reading))
+        for reading in found.readings
+        if reading.field.startswith("attribute:") and reading.confidence >= SURE_ENOUGH
+    ]
+
+
+def _as_text(reading: Reading) -> str:
+    low = f"{reading.value:g}" if isinstance(reading.value, int | float) else str(reading.value)
+    return low if reading.upper is None else f"{low}-{reading.upper:g}"

@@ -1,0 +1,219 @@
+"""`python -m matching rank` on files that strangers wrote, as the contract has it."""
+
+import csv
+import gzip
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from matching.__main__ import main
+from tests.matching.strangers import CHINESE_LISTS, MARKETS, SAME_GOODS, Market
+
+HEADER = ["order_id", "factory_id", "rank", "score", "deal_probability", "propensity"]
+
+
+def _write(folder: Path, market: Market) -> tuple[Path, Path]:
+    factories, orders = folder / "factories.csv", folder / "orders.csv"
+    factories.write_text(market.factories, encoding="utf-8")
+    orders.write_text(market.orders, encoding="utf-8")
+    return factories, orders
+
+
+def _rank(folder: Path, factories: Path, orders: Path, *more: str) -> int:
+    out = str(folder / "leads.csv")
+    files = ["--factories", str(factories), "--orders", str(orders), "--out", out]
+    return main(["rank", *files, "--as-of", "2026-11-22", *more])
+
+
+def _leads(folder: Path) -> dict[str, list[dict[str, str]]]:
+    with (folder / "leads.csv").open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        rows = list(reader)
+    assert reader.fieldnames == HEADER
+    by_order: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        by_order[row["order_id"]].append(row)
+    return by_order
+
+
+@pytest.mark.parametrize("market", MARKETS, ids=lambda market: market.name)
+def test_puts_the_fitting_factory_first_and_explains_it(market: Market, tmp_path: Path) -> None:
+    explain = tmp_path / "explain.jsonl"
+    assert _rank(tmp_path, *_write(tmp_path, market), "--explain", str(explain)) == 0
+    leads = _leads(tmp_path)
+    assert {order: rows[0]["factory_id"] for order, rows in leads.items()} == market.best
+    told = [json.loads(line) for line in explain.read_text(encoding="utf-8").splitlines()]
+    scores = {(row["order_id"], row["factory_id"]): float(row["score"]) for rows in leads.values() for row in rows}
+    assert {(lead["order_id"], lead["factory_id"]) for lead in told} == scores.keys()
+    for lead in told:
+        assert sum(signal["contribution"] for signal in lead["signals"]) == scores[lead["order_id"], lead["factory_id"]]
+        assert {verdict["verdict"] for verdict in lead["requirements"]} <= {"meets", "near", "misses", "unknown"}
+        assert lead["model"]
+        assert lead["evidence"] == 0
+    for lead in told:
+        if market.best[lead["order_id"]] == lead["factory_id"]:
+            verdicts = {verdict["name"]: verdict["verdict"] for verdict in lead["requirements"]}
+            assert verdicts["category"] in {"meets", "near"}
+            assert "misses" not in verdicts.values()
+
+
+def test_contradicted_requirements_leave_the_list_and_misses_stand_at_its_end(tmp_path: Path) -> None:
+    explain = tmp_path / "explain.jsonl"
+    assert _rank(tmp_path, *_write(tmp_path, SAME_GOODS), "--explain", str(explain), "--top", "9") == 0
+    ranked = [row["factory_id"] for row in _leads(tmp_path)["only"]]
+    assert ranked[0] == "fits"
+    assert {"uncertified", "too-small"}.isdisjoint(ranked)
+    assert {"too-big", "too-late", "too-dear", "silent"} <= set(ranked)
+    told = {lead["factory_id"]: lead for lead in map(json.loads, explain.read_text(encoding="utf-8").splitlines())}
+    verdicts = {
+        factory: {verdict["name"]: verdict["verdict"] for verdict in lead["requirements"]}
+        for factory, lead in told.items()
+    }
+    assert verdicts["too-big"]["quantity"] == "misses"
+    assert verdicts["too-late"]["due"] == "misses"
+    assert verdicts["too-dear"]["price"] == "misses"
+    assert verdicts["silent"]["quantity"] == "unknown"
+    assert {change["change"] for change in told["too-big"]["would_win"]} == {"minimum_quantity"}
+    assert all(change["deal_probability"] > 0 for change in told["too-big"]["would_win"])
+
+
+def test_ranks_run_from_one_with_falling_scores_and_sure_propensities(tmp_path: Path) -> None:
+    assert _rank(tmp_path, *_write(tmp_path, SAME_GOODS)) == 0
+    rows = _leads(tmp_path)["only"]
+    assert [int(row["rank"]) for row in rows] == list(range(1, len(rows) + 1))
+    assert [float(row["score"]) for row in rows] == sorted((float(row["score"]) for row in rows), reverse=True)
+    assert {float(row["propensity"]) for row in rows} == {1.0}
+
+
+@pytest.mark.parametrize("form", ["gb18030", "utf-8-sig", "gz", "xlsx"])
+def test_reads_every_form_of_table_alike(form: str, tmp_path: Path) -> None:
+    factories, orders = _write(tmp_path, CHINESE_LISTS)
+    assert _rank(tmp_path, factories, orders) == 0
+    expected = (tmp_path / "leads.csv").read_bytes()
+    other = tmp_path / ("factories.xlsx" if form == "xlsx" else "factories.csv.gz" if form == "gz" else "other.csv")
+    if form == "gz":
+        other.write_bytes(gzip.compress(factories.read_bytes()))
+    elif form == "xlsx":
+        with xlsxwriter.Workbook(other) as book:
+            sheet = book.add_worksheet()
+            for number, row in enumerate(csv.reader(CHINESE_LISTS.factories.splitlines())):
+                for place, cell in enumerate(row):
+                    sheet.write(number, place, int(cell) if cell.isdigit() else cell)
+    else:
+        other.write_text(CHINESE_LISTS.factories, encoding=form)
+    assert _rank(tmp_path, other, orders) == 0
+    assert (tmp_path / "leads.csv").read_bytes() == expected
+
+
+def test_the_same_rows_in_another_order_give_the_same_bytes(tmp_path: Path) -> None:
+    factories, orders = _write(tmp_path, CHINESE_LISTS)
+    assert _rank(tmp_path, factories, orders, "--explore", "0.3", "--seed", "4") == 0
+    expected = (tmp_path / "leads.csv").read_bytes()
+    for path in (factories, orders):
+        header, *rows = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("\n".join([header, *reversed(rows)]) + "\n", encoding="utf-8")
+    assert _rank(tmp_path, factories, orders, "--explore", "0.3", "--seed", "4") == 0
+    assert (tmp_path / "leads.csv").read_bytes() == expected
+
+
+def test_respects_the_leads_each_factory_wants_and_names_orders_that_get_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "f.csv").write_text("factory_id,categories,leads_per_week\nF,mug,1\nG,mug,1\n", encoding="utf-8")
+    (tmp_path / "o.csv").write_text("order_id,category,quantity\nA,mug,9\nB,mug,9\nC,mug,9\n", encoding="utf-8")
+    assert _rank(tmp_path, tmp_path / "f.csv", tmp_path / "o.csv", "--respect-limits", "--top", "1") == 0
+    leads = _leads(tmp_path)
+    assert sorted(row["factory_id"] for rows in leads.values() for row in rows) == ["F", "G"]
+    assert len(leads) == 2
+    left_out = ({"A", "B", "C"} - leads.keys()).pop()
+    assert f"order {left_out}: no feasible factory (2 are feasible, but none has room" in capsys.readouterr().err
+
+
+def test_names_orders_without_a_feasible_factory_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "f.csv").write_text(
+        "factory_id,categories,certifications,capacity_per_week\nF,mug,,10\nG,mug,BSCI,\n", encoding="utf-8"
+    )
+    (tmp_path / "o.csv").write_text(
+        "order_id,category,certifications,quantity,due_on\nA,mug,FDA,9999,2026-12-22\nB,mug,,9,2026-11-01\n"
+        "C,mug,,9,2026-12-22\n",
+        encoding="utf-8",
+    )
+    assert _rank(tmp_path, tmp_path / "f.csv", tmp_path / "o.csv") == 0
+    assert list(_leads(tmp_path)) == ["C"]
+    err = capsys.readouterr().err
+    assert "order A: no feasible factory (1 lack a required certificate, 1 have too little capacity" in err
+    assert "order B: no feasible factory (2 could not start before the due date passed)" in err
+    assert "note: fewer than 5 leads, none is padded: C (2)" in err
+
+
+def test_exploration_writes_propensities_below_one(tmp_path: Path) -> None:
+    factories = "factory_id,categories\n" + "".join(f"F{number:02},mug\n" for number in range(40))
+    orders = "order_id,category,quantity\n" + "".join(f"O{number:03},mug,9\n" for number in range(200))
+    (tmp_path / "f.csv").write_text(factories, encoding="utf-8")
+    (tmp_path / "o.csv").write_text(orders, encoding="utf-8")
+    assert _rank(tmp_path, tmp_path / "f.csv", tmp_path / "o.csv", "--explore", "0.2") == 0
+    propensities = [float(row["propensity"]) for rows in _leads(tmp_path).values() for row in rows]
+    assert set(propensities) == {0.8, 0.05}
+    assert propensities.count(0.05) / len(propensities) == pytest.approx(0.2, abs=0.05)
+
+
+OUTCOMES = "order_id,factory_id,offered_on,rank,propensity,accepted,won\n"
+
+
+def test_learns_from_outcomes_and_counts_the_closed_ones(tmp_path: Path) -> None:
+    factories, orders = _write(tmp_path, SAME_GOODS)
+    (tmp_path / "past.csv").write_text("order_id,category,quantity\nP,T-shirt,400\n", encoding="utf-8")
+    (tmp_path / "outcomes.csv").write_text(
+        OUTCOMES + "P,fits,2026-10-01,1,1,1,1\nP,silent,2026-10-01,2,1,0,\nP,too-big,2026-10-01,3,1,,\n",
+        encoding="utf-8",
+    )
+    explain = tmp_path / "explain.jsonl"
+    history = ["--past-orders", str(tmp_path / "past.csv"), "--outcomes", str(tmp_path / "outcomes.csv")]
+    assert _rank(tmp_path, factories, orders, *history, "--explain", str(explain)) == 0
+    told = [json.loads(line) for line in explain.read_text(encoding="utf-8").splitlines()]
+    assert {lead["evidence"] for lead in told} == {2}
+    assert {lead["calibrated"] for lead in told} == {False}
+    record = {
+        lead["factory_id"]: signal["value"] for lead in told for signal in lead["signals"] if signal["name"] == "record"
+    }
+    assert record["fits"] > record["too-late"] > record["silent"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "faults"),
+    [
+        ("factories", "factory_id,moq\nF,many\nF2,-1\n", [":2:moq: 'many'", ":3:moq: '-1'"]),
+        ("factories", "name\nsomebody\n", [":1:factory_id: the column is missing"]),
+        ("factories", "factory_id,unit_price_low,unit_price_high\nF,9,3\n", [":2:unit_price_low: 9 is above"]),
+        ("factories", "factory_id\nF\nF\n", [":3:factory_id: factory_id 'F' stands already in row 2"]),
+        ("orders", "order_id,quantity,due_on\nA,0,2026-13-01\nB,,\n", [":2:quantity:", ":2:due_on:", ":3:quantity:"]),
+        (
+            "outcomes",
+            OUTCOMES + "P,fits,2026-11-22,,,1,1\nQ,fits,2026-01-01,,,1,1\n",
+            [":2:offered_on: 2026-11-22 is not before --as-of 2026-11-22", ":3:order_id: order 'Q' is not among"],
+        ),
+    ],
+)
+def test_refuses_faulty_files_and_leaves_the_output_alone(
+    name: str, content: str, faults: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = dict(zip(("factories", "orders"), _write(tmp_path, SAME_GOODS), strict=True))
+    past, outcomes = tmp_path / "past.csv", tmp_path / "outcomes.csv"
+    past.write_text("order_id,quantity\nP,400\n", encoding="utf-8")
+    outcomes.write_text(OUTCOMES, encoding="utf-8")
+    {**files, "outcomes": outcomes}[name].write_text(content, encoding="utf-8")
+    (tmp_path / "leads.csv").write_text("as it was", encoding="utf-8")
+    status = _rank(
+        tmp_path, files["factories"], files["orders"], "--past-orders", str(past), "--outcomes", str(outcomes)
+    )
+    assert status == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == len(faults)
+    for line, fault in zip(lines, faults, strict=True):
+        assert f"{name}.csv{fault}" in line
+    assert (tmp_path / "leads.csv").read_text(encoding="utf-8") == "as it was"
