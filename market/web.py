@@ -36,8 +36,11 @@ from market.kit.logs import configure_logs
 from market.kit.notices import unread_count
 from market.kit.work import Actor, Work
 from market.leads import api as leads_api
+from market.leads import views as leads
 from market.orders import api as orders_api
 from market.quotes import api as quotes_api
+from market.quotes import sections as quote_sections
+from market.quotes import views as quotes
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -47,9 +50,9 @@ WITHOUT_WORK = frozenset({"static", "health.livez"})
 READS_ACCOUNTS = frozenset(
     {"security.login", "security.logout", "identity.join", "identity.demo_sign_in", "factories.register"}
 )
-BLUEPRINTS = (health.bp, identity.bp, factories.bp)
+BLUEPRINTS = (health.bp, identity.bp, factories.bp, leads.bp, quotes.bp)
 APIS: tuple[APIBlueprint, ...] = (orders_api.bp, factories_api.bp, leads_api.bp, quotes_api.bp)
-SECTIONS: tuple[tuple[str, Section], ...] = ()
+SECTIONS: tuple[tuple[str, Section], ...] = (("order", quote_sections.order_section),)
 SIGN_IN_PATH = "/sign-in"
 database = SQLAlchemy(session_options={"expire_on_commit": False})
 

@@ -96,7 +96,7 @@ def deliver_event(market: Market, organisation_id: UUID, event_id: UUID) -> None
         try:
             handle_once(market, organisation_id, event_id, name, handler, event)
         except Exception as fault:  # The queue must see that this delivery is not complete, after the others ran.
-            log.error("handler_failed", handler=name, event=type(event).__name__, exc_info=fault)
+            log.error("handler_failed", handler=name, about=type(event).__name__, exc_info=fault)
             failures.append(fault)
     if failures:
         raise ExceptionGroup(f"{len(failures)} handlers of {type(event).__name__} failed", failures)

@@ -157,7 +157,8 @@ def complete_description(spec: dict[str, Any]) -> dict[str, Any]:
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for operations in spec.get("paths", {}).values():
+    spec["paths"] = {path: found for path, found in spec.get("paths", {}).items() if path.startswith(ROOT)}
+    for operations in spec["paths"].values():
         for method, operation in operations.items():
             if method == "parameters":
                 continue

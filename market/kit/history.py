@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Select, UniqueConstraint, select, update
+from sqlalchemy import Index, Select, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market.kit.db import Base, TenantRow
@@ -96,8 +96,9 @@ def record(
     details: Mapping[str, Any] | None = None,
 ) -> HistoryEntry:
     """Append one entry to the chain of `row`'s aggregate."""
-    chain = _chain(row.organisation_id, row.__tablename__, row.id)
-    last = work.session.scalars(chain.limit(1).with_for_update()).first()
+    # Rows cannot be locked by a role that may not change them, so rivals for the next place wait here.
+    work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 1))"), {"id": str(row.id)})
+    last = work.session.scalars(_chain(row.organisation_id, row.__tablename__, row.id).limit(1)).first()
     entry = HistoryEntry(
         organisation_id=row.organisation_id,
         id=work.new_id(),
@@ -128,8 +129,8 @@ def entry_hash(entry: HistoryEntry) -> str:
         entry.from_state, entry.to_state, str(entry.actor_id), entry.actor_name, entry.why, entry.details,
         entry.at.timestamp(), entry.previous_hash,
     ]  # fmt: skip
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def chain_is_whole(entries: list[HistoryEntry]) -> bool:
