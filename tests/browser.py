@@ -76,9 +76,10 @@ def live_market(migrated: DatabaseAccess, tmp_path_factory: pytest.TempPathFacto
         drop_database(migrated.owner_url, name)
 
 
-def start_market(folder: Path, port: int, database_url: str | None) -> LiveMarket:
+def start_market(folder: Path, port: int, database_url: str | None, *, demo: bool = True) -> LiveMarket:
     """Start `python -m market.supervisor` and return when it answers. Fails the test when it does not."""
-    environment = {**os.environ, "WEFT_DATA": str(folder), "WEFT_PORT": str(port), "WEFT_DEMO_SIZE": "small"}
+    place = {"WEFT_DATA": str(folder), "WEFT_PORT": str(port)}
+    environment = {**os.environ, **place, "WEFT_DEMO": str(int(demo)), "WEFT_DEMO_SIZE": "small"}
     environment.pop("DATABASE_URL", None)
     if database_url:
         environment["DATABASE_URL"] = database_url

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,9 @@ def data_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="weft-run-"))
     folder.chmod(0o755)
     yield folder
+    for process in processes_of(folder):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     shutil.rmtree(folder)
 
 
@@ -156,8 +160,9 @@ def wait_for(holds: Callable[[], bool], seconds: float = 60) -> None:
 
 def child(market: LiveMarket, name: str) -> psutil.Process | None:
     for process in psutil.Process(market.process.pid).children():
-        if name in " ".join(process.cmdline()):
-            return process
+        with suppress(psutil.NoSuchProcess):
+            if name in " ".join(process.cmdline()):
+                return process
     return None
 
 
@@ -169,7 +174,7 @@ def has_other(market: LiveMarket, name: str, number: int) -> bool:
 
 def test_a_day_in_the_life_of_a_market(data_folder: Path) -> None:
     """Start, a second start, a dead child of each kind, a dead server, a killed supervisor, a start again, a stop."""
-    market = start_market(data_folder, free_port(), None)
+    market = start_market(data_folder, free_port(), None, demo=False)
     assert answer_status(f"{market.address}/readyz") == 200
 
     second = run_to_the_end(WEFT_DATA=str(data_folder), WEFT_PORT=str(free_port()))
@@ -192,7 +197,7 @@ def test_a_day_in_the_life_of_a_market(data_folder: Path) -> None:
     market.process.wait()
     assert processes_of(data_folder), "a killed supervisor leaves its children behind"
     begun = time.monotonic()
-    again = start_market(data_folder, int(market.address.rpartition(":")[2]), None)
+    again = start_market(data_folder, int(market.address.rpartition(":")[2]), None, demo=False)
     assert time.monotonic() - begun < 60
     assert answer_status(f"{again.address}/readyz") == 200
     again.process.terminate()
@@ -210,7 +215,8 @@ def test_a_stop_during_the_start_leaves_nothing_behind(data_folder: Path) -> Non
         text=True,
     )
     assert process.stdout is not None
-    assert "demo market" in process.stdout.readline() + process.stdout.readline()
+    while "demo market" not in process.stdout.readline():
+        assert process.poll() is None
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0 and "Stopped." in said
