@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from market.demo.factories import synthetic_factories
 from market.demo.orders import DemoOrder, apparel_orders, ledger_orders
-from market.demo.replies import reply_as_factories
+from market.demo.replies import award_as_shops, reply_as_factories
 from market.factories.service import register_factory
 from market.identity.queries import count_organisations
 from market.identity.service import MARKET_ID, Registration, add_organisation, add_person, mark_as_demo
 from market.kit.clock import FrozenClock, market_day
 from market.kit.db import SYSTEM, act_as
-from market.kit.outbox import OutboxEvent
+from market.kit.outbox import OutboxEvent, forget_deliveries
 from market.kit.work import Actor, Work
 from market.orders.service import post_order
 from market.wiring import Market
@@ -64,7 +64,9 @@ def build_demo(market: Market, seed: int, say: Say) -> bool:
     quiet = set(factories[:FACTORIES_WITH_PERSON])
     answered = reply_as_factories(past, clock, seed, factories=factories, quiet=quiet, until=market.clock.now())
     deliver_all(past)
-    say(f"{answered} leads are answered.")
+    awarded = award_as_shops(past, seed, most=len(orders) // 12)
+    deliver_all(past)
+    say(f"{answered} leads are answered, {awarded} orders are awarded.")
     return True
 
 
@@ -129,6 +131,9 @@ def deliver_all(market: Market) -> int:
     while waiting := undelivered(market):
         for organisation_id, event_id in waiting:
             deliver_event(market, organisation_id, event_id)
+        with market.sessions() as session:
+            forget_deliveries(session, [event_id for _organisation_id, event_id in waiting])
+            session.commit()
         delivered += len(waiting)
     return delivered
 

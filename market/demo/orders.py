@@ -16,6 +16,7 @@ DATA = Path(__file__).parent / "data"
 LEDGER = DATA / "online_retail.csv.gz"
 SMALLEST, LARGEST = 36, 1500
 FEN_PER_PENNY = 4
+SHARE_THAT_POOLS = 0.65
 SOURCE = "UCI Online Retail (Chen, Sain and Guo 2012)"
 
 
@@ -98,6 +99,7 @@ def ledger_order(row: dict[str, str], vocabulary: Vocabulary, chance: random.Ran
         target_price_minor=max(100, pennies * FEN_PER_PENNY),
         due_on=today + timedelta(days=chance.randint(25, 60)),
         grace_days=chance.choice((0, 2, 5)),
+        wants_pool=chance.random() < SHARE_THAT_POOLS,
         origin={
             "source": SOURCE,
             "invoice": row["invoice"],
@@ -176,6 +178,7 @@ def apparel_order(
         target_price_minor=round(garment.price * chance.uniform(0.9, 1.15)) * 100,
         due_on=today + timedelta(days=chance.randint(22, 45)),
         grace_days=chance.choice((0, 2, 3)),
+        wants_pool=chance.random() < SHARE_THAT_POOLS,
         origin={"source": "synthetic"},
     )
     return DemoOrder(SHOP_NAMES[number % len(SHOP_NAMES)], "China", draft)

@@ -11,12 +11,15 @@ from market.kit.errors import Conflict
 from market.kit.money import Money
 from market.kit.work import Actor, Work
 from market.leads import service as leads
-from market.leads.queries import LeadCard, inbox
+from market.leads.queries import LeadCard, inbox, offering_of_order
+from market.orders.queries import OrderRow, all_orders_page
 from market.quotes.ladder import QuoteDraft
-from market.quotes.service import submit_quote
+from market.quotes.queries import QuoteRow, quotes_of_offering
+from market.quotes.service import award_quote, submit_quote
 from market.wiring import Market
 
 QUOTES, DECLINES, COUNTERS = 0.45, 0.15, 0.08
+AWARDS = 0.5
 REASONS = ("capacity", "price", "process", "time")
 LADDER = (100, 300, 500, 1000)
 
@@ -82,3 +85,28 @@ def price_at(base: int, own: int, quantity: int) -> int:
     """`base` at the order's own quantity; eight per cent less for each doubling."""
     doublings = max(-3.0, min(5.0, (quantity / own - 1) if quantity < own else (quantity / own) ** 0.5 - 1))
     return max(1, round(base * (1 - 0.08 * doublings)))
+
+
+def award_as_shops(market: Market, seed: int, *, most: int) -> int:
+    """Let some shops award an order that stands alone and has quotes, to the cheapest; returns how many did."""
+    chance = random.Random(seed + 3)  # noqa: S311 (a demo, not a secret)
+    with market.sessions() as session:
+        work = market.system_work(session)
+        rows = [row for row in all_orders_page(session, size=200).rows if row.state.value == "quoting"]
+        chosen = [(row, best_quote(work, row)) for row in rows if chance.random() < AWARDS]
+        awards = [(row, best) for row, best in chosen if best is not None][:most]
+        for row, best in awards:
+            acting = replace(work, actor=Actor(row.organisation_id, None, "", "seller"))
+            award_quote(acting, row.id, best.id, row.version)
+        session.commit()
+    return len(awards)
+
+
+def best_quote(work: Work, row: OrderRow) -> QuoteRow | None:
+    """The cheapest open quote on an order that stands alone; None when there is none."""
+    offering = offering_of_order(work.session, row.organisation_id, row.id)
+    if offering is None or offering.pool_id is not None:
+        return None
+    priced = [(found.price_at(row.quantity), found) for found in quotes_of_offering(work.session, offering.id)]
+    usable = [(price.minor, found.version, found) for price, found in priced if price is not None]
+    return min(usable, key=lambda one: one[0])[2] if usable else None

@@ -72,6 +72,17 @@ def defer(
     )
 
 
+def forget_deliveries(session: Session, event_ids: Sequence[UUID]) -> None:
+    """Take the waiting deliveries of events that were handled at once out of the queue."""
+    session.execute(
+        text(
+            "DELETE FROM procrastinate_jobs WHERE task_name = 'deliver' AND status = 'todo' "
+            "AND args ->> 'event_id' = ANY(:ids)"
+        ),
+        {"ids": [str(event_id) for event_id in event_ids]},
+    )
+
+
 def publish(work: Work, event: Event) -> None:
     """Store `event` and enqueue its delivery, both in the transaction of the work."""
     row = OutboxEvent(
