@@ -8,14 +8,35 @@ from datetime import date, timedelta
 from typing import Final
 
 _SPRING_FESTIVAL: Final = {
-    2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3), 2031: (1, 23), 2032: (2, 11),
-}  # fmt: skip
+    2025: (1, 29),
+    2026: (2, 17),
+    2027: (2, 6),
+    2028: (1, 26),
+    2029: (2, 13),
+    2030: (2, 3),
+    2031: (1, 23),
+    2032: (2, 11),
+}
 _DRAGON_BOAT: Final = {
-    2025: (5, 31), 2026: (6, 19), 2027: (6, 9), 2028: (5, 28), 2029: (6, 16), 2030: (6, 5), 2031: (6, 24), 2032: (6, 12),
-}  # fmt: skip
+    2025: (5, 31),
+    2026: (6, 19),
+    2027: (6, 9),
+    2028: (5, 28),
+    2029: (6, 16),
+    2030: (6, 5),
+    2031: (6, 24),
+    2032: (6, 12),
+}
 _MID_AUTUMN: Final = {
-    2025: (10, 6), 2026: (9, 25), 2027: (9, 15), 2028: (10, 3), 2029: (9, 22), 2030: (9, 12), 2031: (10, 1), 2032: (9, 19),
-}  # fmt: skip
+    2025: (10, 6),
+    2026: (9, 25),
+    2027: (9, 15),
+    2028: (10, 3),
+    2029: (9, 22),
+    2030: (9, 12),
+    2031: (10, 1),
+    2032: (9, 19),
+}
 
 
 def _fixed(month: int, day: int) -> Callable[[int], date | None]:
@@ -43,7 +64,8 @@ def _easter(year: int) -> date:
 
 FEASTS: Final[tuple[tuple[str, Callable[[int], date | None]], ...]] = (
     (
-        r"春节|过年|农历新年|新春|大年|农历年|年前|lunar new year|chinese new year|spring festival|(?<![a-z])cny(?![a-z])",
+        r"春节|过年|农历新年|新春|大年|农历年|年前|lunar new year|chinese new year|spring festival"
+        r"|(?<![a-z])cny(?![a-z])",
         _lunar(_SPRING_FESTIVAL),
     ),
     (r"端午节?|dragon boat(?: festival)?", _lunar(_DRAGON_BOAT)),

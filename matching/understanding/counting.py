@@ -1,5 +1,6 @@
 """How many pieces a text asks for, and in which unit."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,8 +14,10 @@ from matching.verticals.pack import Unit, Vocabulary
 Span = tuple[int, int]
 
 _LABEL_BEFORE: Final = re.compile(
-    r"(?:数量|订量|订购量|采购量|首单|总量|总数|共计|合计|一共|总共|共|大货|下单|下|订|做|要|需要|需|采购|订购|约|大约|大概|左右|第一批|首批"
-    r"|quantity|qty|amount|total(?: of)?|order(?: of)?|for|need|want|about|around|approx\.?|approximately|volume|looking for)"
+    r"(?:数量|订量|订购量|采购量|首单|总量|总数|共计|合计|一共|总共|共|大货|下单|下|订|做|要|需要|需"
+    r"|采购|订购|约|大约|大概|左右|第一批|首批"
+    r"|quantity|qty|amount|total(?: of)?|order(?: of)?|for|need|want|about|around|approx\.?"
+    r"|approximately|volume|looking for)"
     r"\s*(?:是|为|of|is)?\s*[:=]?\s*(?:约|about|around)?\s*$"
 )
 _TOTAL_BEFORE: Final = re.compile(
@@ -26,30 +29,45 @@ _SAMPLE_BEFORE: Final = re.compile(
 )
 _SAMPLE_AFTER: Final = re.compile(r"^\s*(?:的)?(?:样品|样衣|样板|样|sample|proto|pp sample)")
 _PACKING_BEFORE: Final = re.compile(
-    r"(?:每(?:盒|箱|包|袋|套|捆|板|卷|组|排)|一(?:盒|箱|包|袋|套)|(?:pack|box|set|bag|carton|case|bundle)s? of|per (?:box|carton|bag|pack)\s*:?)\s*(?:装|有|含)?\s*$"
+    r"(?:每(?:盒|箱|包|袋|套|捆|板|卷|组|排)|一(?:盒|箱|包|袋|套)|(?:pack|box|set|bag|carton|case"
+    r"|bundle)s? of|per (?:box|carton|bag|pack)\s*:?)\s*(?:装|有|含)?\s*$"
 )
 _PACKING_AFTER: Final = re.compile(
-    r"^\s*(?:/|per|a|in (?:a|one|each)|一|每|装)\s*(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack|polybag|card|case|set)"
+    r"^\s*(?:/|per|a|in (?:a|one|each)|一|每|装)\s*(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack"
+    r"|polybag|card|case|set)"
 )
 _RATE: Final = re.compile(r"^\s*(?:/|per|a|each|every|一|每)\s*(?:月|年|天|日|周|week|month|year|day)")
 _RATE_BEFORE: Final = re.compile(
     r"(?:每月|每年|每天|每周|月产|日产|年产|月产能|日产能|产能|monthly|weekly|capacity(?: of)?)\s*[:约]?\s*$"
 )
 _EACH_BEFORE: Final = re.compile(
-    r"(?:各(?:颜色|色|款|尺码)?|每色|每款|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r| style| design| size)?:?|per (?:colou?r|style|design|size):?)\s*(?:做|要|订)?\s*$"
+    r"(?:各(?:颜色|色|款|尺码)?|每色|每款|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r"
+    r"| style| design| size)?:?|per (?:colou?r|style|design|size):?)\s*(?:做|要|订)?\s*$"
 )
 _EACH_AFTER: Final = re.compile(
-    r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?|skus?|variants?|色|款|个颜色|颜色)|each\b(?! (?:at|for))|每色|每款|一个颜色|一色|一款)"
+    r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?"
+    r"|skus?|variants?|色|款|个颜色|颜色)|each\b(?! (?:at|for))|每色|每款|一个颜色|一色|一款)"
 )
 _VARIANTS: Final = re.compile(
     r"(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s?(?:-\s?)?"
-    r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色|different colou?rs|colou?rs?|colou?rways?|styles?|designs?|variants?|skus?)"
+    r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色"
+    r"|different colou?rs|colou?rs?|colou?rways?|styles?|designs?|variants?|skus?)"
 )
 _COUNT_WORDS: Final = {
-    word: value for value, word in enumerate("zero one two three four five six seven eight nine ten".split())
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
 }
 _NOT_A_UNIT_AFTER: Final = re.compile(
-    r"^(?:套(?:装|餐具|床品)?(?!\w)|月|人|天|星期|小时|工作日|点|百分|色|颜色|款|尺码|码|样|国家|城市|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|起)"
+    r"^(?:套(?:装|餐具|床品)?(?!\w)|月|人|天|星期|小时|工作日|点|百分|色|颜色|款|尺码|码|样|国家|城市"
+    r"|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|起)"
 )
 _COMPONENT_UNIT: Final = re.compile(r"[张片粒颗]$")
 _MINIMUM_BEFORE: Final = re.compile(
@@ -112,10 +130,8 @@ def _unit_words(vocabulary: Vocabulary) -> tuple[re.Pattern[str], dict[str, Unit
 
 def _count(plain_text: str, text: str, number: Number, vocabulary: Vocabulary, categories: list[Span]) -> Count | None:
     before, after = plain_text[max(0, number.start - 24) : number.start], plain_text[number.end : number.end + 40]
-    if (
-        number.value < 1
-        or number.value != int(number.value)
-        and not after.lstrip().startswith(("doz", "dz", "打", "罗"))
+    if number.value < 1 or (
+        number.value != int(number.value) and not after.lstrip().startswith(("doz", "dz", "打", "罗"))
     ):
         return None
     end, unit = _unit_after(plain_text, number, vocabulary)
@@ -234,7 +250,7 @@ def _sum_of_parts(plain_text: str, counts: list[Count]) -> list[Reading]:
     parts = [count.reading for count in counts if count.unit is not None and count.reading.confidence >= 0.6]
     if len(parts) < 2 or len({count.unit.id for count in counts if count.unit is not None}) != 1:
         return []
-    gaps = [plain_text[first.end : second.start] for first, second in zip(parts, parts[1:], strict=False)]
+    gaps = [plain_text[first.end : second.start] for first, second in itertools.pairwise(parts)]
     if any(len(gap) > 24 or re.search(r"[.;!?\n]|交|天|day", gap) for gap in gaps):
         return []
     values = [part.value for part in parts if isinstance(part.value, int)]

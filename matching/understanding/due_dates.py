@@ -10,62 +10,74 @@ from matching.understanding.calendar_days import FEASTS, next_feast, working_day
 from matching.understanding.numerals import Number, chinese_number
 from matching.understanding.readings import Reading
 
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|oct october"
-        "|nov november|dec december".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
+_MONTH_NAMES: Final = (
+    *(("jan", "january"), ("feb", "february"), ("mar", "march"), ("apr", "april"), ("may",), ("jun", "june")),
+    *(("jul", "july"), ("aug", "august"), ("sep", "sept", "september"), ("oct", "october"), ("nov", "november")),
+    ("dec", "december"),
+)
+_MONTHS: Final = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names}
 _MONTH: Final = "(?P<name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-_WEEKDAYS: Final = "monday tuesday wednesday thursday friday saturday sunday".split()
+_WEEKDAYS: Final = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _CHINESE_WEEKDAYS: Final = {character: number for number, character in enumerate("一二三四五六日")} | {"天": 6}
 _SPANS: Final = {
     "天": 1, "日": 1, "days": 1, "day": 1, "d": 1, "周": 7, "星期": 7, "礼拜": 7, "个星期": 7, "个礼拜": 7, "weeks": 7,
     "week": 7, "wks": 7, "wk": 7, "个月": 30, "月": 30, "months": 30, "month": 30,
 }  # fmt: skip
 _SPAN_UNIT: Final = re.compile(
-    r"\s?-?\s?(?P<working>个?工作日|(?:working|business|work) days?)|\s?-?\s?(?P<unit>个星期|个礼拜|个月|星期|礼拜|天|周|日|days?|weeks?|wks?|months?)(?![a-z])(?!子|期内容|历)"
+    r"\s?-?\s?(?P<working>个?工作日|(?:working|business|work) days?)|\s?-?\s?(?P<unit>个星期|个礼拜"
+    r"|个月|星期|礼拜|天|周|日|days?|weeks?|wks?|months?)(?![a-z])(?!子|期内容|历)"
 )
 _FULL_DATE: Final = re.compile(
     r"(?P<year>20\d\d)\s?[-/.年]\s?(?P<month>\d{1,2})\s?[-/.月]\s?(?P<day>\d{1,2})\s?(?:日|号)?(?!\d)"
 )
 _CHINESE_DATE: Final = re.compile(
-    r"(?:(?P<year>20\d\d|明|今)年?)?(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})\s?月\s?(?:份)?(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?:日|号)?(?!\d)(?!个|色)"
+    r"(?:(?P<year>20\d\d|明|今)年?)?(?P<month>\d{1,2}"
+    r"|[一二三四五六七八九十]{1,2})\s?月\s?(?:份)?(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?:日"
+    r"|号)?(?!\d)(?!个|色)"
 )
 _CHINESE_MONTH_PART: Final = re.compile(
-    r"(?:(?P<year>20\d\d|明|今)年?)?(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2}|本|这个|这|下个|下)\s?月\s?(?:份)?(?P<part>底|末|初|上旬|中旬|下旬|中|前|之前|份前)"
+    r"(?:(?P<year>20\d\d|明|今)年?)?(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2}|本|这个|这|下个"
+    r"|下)\s?月\s?(?:份)?(?P<part>底|末|初|上旬|中旬|下旬|中|前|之前|份前)"
 )
 _BARE_MONTH_END: Final = re.compile(r"(?<![\d一二三四五六七八九十下个本这])月底")
 _NEXT_MONTH_DAY: Final = re.compile(r"下个?月\s?(?P<day>\d{1,2})\s?(?:日|号)")
 _DAY_ONLY: Final = re.compile(r"(?<![\d.月])(?P<day>\d{1,2})\s?号(?=\s?(?:前|之前|以前|要|交|出|到|发))")
 _ENGLISH_DATE: Final = re.compile(
-    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}|{_MONTH.replace('?P<name>', '?P<name2>')}[ -](?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))(?:,? ?(?P<year>20\d\d))?"
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}"
+    rf"|{_MONTH.replace('?P<name>', '?P<name2>')}[ -](?P<day2>\d{{1,2}})(?:st|nd|rd"
+    rf"|th)?(?!\d))(?:,? ?(?P<year>20\d\d))?"
 )
 _ENGLISH_MONTH_PART: Final = re.compile(
-    rf"(?P<part>end of|late|mid|middle of|early|beginning of|start of|by|before)[ -](?:the )?{_MONTH}(?: (?P<year>20\d\d))?(?! ?\d)"
+    rf"(?P<part>end of|late|mid|middle of|early|beginning of|start of|by"
+    rf"|before)[ -](?:the )?{_MONTH}(?: (?P<year>20\d\d))?(?! ?\d)"
 )
 _SLASH_DATE: Final = re.compile(
     r"(?<![\d/.:])(?P<first>\d{1,2})(?P<mark>[/.])(?P<second>\d{1,2})(?:(?P=mark)(?P<year>20\d\d|\d\d))?(?![\d/%])"
 )
 _NAMED_DAY: Final = re.compile(
-    r"(?:下下|下|这|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])|(?P<which>next|this|coming|by|before|on) (?P<english>mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"(?:下下|下|这|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])|(?P<which>next|this|coming|by"
+    r"|before|on) (?P<english>mon|tues|wednes|thurs|fri|satur|sun)day\b"
 )
 _RELATIVE: Final = (
     (r"大后天", 3), (r"后天|day after tomorrow", 2), (r"明天|tomorrow", 1), (r"今天|today", 0),
 )  # fmt: skip
 _WHOLE_SPANS: Final = re.compile(
-    r"(?P<month_end>(?:by |before )?(?:the )?end of (?:the |this )?month|本月底|这个月底|month[- ]end)|(?P<next_month_end>(?:by |before )?(?:the )?end of next month|下个?月底)"
-    r"|(?P<next_month>(?:by )?next month|下个月(?!\s?\d|[底初中末]))|(?P<week_end>(?:by )?(?:the )?end of (?:the |this )?week|这周末|本周末|本周内)|(?P<next_week_end>(?:by )?(?:the )?end of next week|下周末|下周内|下周(?![一二三四五六日天])|next week)"
+    r"(?P<month_end>(?:by |before )?(?:the )?end of (?:the |this )?month|本月底|这个月底|month[- ]end)"
+    r"|(?P<next_month_end>(?:by |before )?(?:the )?end of next month|下个?月底)"
+    r"|(?P<next_month>(?:by )?next month|下个月(?!\s?\d|[底初中末]))"
+    r"|(?P<week_end>(?:by )?(?:the )?end of (?:the |this )?week|这周末|本周末|本周内)"
+    r"|(?P<next_week_end>(?:by )?(?:the )?end of next week|下周末|下周内|下周(?![一二三四五六日天])"
+    r"|next week)"
     r"|(?P<year_end>(?:by |before )?(?:the )?end of (?:the |this )?year|年底|年末|year[- ]end)"
 )
 _DELIVERY: Final = re.compile(
-    r"交|货期|出货|发货|到货|到仓|收货|上架|赶|急|要货|完成|前|内|之内|以内|以前|deliver|lead ?time|ship|due|deadline|need|within|in |by|before|ready|turnaround|latest|eta|etd|arrive|launch|asap|delivery"
+    r"交|货期|出货|发货|到货|到仓|收货|上架|赶|急|要货|完成|前|内|之内|以内|以前|deliver|lead ?time"
+    r"|ship|due|deadline|need|within|in |by|before|ready|turnaround|latest|eta|etd|arrive|launch|asap"
+    r"|delivery"
 )
 _NOT_DELIVERY: Final = re.compile(
-    r"样|账期|付款|月结|质保|保修|有效|售后|sample|payment|net |credit|warranty|valid|prototype|quote|reply|报价|回复|shelf life|保质|营业|成立|开店|经验|experience|old|岁"
+    r"样|账期|付款|月结|质保|保修|有效|售后|sample|payment|net |credit|warranty|valid|prototype|quote"
+    r"|reply|报价|回复|shelf life|保质|营业|成立|开店|经验|experience|old|岁"
 )
 _BEFORE_WORD: Final = re.compile(r"(?:before|by|ahead of|in time for|赶在|赶)\s?(?:the )?$")
 _AFTER_WORD: Final = re.compile(r"^\s?(?:节|day)?\s?(?:之前|以前|前)")
@@ -229,7 +241,7 @@ def _is_dated(plain_text: str, match: re.Match[str]) -> bool:
     named = re.search(
         r"(?:by|before|due|deadline|on|until|delivery|交期|交货|出货|截止)\s?(?:date|日期|是|is|:)*\s?$", before
     )
-    return bool(match["year"] and len(match["year"]) == 4 or named or re.match(r"\s?(?:前|之前|交|出货|要)", after))
+    return bool((match["year"] and len(match["year"]) == 4) or named or re.match(r"\s?(?:前|之前|交|出货|要)", after))
 
 
 def _part_of_month(month: str, part: str, year: str | None, today: date) -> date | None:

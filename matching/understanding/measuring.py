@@ -12,10 +12,21 @@ from matching.verticals.folding import plain
 from matching.verticals.pack import Attribute, Vocabulary
 
 _CONVERSIONS: Final = {
-    ("oz", "ml"): 29.5735, ("ounce", "ml"): 29.5735, ("盎司", "ml"): 29.5735, ("litre", "ml"): 1000.0, ("l", "ml"): 1000.0,
-    ("升", "ml"): 1000.0, ("inch", "cm"): 2.54, ("in", "cm"): 2.54, ("寸", "cm"): 2.54, ("英寸", "cm"): 2.54, ("吋", "cm"): 2.54,
-    ("oz", "gsm"): 33.906, ("ounce", "gsm"): 33.906, ("安", "gsm"): 33.906,
-}  # fmt: skip
+    ("oz", "ml"): 29.5735,
+    ("ounce", "ml"): 29.5735,
+    ("盎司", "ml"): 29.5735,
+    ("litre", "ml"): 1000.0,
+    ("l", "ml"): 1000.0,
+    ("升", "ml"): 1000.0,
+    ("inch", "cm"): 2.54,
+    ("in", "cm"): 2.54,
+    ("寸", "cm"): 2.54,
+    ("英寸", "cm"): 2.54,
+    ("吋", "cm"): 2.54,
+    ("oz", "gsm"): 33.906,
+    ("ounce", "gsm"): 33.906,
+    ("安", "gsm"): 33.906,
+}
 _WORDS_BETWEEN: Final = r"(?:\s\w+){0,2}?\s"
 
 

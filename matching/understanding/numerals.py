@@ -7,12 +7,12 @@ from typing import Final
 _DIGITS: Final = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _SMALL_WORDS: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _WORDS: Final = {word: value for value, word in enumerate(_SMALL_WORDS)} | {
-    word: (position + 2) * 10
-    for position, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
+    word: (position + 2) * 10 for position, word in enumerate(_TENS)
 }
 _SCALES: Final = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _MULTIPLIERS: Final = {
@@ -28,7 +28,8 @@ _MULTIPLIERS: Final = {
 _WORD_CHOICE: Final = "|".join([*_WORDS, *_SCALES])
 _ARABIC: Final = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _NUMBER: Final = re.compile(
-    rf"(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>(?<!\d{{4}})k(?![a-z0-9])|w(?=\s?(?:[件个只条套双支台盏]|pcs))|千|万|百|(?:thousand|hundred)\b))?"
+    rf"(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>(?<!\d{{4}})k(?![a-z0-9])"
+    rf"|w(?=\s?(?:[件个只条套双支台盏]|pcs))|千|万|百|(?:thousand|hundred)\b))?"
     rf"|(?P<chinese>[零〇一二两三四五六七八九十百千万]+半?|半)"
     rf"|\b(?P<words>(?:an? )?(?:{_WORD_CHOICE})(?:[ -](?:and )?(?:{_WORD_CHOICE}))*)\b"
 )

@@ -20,25 +20,32 @@ _CURRENCY: Final = "|".join(f"(?P<{code}>{pattern})" for code, pattern in _CURRE
 _BEFORE: Final = re.compile(rf"(?:{_CURRENCY})\s?$")
 _AFTER: Final = re.compile(rf"\s?(?:{_CURRENCY})(?![a-z])(?P<tenth>[1-9](?!\d))?(?:人民币|钱)?")
 _LABEL: Final = re.compile(
-    r"(?:单价|目标价格?|心理价位?|价格|价位|预算|出厂价|成本|报价|不超过|不高于|低于|控制在|最高|price|target|budget|cost|under|below|less than|max(?:imum)?|up to"
+    r"(?:单价|目标价格?|心理价位?|价格|价位|预算|出厂价|成本|报价|不超过|不高于|低于|控制在|最高|price"
+    r"|target|budget|cost|under|below|less than|max(?:imum)?|up to"
     r"|no more than|not more than|around|at)\s*(?:在|是|为|is|of|price)?\s*[:=]?\s*(?:约|about|around|under|below)?\s*$"
 )
 _UNIT_PRICE_LABEL: Final = re.compile(
-    r"(?:单价|目标价格?|unit price|target price|target cost|price|每件|一件|每个|每套|一个|一套|每双)\s*(?:在|是|为|is|under|below|around|of|about|不超过|控制在)?\s*[:=]?\s*$"
+    r"(?:单价|目标价格?|unit price|target price|target cost|price|每件|一件|每个|每套|一个|一套"
+    r"|每双)\s*(?:在|是|为|is|under|below|around|of|about|不超过|控制在)?\s*[:=]?\s*$"
 )
 _EACH: Final = re.compile(
-    r"^\s*(?:/|per|a|an|each|one|一|每|apiece)\s*(?:件|个|套|只|条|双|支|台|盏|张|块|片|打|顶|piece|pcs?|pce|unit|set|pair|item|ea|mug|lamp|shirt|garment)?(?![a-z])"
+    r"^\s*(?:/|per|a|an|each|one|一|每|apiece)\s*(?:件|个|套|只|条|双|支|台|盏|张|块|片|打|顶|piece"
+    r"|pcs?|pce|unit|set|pair|item|ea|mug|lamp|shirt|garment)?(?![a-z])"
 )
 _LIMIT_AFTER: Final = re.compile(r"^\s*(?:以内|以下|之内|左右|上下|or less|or under|or below|max)")
 _TOTAL_BEFORE: Final = re.compile(
-    r"(?:总价|总预算|总金额|总共|一共|总额|total(?: budget| price| amount| cost| value)?|overall budget|in total)\s*(?:在|是|为|is|of|about|around|约)?\s*[:=]?\s*$"
+    r"(?:总价|总预算|总金额|总共|一共|总额|total(?: budget| price| amount| cost| value)?"
+    r"|overall budget|in total)\s*(?:在|是|为|is|of|about|around|约)?\s*[:=]?\s*$"
 )
 _TOTAL_AFTER: Final = re.compile(r"^\s*(?:in total|total|altogether|overall)\b")
 _OTHER_COST: Final = re.compile(
-    r"(?:费|运费|快递|邮费|定金|订金|押金|fee|shipping|freight|deposit|tooling|mou?ld|sample cost|coupon|charge)s?\s*(?:is|of|about|在|约|是|为)?\s*[:=]?\s*$"
+    r"(?:费|运费|快递|邮费|定金|订金|押金|fee|shipping|freight|deposit|tooling|mou?ld|sample cost"
+    r"|coupon|charge)s?\s*(?:is|of|about|在|约|是|为)?\s*[:=]?\s*$"
 )
 _NOT_MONEY_AFTER: Final = re.compile(
-    r"^\s?(?:-|~)?\s?(?:pcs?|pieces?|pairs?|sets?|units?|dozen|days?|weeks?|months?|cm|mm|ml|gsm|g\b|kg|w\b|k\b|v\b|件|个|套|只|双|条|天|周|月|日|号|年|克|厘米|毫升|%|岁|片|色|款|针|寸|inch|oz|m\b|years?|cartons?|箱|colou?rs?|styles?|designs?|degrees?|度|℃)"
+    r"^\s?(?:-|~)?\s?(?:pcs?|pieces?|pairs?|sets?|units?|dozen|days?|weeks?|months?|cm|mm|ml|gsm|g\b"
+    r"|kg|w\b|k\b|v\b|件|个|套|只|双|条|天|周|月|日|号|年|克|厘米|毫升|%|岁|片|色|款|针|寸|inch|oz|m\b"
+    r"|years?|cartons?|箱|colou?rs?|styles?|designs?|degrees?|度|℃)"
 )
 
 
@@ -131,10 +138,8 @@ def _stands_bare(before: str, rest: str, number: Number) -> bool:
         r"^\s*(?:/|each|per|a)\s*(?:件|个|套|只|条|双|piece|pcs?|unit|set|pair|$|[,.;])", rest
     ):
         return bool(_LABEL.search(before))
-    return (
-        bool(_LABEL.search(before))
-        and not re.search(r"(?:around|at|up to|约)\s*$", before)
-        or bool(_LIMIT_AFTER.match(rest) and number.value < 5000)
+    return (bool(_LABEL.search(before)) and not re.search(r"(?:around|at|up to|约)\s*$", before)) or bool(
+        _LIMIT_AFTER.match(rest) and number.value < 5000
     )
 
 

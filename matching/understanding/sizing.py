@@ -8,16 +8,20 @@ from matching.understanding.readings import Reading
 
 _SIZE: Final = r"(?:[2-6]xl|x{0,3}[sl]|xxs|m|均码|\b(?:one size|free size)\b)"
 _SIZES_THEN_RATIO: Final = re.compile(
-    rf"(?<![a-z])(?P<sizes>{_SIZE}(?:\s?[:/,、\-]\s?{_SIZE}){{1,8}})\s?(?:码)?\s?[:=]?\s?(?:ratio|配比|比例|按|=)?\s?[:=]?\s?(?P<ratio>\d{{1,2}}(?:\s?[:/\-]\s?\d{{1,2}}){{1,8}})(?!\d)"
+    rf"(?<![a-z])(?P<sizes>{_SIZE}(?:\s?[:/,、\-]\s?{_SIZE}){{1,8}})\s?(?:码)?\s?[:=]?\s?(?:ratio|配比"
+    rf"|比例|按|=)?\s?[:=]?\s?(?P<ratio>\d{{1,2}}(?:\s?[:/\-]\s?\d{{1,2}}){{1,8}})(?!\d)"
 )
 _SIZE_COUNTS: Final = re.compile(
-    rf"(?<![a-z])(?P<pairs>{_SIZE}\s?码?\s?[:x*×=]?\s?\d{{1,5}}\s?(?:件|pcs?|pieces)?(?:\s?[,/、;]?\s?(?:and |和)?{_SIZE}\s?码?\s?[:x*×=]?\s?\d{{1,5}}\s?(?:件|pcs?|pieces)?){{1,8}})(?![\da-z])"
+    rf"(?<![a-z])(?P<pairs>{_SIZE}\s?码?\s?[:x*×=]?\s?\d{{1,5}}\s?(?:件|pcs?"
+    rf"|pieces)?(?:\s?[,/、;]?\s?(?:and |和)?{_SIZE}\s?码?\s?[:x*×=]?\s?\d{{1,5}}\s?(?:件|pcs?"
+    rf"|pieces)?){{1,8}})(?![\da-z])"
 )
 _COUNT_SIZES: Final = re.compile(
     rf"(?P<pairs>\d{{1,5}}\s?{_SIZE}(?![a-z])(?:\s?[,/、;]\s?(?:and )?\d{{1,5}}\s?{_SIZE}(?![a-z])){{1,8}})"
 )
 _RATIO_ONLY: Final = re.compile(
-    r"(?:尺码配比|尺码比例|配码|码比|配比|size ratio|size breakdown|size split|ratio)\s?(?:of|is|为|是|按)?\s?[:=]?\s?(?P<ratio>\d{1,2}(?:\s?[:/\-]\s?\d{1,2}){1,8})"
+    r"(?:尺码配比|尺码比例|配码|码比|配比|size ratio|size breakdown|size split|ratio)\s?(?:of|is|为|是"
+    r"|按)?\s?[:=]?\s?(?P<ratio>\d{1,2}(?:\s?[:/\-]\s?\d{1,2}){1,8})"
 )
 _RANGE: Final = re.compile(
     rf"(?<![a-z0-9])(?P<first>{_SIZE})\s?码?\s?(?:-|~|到|至|to|through)\s?(?P<last>{_SIZE})(?![a-z])"
@@ -28,7 +32,8 @@ _AQL: Final = re.compile(r"aql\s?[:=]?\s?(?P<major>\d(?:\.\d+)?)(?:\s?[/,]\s?(?P
 _OTHER_INSPECTION: Final = (
     (
         re.compile(
-            r"第三方(?:验货|质检|检验)|third[- ]party inspection|(?:sgs|bv|intertek|qima|tuv|tüv)\s?(?:验货|inspection|检验)"
+            r"第三方(?:验货|质检|检验)|third[- ]party inspection|(?:sgs|bv|intertek|qima|tuv"
+            r"|tüv)\s?(?:验货|inspection|检验)"
         ),
         "third-party",
     ),
