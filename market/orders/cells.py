@@ -115,6 +115,14 @@ def read_price(text: str, currency: str = "CNY") -> Amount:
     return Amount(money.minor, currency)
 
 
+def read_price_in(text: str, currency: str) -> int:
+    """A unit price in one currency, in minor units; another currency beside it is refused. Raises Unreadable."""
+    amount = read_price(text, currency)
+    if amount.currency != currency:
+        raise Unreadable(_("is in another currency"), _("an amount in %(currency)s", currency=currency))
+    return amount.minor
+
+
 def read_whole(text: str, most: int) -> int:
     """A whole number from 0 to `most`. Raises Unreadable."""
     bare = _narrow(text).removesuffix(".0")

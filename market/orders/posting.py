@@ -113,7 +113,7 @@ def field_words(name: str, vocabulary: Vocabulary) -> str:
     if name.startswith("attributes."):
         attribute = vocabulary.attribute(name.removeprefix("attributes."))
         return attribute.name(language()) if attribute else name
-    return {
+    words: dict[str, str] = {
         "quantity": _("Quantity"),
         "category": _("Product"),
         "due_on": _("Due"),
@@ -121,7 +121,21 @@ def field_words(name: str, vocabulary: Vocabulary) -> str:
         "materials": _("Material"),
         "target_price": _("Target price"),
         "colours": _("Colours"),
-    }.get(name, name)
+    }
+    return words.get(name, name)
+
+
+def attribute_rows(attributes: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> list[tuple[str, str, str]]:
+    """Id, name and value of each attribute, in the reader's language."""
+    rows = []
+    for name, value in attributes:
+        attribute = vocabulary.attribute(name)
+        if attribute is None:
+            rows.append((name, name, value))
+            continue
+        choices = {choice.id: choice.name(language()) for choice in attribute.choices}
+        rows.append((name, attribute.name(language()), f"{choices.get(value, value)} {attribute.unit}".strip()))
+    return rows
 
 
 def page_context(page: PostingPage, vocabulary: Vocabulary) -> dict[str, Any]:
