@@ -14,6 +14,9 @@ _NARROWER_STEP: Final = {"category": 0.05, "process": 0.05, "material": 0.05, "c
 _LEAST: Final = {"category": 0.8, "process": 0.7, "material": 0.5, "certification": 0.4, "region": 0.4}
 _SIBLING: Final = {"category": 1.0, "process": 0.8, "material": 0.8, "certification": 0.0, "region": 0.7}
 
+PROPERTIES_OF_GOODS: Final = frozenset({"dishwasher-safe", "bpa-free", "ip-test", "lm79-80", "care-label", "gb-2828"})
+"""Tests and labels that any factory can have made for an order: one that is not listed is no lacking certificate."""
+
 
 def coverage(vocabulary: Vocabulary, kind: Kind, wanted: str, offered: str) -> float:
     """0 (says nothing about it) to 1 (the very same).

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.coverage import NEAR
+from matching.engine.coverage import NEAR, PROPERTIES_OF_GOODS
 from matching.engine.index import FactoryTable
 from matching.engine.reading import ReadOrder
 from matching.engine.requirements import Measure, TermMeasure, Window
@@ -64,7 +64,7 @@ def _lacks_certificate(order: ReadOrder, table: FactoryTable) -> Rows:
     """Only what the factory declares counts as its list; a certificate read in a description completes no list."""
     lacking = np.zeros(len(table.alive), dtype=np.bool_)
     for wish in order.wishes["certification"]:
-        if wish.source == "given":
+        if wish.source == "given" and wish.id not in PROPERTIES_OF_GOODS:
             covered, _ = table.terms["certification"].match(wish.id)
             lacking |= (covered == 0.0) & table.lists_certificates
     return lacking

@@ -113,7 +113,7 @@ class OrderReader:
         """Completes the order's fields from its title and description; dates like "in three weeks" count from as_of."""
         said = self._say(_joined([order.title, order.description]), order.posted_on or as_of)
         lists = _lists(self._vocabulary, self._say, _order_lists(order), said)
-        wishes = {kind: tuple(_wishes(lists[kind], said.terms[kind])) for kind in TERM_KINDS}
+        wishes = {kind: self._narrowest(kind, tuple(_wishes(lists[kind], said.terms[kind]))) for kind in TERM_KINDS}
         wishes["category"] = _one_category(wishes["category"])
         usual = self._usual_processes(wishes["category"])
         if not wishes["process"]:
@@ -153,6 +153,12 @@ class OrderReader:
             due_on=read.due_on,
             region=read.region,
         )
+
+    def _narrowest(self, kind: Kind, wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+        """Leaves out what free words say more broadly than another wish does ("printing" beside screen printing)."""
+        terms = [term for wish in wishes if (term := self._vocabulary.term(kind, wish.id)) is not None]
+        broader = {identifier for term in terms for identifier in term.broader}
+        return tuple(wish for wish in wishes if wish.source == "given" or wish.id not in broader)
 
     def _usual_processes(self, category: tuple[Wish, ...]) -> tuple[str, ...]:
         return self._vocabulary.implied_processes(category[0].id) if category else ()
@@ -220,7 +226,8 @@ class FactoryReader:
         )
 
     def _verticals(self, terms: dict[Kind, Evidence]) -> frozenset[str]:
-        kinds: tuple[Kind, ...] = ("category", "process")
+        """The trades of its goods; only a factory that names no goods is placed by its processes."""
+        kinds: tuple[Kind, ...] = ("category",) if terms["category"] else ("process",)
         return frozenset().union(*(verticals_of(self._vocabulary, kind, [i for i, _ in terms[kind]]) for kind in kinds))
 
     def _with_usual(self, processes: Evidence, categories: Evidence) -> Evidence:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.attributes import attribute_value
-from matching.engine.coverage import MEETS, NEAR
+from matching.engine.coverage import NEAR, PROPERTIES_OF_GOODS
 from matching.engine.index import FactoryTable
 from matching.engine.reading import ReadOrder, Wish
 from matching.engine.regions import region_value
@@ -94,7 +94,8 @@ def term_measure(table: FactoryTable, kind: Kind, wishes: tuple[Wish, ...]) -> T
         best, weighed = column.match(wish.id)
         covered += wish.weight / total * best
         values += wish.weight / total * weighed
-        absent |= best < NEAR
+        if wish.id not in PROPERTIES_OF_GOODS:
+            absent |= best < NEAR
     return TermMeasure(np.where(known, values, np.nan), covered, known, absent & known)
 
 
@@ -171,6 +172,3 @@ def attribute_measure(order: ReadOrder, table: FactoryTable, rows: NDArray[np.in
         if found:
             values[row] = sum(found) / len(found)
     return Measure(values, np.asarray(values < NEAR))
-
-
-__all__ = ["MEETS", "NEAR", "Measure", "TermMeasure", "Window", "window_of"]

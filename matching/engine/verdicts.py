@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from matching.engine.attributes import attribute_value
-from matching.engine.coverage import MEETS, NEAR, coverage
+from matching.engine.coverage import MEETS, NEAR, PROPERTIES_OF_GOODS, coverage
 from matching.engine.reading import TERM_KINDS, ReadFactory, ReadOrder, Wish
 from matching.engine.regions import region_value
 from matching.engine.requirements import Window
@@ -31,7 +31,8 @@ def verdicts_of(
 def _terms(
     vocabulary: Vocabulary, kind: Kind, stated: tuple[Wish, ...], factory: ReadFactory
 ) -> RequirementVerdict | None:
-    """All wished terms of a kind together: meets when each is met, near when on the whole they nearly are.
+    """All wished terms of a kind together: meets when each is met, near when on the whole they nearly are. Of
+    certificates none may be lacking for that, but tests that can be made for the order do not count as lacking.
 
     offered names the factory's nearest term for each wish, or its own terms when none of them comes near.
     """
@@ -43,7 +44,8 @@ def _terms(
         return RequirementVerdict(kind, wanted, None, Verdict.UNKNOWN)
     nearest = [_nearest(vocabulary, kind, wish.id, offered) for wish in stated]
     degrees = [degree for degree, _ in nearest]
-    verdict = _graded(min(degrees), sum(degrees) / len(degrees), strict=kind == "certification")
+    required = [degree for wish, degree in zip(stated, degrees, strict=True) if wish.id not in PROPERTIES_OF_GOODS]
+    verdict = _graded(min(degrees), min(required, default=NEAR) if kind == "certification" else _mean(degrees))
     told = [identifier for degree, identifier in nearest if degree >= NEAR] or offered[:5]
     return RequirementVerdict(kind, wanted, ";".join(dict.fromkeys(told)), verdict)
 
@@ -53,12 +55,14 @@ def _nearest(vocabulary: Vocabulary, kind: Kind, wanted: str, offered: list[str]
     return max(degrees, key=lambda pair: pair[0])
 
 
-def _graded(least: float, mean: float, strict: bool) -> Verdict:
+def _mean(degrees: list[float]) -> float:
+    return sum(degrees) / len(degrees)
+
+
+def _graded(least: float, overall: float) -> Verdict:
     if least >= MEETS:
         return Verdict.MEETS
-    if (least if strict else mean) >= NEAR:
-        return Verdict.NEAR
-    return Verdict.MISSES
+    return Verdict.NEAR if overall >= NEAR else Verdict.MISSES
 
 
 def _attributes(order: ReadOrder, factory: ReadFactory, vocabulary: Vocabulary) -> Iterator[RequirementVerdict]:
