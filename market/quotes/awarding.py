@@ -12,12 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from market.kit import history, live, notices
 from market.kit.errors import Conflict, NotFound
-from market.kit.history import history_of
 from market.kit.money import Money
 from market.kit.outbox import publish
 from market.kit.work import Work
 from market.leads import queries as leads
 from market.leads.places import lock_offering
+from market.leads.queries import OfferingRow
 from market.leads.service import settle_offering
 from market.orders.attachments import lock_order
 from market.orders.queries import OrderRow, order_row, row_of
@@ -57,7 +57,7 @@ def award_quote(work: Work, order_id: UUID, quote_id: UUID, terms_version: int) 
         raise NotFound
     if offering.pool_id is not None:
         raise Conflict("This order is in a pool: choose a quote, and the pool is awarded by its rule.")
-    _refuse_unless_awardable(work, row, found, terms_version)
+    _refuse_unless_awardable(work, row, found, offering, terms_version)
     price = found.price_at(row.quantity)
     if price is None:
         raise Conflict(f"This quote starts at {found.minimum_quantity} pieces; the order has {row.quantity}.")
@@ -175,22 +175,19 @@ def best_pool_quote(work: Work, pool_id: UUID) -> QuoteRow | None:
     return min(candidates)[-1] if candidates else None
 
 
-def _refuse_unless_awardable(work: Work, row: OrderRow, found: QuoteRow, terms_version: int) -> None:
+def _refuse_unless_awardable(
+    work: Work, row: OrderRow, found: QuoteRow, asked: OfferingRow, terms_version: int
+) -> None:
+    """Refuse, among others, terms that factories were not asked about yet: the worker makes those quotes void."""
     earlier = queries.award_of_order(work.session, row.organisation_id, row.id)
     if earlier is not None:
         raise _already(work, earlier)
     if row.state.value not in {"offered", "quoting"}:
         raise Conflict(f"This order is {row.state.value} and cannot be awarded.")
-    if row.version != terms_version or _terms_changed_since(work, row, found):
+    if row.version != terms_version or asked.brief.get("terms_version") != row.version:
         raise StaleTerms("The terms of this order were changed after this quote; factories are asked again.")
     if not _is_open(work, found):
         raise QuoteNotOpen(f"This quote is {_shown_state(work, found)} and cannot be awarded.")
-
-
-def _terms_changed_since(work: Work, row: OrderRow, found: QuoteRow) -> bool:
-    """Whether the terms moved after the quote, before the worker could make it void."""
-    lines = history_of(work.session, row.organisation_id, "orders", row.id)
-    return any(line.what == "terms changed" and line.at > found.submitted_at for line in lines)
 
 
 def _is_open(work: Work, found: QuoteRow) -> bool:
