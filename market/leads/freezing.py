@@ -7,7 +7,7 @@ from typing import Any
 
 from market.leads.requests import OfferRequest
 from market.ranking.service import RankedOffer
-from matching.records import OrderRecord, RankedLead
+from matching.records import OrderRecord, RankedLead, RequirementVerdict, Signal
 
 
 def frozen_columns(request: OfferRequest, ranked: RankedOffer, found: RankedLead, today: date) -> dict[str, Any]:
@@ -21,8 +21,8 @@ def frozen_columns(request: OfferRequest, ranked: RankedOffer, found: RankedLead
         "propensity": found.propensity,
         "ranker_version": ranked.ranker_version,
         "index_snapshot": ranked.index_snapshot,
-        "requirements": [_plain(asdict(verdict)) for verdict in found.requirements],
-        "signals": [_plain(asdict(signal)) for signal in found.signals],
+        "requirements": [plain_fields(verdict) for verdict in found.requirements],
+        "signals": [plain_fields(signal) for signal in found.signals],
         "features": {
             "order": record_as_json(request.record),
             "as_of": today.isoformat(),
@@ -41,6 +41,8 @@ def record_as_json(record: OrderRecord) -> dict[str, Any]:
     }
 
 
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    """JSON knows no NaN: an unknown value is null."""
-    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in fields.items()}
+def plain_fields(part: RequirementVerdict | Signal) -> dict[str, Any]:
+    """One part of an explanation as plain JSON, which knows no NaN: an unknown value is null."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value for name, value in asdict(part).items()
+    }

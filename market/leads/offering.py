@@ -61,7 +61,10 @@ def offer_pool(work: Work, ranker: Ranker, pool_id: UUID) -> UUID | None:
     if not pool.is_gathering:
         return None
     request = request_of_pool(pool, work.settings.max_acceptances, load_vocabulary())
+    before = work.session.scalar(select(Offering.due_on).where(Offering.pool_id == pool_id))
     offering = _open(work, request)
+    if before not in (None, pool.due_on):
+        _rank_standing_anew(work, ranker, offering, request)
     _fill(work, ranker, offering, request)
     for lead in leads_of(work, offering):
         if lead.state in LIVE:
@@ -93,6 +96,14 @@ def reoffer(work: Work, ranker: Ranker, organisation_id: UUID, order_id: UUID) -
     if not offering.open or offering.brief.get("terms_version") == row.version:
         return offering.id
     _take_over(offering, request, work)
+    standing = _rank_standing_anew(work, ranker, offering, request)
+    _fill(work, ranker, offering, request)
+    publish(work, LeadsOffered(offering.organisation_id, offering.id, offering.round, standing))
+    return offering.id
+
+
+def _rank_standing_anew(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest) -> int:
+    """Freeze how the live leads rank under the offering's new terms; returns how many there were."""
     offering.round += 1
     standing = [lead for lead in leads_of(work, offering) if lead.state in LIVE]
     ensure_live_ranker(work, ranker)
@@ -100,9 +111,7 @@ def reoffer(work: Work, ranker: Ranker, organisation_id: UUID, order_id: UUID) -
     keep_snapshot(work, ranked)
     for entry in reranked:
         _refreeze(work, offering, request, ranked, entry)
-    _fill(work, ranker, offering, request)
-    publish(work, LeadsOffered(offering.organisation_id, offering.id, offering.round, len(standing)))
-    return offering.id
+    return len(standing)
 
 
 def _open(work: Work, request: OfferRequest) -> Offering:
@@ -232,7 +241,7 @@ def _refreeze(work: Work, offering: Offering, request: OfferRequest, ranked: Ran
         "round": lead.round, "rank": lead.rank, "score": lead.score, "ranker_version": lead.ranker_version,
         "index_snapshot": lead.index_snapshot, "features": lead.features, "propensity": lead.propensity,
     }  # fmt: skip
-    if entry.found is None and lead.state in WAITING:
+    if not entry.fits and lead.state in WAITING:
         withdraw_lead(work, offering, lead, "no_longer_fits")
         return
     if entry.found is not None:
@@ -240,8 +249,11 @@ def _refreeze(work: Work, offering: Offering, request: OfferRequest, ranked: Ran
             setattr(lead, name, value)
         lead.rank = entry.rank
     lead.round = offering.round
-    lead.expires_at = _answer_until(work)
-    if lead.state is LeadState.QUOTED or (lead.state is LeadState.COUNTERED and lead.holds_place):
+    lead.expires_at = max(lead.expires_at, _answer_until(work))
+    if offering.pool_id is not None:
+        work.session.flush()
+        history.record(work, lead, what="ranked anew", why="the pool's date changed", details=before)
+    elif lead.state is LeadState.QUOTED or (lead.state is LeadState.COUNTERED and lead.holds_place):
         lead.counter = None
         history.move(work, lead, LeadState.ACCEPTED, LEAD_TRANSITIONS, why="the terms changed", details=before)
     elif lead.state is LeadState.COUNTERED:

@@ -3,22 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.leads.models import Lead
+from market.factories.queries import FactoryProfile, profiles
+from market.leads.freezing import plain_fields
+from market.leads.models import LIVE, Lead
+from market.leads.queries import LeadRow, lead_row_of, offering_of_order
+from market.orders.queries import OrderRow, as_record
 from market.ranking.service import RankedOffer, Ranker
 from matching.records import OrderRecord, RankedLead
 
 
 @dataclass(frozen=True, slots=True)
 class Reranked:
-    """One lead under the changed terms. rank: its place among the leads of the offering, from 1; those that are no
-    longer feasible come last and have no `found`."""
+    """One lead under the changed terms. rank: its place among the leads of the offering, from 1; those without `found`
+    come last. fits: False when the factory can no longer make it; one that takes no new leads now still fits."""
 
     lead: Lead
     rank: int
     found: RankedLead | None
+    fits: bool
 
 
 def rerank(
@@ -42,4 +50,87 @@ def rerank(
     fitting.sort(key=lambda pair: pair[1].rank)
     others = [lead for lead in leads if str(lead.factory_id) not in places]
     in_order = [(lead, found) for lead, found in fitting] + [(lead, None) for lead in others]
-    return ranked, tuple(Reranked(lead, rank, found) for rank, (lead, found) in enumerate(in_order, start=1))
+    indexed = {factory_id for factory_id, _ in ranked.factory_versions}
+    return ranked, tuple(
+        Reranked(lead, rank, found, found is not None or str(lead.factory_id) not in indexed)
+        for rank, (lead, found) in enumerate(in_order, start=1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """One requirement before and after, as in a lead's `requirements`; before is None when it was not asked."""
+
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+
+    @property
+    def better(self) -> bool:
+        order = ("misses", "unknown", "near", "meets")
+        was = -1 if self.before is None else order.index(self.before["verdict"])
+        return order.index(self.after["verdict"]) > was
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """One factory under terms that are only tried. new_rank: None when it could no longer make it."""
+
+    factory: FactoryProfile
+    lead: LeadRow
+    old_rank: int
+    new_rank: int | None
+    old_score: float
+    new_score: float | None
+    deal_probability: float | None
+    changes: tuple[VerdictChange, ...]
+
+
+def preview_terms(
+    session: Session, ranker: Ranker, organisation_id: UUID, changed: OrderRow, today: date
+) -> tuple[PreviewLine, ...]:
+    """How the factories of an order would rank if its terms were `changed`. Stores nothing.
+
+    Empty when the order has no live leads of its own; a pool's terms are not one member's to move.
+    """
+    offering = offering_of_order(session, organisation_id, changed.id)
+    if offering is None or offering.pool_id is not None:
+        return ()
+    statement = select(Lead).where(Lead.offering_id == offering.id, Lead.state.in_(LIVE))
+    leads = list(session.scalars(statement.order_by(Lead.rank, Lead.id)))
+    _, reranked = rerank(session, ranker, as_record(changed), leads, today)
+    found = profiles(session, {lead.factory_id for lead in leads})
+    old_ranks = {lead.id: place for place, lead in enumerate(leads, start=1)}
+    lines = [
+        _preview_line(entry, found[entry.lead.factory_id], old_ranks[entry.lead.id])
+        for entry in reranked
+        if entry.lead.factory_id in found
+    ]
+    return tuple(lines)
+
+
+def _preview_line(entry: Reranked, factory: FactoryProfile, old_rank: int) -> PreviewLine:
+    lead, found = entry.lead, entry.found
+    return PreviewLine(
+        factory=factory,
+        lead=lead_row_of(lead),
+        old_rank=old_rank,
+        new_rank=entry.rank if entry.fits else None,
+        old_score=lead.score,
+        new_score=None if found is None else found.score,
+        deal_probability=found.deal_probability if found is not None and found.calibrated else None,
+        changes=() if found is None else _changes(lead.requirements, found),
+    )
+
+
+def _changes(before: Sequence[dict[str, Any]], found: RankedLead) -> tuple[VerdictChange, ...]:
+    known = {requirement["name"]: requirement for requirement in before}
+    after = [plain_fields(requirement) for requirement in found.requirements]
+    return tuple(
+        VerdictChange(known.get(requirement["name"]), requirement)
+        for requirement in after
+        if known.get(requirement["name"]) is None or _differs(known[requirement["name"]], requirement)
+    )
+
+
+def _differs(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    return any(before[name] != after[name] for name in ("verdict", "difference", "offered"))

@@ -1,5 +1,6 @@
 """Whether an order can join a run: the same constraint, dates and regions that go together, room left. Pure rules."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -27,13 +28,7 @@ class Wanted:
 
     quantity: int
     due_on: date | None
-    grace_days: int
     region: str | None
-
-    @property
-    def latest_on(self) -> date | None:
-        """The last day that the seller can live with."""
-        return None if self.due_on is None else self.due_on + timedelta(days=self.grace_days)
 
 
 def closing_time(now: datetime, due_on: date | None, pool_days: int) -> datetime | None:
@@ -66,19 +61,16 @@ def best_fitting(wanted: Wanted, pools: list[PoolRow], now: datetime, vocabulary
     )
 
 
-def run_due_on(wanted: Wanted, pool_due_on: date | None) -> date | None:
-    """The day on which the run must be ready once the order is in: the earliest that nobody's grace can bridge."""
-    if wanted.due_on is None or pool_due_on is None:
-        return pool_due_on or wanted.due_on
-    latest = wanted.latest_on or wanted.due_on
-    return pool_due_on if pool_due_on <= latest else wanted.due_on
+def run_due_on(dates: Iterable[date | None]) -> date | None:
+    """The day on which a run must be ready: the earliest that any of its orders needs; None when none says."""
+    return min((day for day in dates if day is not None), default=None)
 
 
-def relaxed_by(wanted: Wanted, due_on: date | None) -> list[dict[str, str]]:
-    """What the order gives up in a run that is ready on `due_on`."""
-    if wanted.due_on is None or due_on is None or due_on <= wanted.due_on:
+def relaxed_by(due_on: date | None, run_due: date | None) -> list[dict[str, str]]:
+    """What an order that is needed on `due_on` gives up in a run that is ready on `run_due`: it comes sooner."""
+    if due_on is None or run_due is None or run_due >= due_on:
         return []
-    return [{"field": "due_on", "from": wanted.due_on.isoformat(), "to": due_on.isoformat()}]
+    return [{"field": "due_on", "from": due_on.isoformat(), "to": run_due.isoformat()}]
 
 
 def regions_go_together(vocabulary: Vocabulary, first: str | None, second: str | None) -> bool:

@@ -11,7 +11,7 @@ from market.kit import history, live, notices
 from market.kit.errors import NotFound
 from market.kit.outbox import publish
 from market.kit.work import Work
-from market.orders.queries import OrderRow
+from market.orders.queries import OrderRow, order_row
 from market.pooling.constraints import Constraint, estimate_prices
 from market.pooling.events import PoolChanged, PoolChosen
 from market.pooling.fitting import (
@@ -24,6 +24,7 @@ from market.pooling.fitting import (
     run_due_on,
 )
 from market.pooling.models import GATHERING, POOL_TRANSITIONS, Pool, PoolMember, PoolState
+from market.pooling.preview import gathering_pools
 from market.pooling.queries import PoolRow, pool_members, pool_row, row_of
 from matching.verticals.pack import Vocabulary
 
@@ -46,18 +47,32 @@ def membership(work: Work, organisation_id: UUID, order_id: UUID) -> PoolMember 
 
 
 def wanted_of(row: OrderRow, pieces: int) -> Wanted:
-    return Wanted(pieces, row.due_on, row.grace_days, row.region)
+    return Wanted(pieces, row.due_on, row.region)
 
 
 def find_run(work: Work, row: OrderRow, constraint: Constraint, pieces: int, vocabulary: Vocabulary) -> PoolRow | None:
     """Join or open a pool, one order of a constraint at a time, so that two alike never open two pools."""
     work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": constraint.key})
     wanted = wanted_of(row, pieces)
-    for candidate in best_fitting(wanted, open_pools(work, constraint.key), work.now, vocabulary):
+    for candidate in best_fitting(wanted, gathering_pools(work.session, constraint.key), work.now, vocabulary):
         joined = _join(work, row, constraint, candidate, wanted, vocabulary)
         if joined is not None:
             return joined
     return _open(work, row, constraint, wanted)
+
+
+def settle_dates(work: Work, pool: Pool) -> None:
+    """Find out anew when the run must be ready, and what each member gives up for it."""
+    members = work.session.scalars(
+        select(PoolMember).where(PoolMember.pool_id == pool.id, PoolMember.left_at.is_(None))
+    ).all()
+    wanted = {
+        member.order_id: order_row(work.session, member.organisation_id, member.order_id).due_on for member in members
+    }
+    pool.due_on = run_due_on(wanted.values())
+    for member in members:
+        member.relaxed = relaxed_by(wanted[member.order_id], pool.due_on)
+    work.session.flush()
 
 
 def follow_quantity(work: Work, pool: Pool) -> None:
@@ -98,22 +113,10 @@ def show_members(work: Work, pool: Pool) -> None:
         live.announce(work.session, member.organisation_id, "order", member.order_id)
 
 
-def open_pools(work: Work, shared_key: str) -> list[PoolRow]:
-    statement = select(Pool).where(
-        Pool.organisation_id == MARKET_ID,
-        Pool.state.in_(GATHERING),
-        Pool.shared_key == shared_key,
-        Pool.closed_at.is_(None),
-    )
-    pools = work.session.scalars(statement.order_by(Pool.id).execution_options(populate_existing=True))
-    return [row_of(pool) for pool in pools]
-
-
 def _join(
     work: Work, row: OrderRow, constraint: Constraint, candidate: PoolRow, wanted: Wanted, vocabulary: Vocabulary
 ) -> PoolRow | None:
     """Add the order in one conditional statement; None when the pool has filled up or closed meanwhile."""
-    due_on = run_due_on(wanted, candidate.due_on)
     joined = work.session.scalars(
         update(Pool)
         .where(
@@ -127,7 +130,7 @@ def _join(
         .values(
             quantity=Pool.quantity + wanted.quantity,
             member_count=Pool.member_count + 1,
-            due_on=due_on,
+            due_on=run_due_on((wanted.due_on, candidate.due_on)),
             region=narrower_region(vocabulary, wanted.region, candidate.region),
         )
         .returning(Pool.id)
@@ -137,6 +140,7 @@ def _join(
         return None
     pool = lock_pool(work, candidate.id)
     _add_member(work, row, constraint, wanted, pool)
+    settle_dates(work, pool)
     told = {"quantity": pool.quantity, "member_count": pool.member_count}
     history.record(work, pool, what="member joined", details=told)
     follow_quantity(work, pool)
@@ -182,7 +186,7 @@ def _add_member(work: Work, row: OrderRow, constraint: Constraint, wanted: Wante
     values: dict[str, Any] = {
         "quantity": wanted.quantity,
         "alone_price_minor": estimate.alone_minor,
-        "relaxed": relaxed_by(wanted, pool.due_on),
+        "relaxed": relaxed_by(wanted.due_on, pool.due_on),
         "choice": None,
         "counter_answers": {},
         "joined_at": work.now,

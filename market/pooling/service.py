@@ -20,7 +20,6 @@ from market.orders.queries import as_record, order_row
 from market.orders.service import advance_order
 from market.pooling.constraints import constraint_of, estimate_prices, pieces_of
 from market.pooling.events import OrderLeftAlone, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
-from market.pooling.fitting import relaxed_by, run_due_on
 from market.pooling.models import GATHERING, POOL_TRANSITIONS, Pool, PoolMember, PoolState
 from market.pooling.queries import PoolRow, pool_members, row_of
 from market.pooling.runs import (
@@ -30,8 +29,8 @@ from market.pooling.runs import (
     majority_choice,
     membership,
     say_when_chosen,
+    settle_dates,
     show_members,
-    wanted_of,
 )
 from matching.verticals.pack import load_vocabulary
 
@@ -93,14 +92,12 @@ def change_member(work: Work, organisation_id: UUID, order_id: UUID) -> UUID | N
         if row.state.value == "pooled":
             advance_order(work, organisation_id, order_id, "posted", why="the terms changed")
         return gather_order(work, organisation_id, order_id)
-    wanted = wanted_of(row, pieces)
     pool.quantity += pieces - member.quantity
-    pool.due_on = run_due_on(wanted, pool.due_on)
     member.quantity = pieces
     member.choice = None
-    member.relaxed = relaxed_by(wanted, pool.due_on)
     member.alone_price_minor = estimate_prices(work.session, row, constraint, pieces).alone_minor
     work.session.flush()
+    settle_dates(work, pool)
     history.record(work, pool, what="member changed", details={"quantity": pool.quantity})
     follow_quantity(work, pool)
     return pool.id
@@ -126,6 +123,7 @@ def leave_pool(work: Work, organisation_id: UUID, order_id: UUID, why: str) -> U
     if pool.member_count == 0:
         _end(work, pool, PoolState.DISSOLVED, EMPTY)
     else:
+        settle_dates(work, pool)
         follow_quantity(work, pool)
     return pool.id
 

@@ -1,0 +1,32 @@
+"""The page that says how factories are ranked, with the weights that are live now."""
+
+from flask import Blueprint, render_template
+
+from market.kit.edge import allow, work
+from market.ranking.queries import live_ranker_id, ranker_version
+from market.ranking.sections import signal_meaning, signal_name
+from matching.engine.model import PRIOR, SIGNALS
+
+bp = Blueprint("ranking", __name__, template_folder="templates")
+bp.add_app_template_global(signal_name)
+
+
+@bp.get("/ranking")
+@allow("seller", "factory", "operator")
+def explanation() -> str:
+    """Signals and weights of the live ranker, in words; nobody can buy a place."""
+    live = live_ranker_id(work().session)
+    version = None if live is None else ranker_version(work().session, live)
+    model = PRIOR if version is None else version.model
+    weights = sorted(zip(SIGNALS, model.weights, strict=True), key=lambda pair: -pair[1])
+    total = sum(model.weights)
+    return render_template(
+        "ranking/explanation.html",
+        signals=[(name, signal_name(name), signal_meaning(name), weight / total) for name, weight in weights],
+        others=[(signal_name(name), signal_meaning(name)) for name in ("barriers", "declines")],
+        barrier=model.barrier,
+        version=model.name,
+        published_at=None if version is None else version.published_at,
+        calibrated=model.calibrated,
+        evidence=model.evidence,
+    )
