@@ -174,40 +174,52 @@ def create_gallery() -> Flask:
 
     init_languages(app, term=term, now=lambda: NOW)
 
-    @app.context_processor
-    def shell() -> dict[str, object]:
-        role = request.args.get("role")
-        icons = {"Post": "plus", "Orders": "order", "Pools": "pool", "Quotes": "payout", "Import": "upload"}
-        navigation = [
-            {"url": f"?role={role}&at={label}", "label": label, "icon": icon, "current": label == "Orders", "count": 3}
-            for label, icon in icons.items()
-        ]
-        return {
-            "csrf_token": lambda: "token-of-this-session",
-            "live_url": "/stream" if "live" in request.args else None,
-            "role": role,
-            "demo": True,
-            "language": current_language(),
-            "theme": None,
-            "organisation_name": "Demo Shop 03",
-            "notices_unread": 2,
-            "navigation": navigation if role else [],
-            "links": {
-                "home": "/",
-                "sign_in": "/sign-in",
-                "register": "/join",
-                "sign_out": "/sign-out",
-                "account": "/account",
-                "notices": "/notices",
-                "post": "/orders/new",
-                "api": "/api",
-            },
-        }
+    app.context_processor(shell)
+    app.after_request(protect)
+    add_pages(app)
+    add_answers(app)
+    return app
 
-    @app.after_request
-    def protect(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
-        return response
+
+def shell() -> dict[str, object]:
+    """What the frame around every page reads; ?role= says for whom."""
+    role = request.args.get("role")
+    icons = {"Post": "plus", "Orders": "order", "Pools": "pool", "Quotes": "payout", "Import": "upload"}
+    navigation = [
+        {"url": f"?role={role}&at={label}", "label": label, "icon": icon, "current": label == "Orders", "count": 3}
+        for label, icon in icons.items()
+    ]
+    return {
+        "csrf_token": lambda: "token-of-this-session",
+        "live_url": "/stream" if "live" in request.args else None,
+        "role": role,
+        "demo": True,
+        "language": current_language(),
+        "theme": None,
+        "organisation_name": "Demo Shop 03",
+        "notices_unread": 2,
+        "navigation": navigation if role else [],
+        "links": {
+            "home": "/",
+            "sign_in": "/sign-in",
+            "register": "/join",
+            "sign_out": "/sign-out",
+            "account": "/account",
+            "notices": "/notices",
+            "post": "/orders/new",
+            "api": "/api",
+        },
+    }
+
+
+def protect(response: Response) -> Response:
+    """Send the product's own policy with everything."""
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+def add_pages(app: Flask) -> None:
+    """Every page of the gallery."""
 
     @app.get("/")
     def home() -> str:
@@ -215,14 +227,8 @@ def create_gallery() -> Flask:
             ("Orders posted", "412", "148 of them joined 37 pools"),
             ("Factories free", "86 / 124", "five trades"),
         ]
-        names = [
-            ("apparel", "Knitwear"),
-            ("home", "Home"),
-            ("ceramics", "Ceramics"),
-            ("toys", "Toys"),
-            ("lighting", "Lights"),
-        ]
-        trades = [{"id": key, "label": label, "factories": 27} for key, label in names]
+        verticals = ("apparel", "home", "ceramics", "toys", "lighting")
+        trades = [{"id": vertical, "label": vertical, "factories": 27} for vertical in verticals]
         return render_template("public/home.html", figures=figures, figures_at=NOW, trades=trades)
 
     @app.get("/components")
@@ -240,9 +246,7 @@ def create_gallery() -> Flask:
 
     @app.get("/api")
     def api() -> str:
-        return render_template(
-            "public/api.html", spec=SAMPLE_API, spec_url="/openapi.json", base_url="http://localhost"
-        )
+        return render_template("public/api.html", spec=SAMPLE_API, address="http://localhost", now=NOW)
 
     @app.get("/sign-in")
     def sign_in() -> str:
@@ -251,9 +255,6 @@ def create_gallery() -> Flask:
     @app.get("/error/<int:code>")
     def error(code: int) -> str:
         return render_template("errors/error.html", code=code, reference="req-41f0", retry_after=90, limit="10 MB")
-
-    add_answers(app)
-    return app
 
 
 def add_answers(app: Flask) -> None:

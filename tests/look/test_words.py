@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from jinja2 import Template
 
@@ -152,6 +152,7 @@ def test_chance_is_never_shown_without_calibration_interval_and_n(gallery: Flask
     assert said(gallery, "en", call, **{**whole, **lead}) == ""
 
 
+@settings(deadline=None)
 @given(yours=some.integers(0, 10**6), others=some.integers(0, 10**6), total=some.integers(0, 10**6))
 def test_cloth_never_weaves_more_than_its_width(yours: int, others: int, total: int) -> None:
     markup = said(GALLERY, "en", "{{ ui.cloth('p', y, o, t) }}", y=yours, o=others, t=total)
@@ -190,6 +191,7 @@ def test_money_that_is_shown_reads_back_as_the_same_money(minor: int, currency: 
     assert parse_money(money(minor, currency), currency) == Money(minor, currency)
 
 
+@settings(deadline=None)
 @given(seconds=some.integers(0, 10**8))
 def test_waits_are_never_longer_than_they_are(seconds: int) -> None:
     with GALLERY.test_request_context(headers={"Accept-Language": "en"}):
@@ -198,6 +200,7 @@ def test_waits_are_never_longer_than_they_are(seconds: int) -> None:
     assert int(shown[0].replace(",", "")) * unit <= max(seconds, 60) + 30
 
 
+@settings(deadline=None)
 @given(some.integers(10_000, 10**12))
 def test_chinese_figures_are_within_half_a_percent(value: int) -> None:
     with GALLERY.test_request_context(headers={"Accept-Language": "zh"}):
