@@ -17,7 +17,8 @@ from matching.records import Outcome
 
 _INTERCEPT_SPREAD: Final = 1.0
 _SLOPE_SPREAD: Final = PRIOR.slope / 2.0
-_NEWTON_STEPS: Final = 50
+_NEWTON_STEPS: Final = 100
+_SMALLEST_STEP: Final = 1e-9
 _RATE_STRENGTH: Final = 20.0
 
 _HELD_OUT_SHARE: Final = 0.25
@@ -49,6 +50,7 @@ class Check:
 
     brier, base_brier: mean squared error of the forecast and of the plain base rate. error: expected calibration error
     over bins of equal counts. noise: what that error would be on average for a perfect forecast of so few leads.
+    gain_noise: standard error of the difference between the two Brier scores.
     """
 
     leads: int
@@ -57,12 +59,14 @@ class Check:
     base_brier: float
     error: float
     noise: float
+    gain_noise: float
 
     @property
     def passed(self) -> bool:
-        """Better than the base rate, and no worse calibrated than chance explains, on enough leads to tell."""
+        """Better than the base rate beyond one standard error, and calibrated as far as so many leads can tell."""
         enough = self.leads >= _LEAST_HELD_OUT and self.deals >= _LEAST_DEALS
-        return enough and self.brier < self.base_brier and self.error <= _CALIBRATION_ALLOWED + self.noise
+        better = self.base_brier - self.brier > self.gain_noise
+        return enough and better and self.error <= _CALIBRATION_ALLOWED + self.noise
 
 
 def is_closed(outcome: Outcome) -> bool:
@@ -127,16 +131,31 @@ def _records_at_the_time(leads: Sequence[ClosedLead], model: RankerModel) -> Flo
 
 
 def _logistic(scores: Floats, deals: Floats, base: RankerModel) -> tuple[float, float]:
-    """Most probable intercept and slope, by Newton's method; the slope never falls below zero."""
+    """Most probable intercept and slope; the slope never falls below zero.
+
+    Newton's method on a concave function, with steps halved until they climb: a full step may overshoot from a start
+    at which nearly all forecasts are close to 0 or 1.
+    """
     design = np.column_stack([np.ones_like(scores), scores])
     start = np.array([base.intercept, base.slope])
     precision = np.array([_INTERCEPT_SPREAD**-2.0, _SLOPE_SPREAD**-2.0])
-    found = start.copy()
+
+    def height(point: Floats) -> float:
+        logits = design @ point
+        likelihood = deals * logits - np.logaddexp(0.0, logits)
+        return float(likelihood.sum() - 0.5 * (precision * (point - start) ** 2).sum())
+
+    found = start
     for _ in range(_NEWTON_STEPS):
         forecast = sigmoid(design @ found)
         gradient = design.T @ (deals - forecast) - precision * (found - start)
         curvature = (design * (forecast * (1.0 - forecast))[:, None]).T @ design + np.diag(precision)
-        found = found + np.linalg.solve(curvature, gradient)
+        step = np.linalg.solve(curvature, gradient)
+        while height(found + step) < height(found) and np.abs(step).max() > _SMALLEST_STEP:
+            step = step / 2.0
+        found = found + step
+        if np.abs(step).max() <= _SMALLEST_STEP:
+            break
     return float(found[0]), float(max(found[1], 0.0))
 
 
@@ -149,7 +168,7 @@ def _check(leads: Sequence[ClosedLead], base: RankerModel) -> Check | None:
     model = _fitted(earlier, base)
     deals = np.array([lead.deal for lead in leads[len(earlier) :]], dtype=np.float64)
     forecast = model.probabilities(_scores(leads, model)[len(earlier) :])
-    return check_forecast(forecast, deals, model.base_rate)
+    return check_forecast(forecast, deals, base_rate=sum(lead.deal for lead in earlier) / len(earlier))
 
 
 def check_forecast(forecast: Floats, deals: Floats, base_rate: float) -> Check:
@@ -158,11 +177,13 @@ def check_forecast(forecast: Floats, deals: Floats, base_rate: float) -> Check:
     shares = np.array([len(places) / len(forecast) for places in bins])
     gaps = np.array([abs(forecast[places].mean() - deals[places].mean()) for places in bins])
     spreads = np.array([np.sqrt((forecast[places] * (1 - forecast[places])).sum()) / len(places) for places in bins])
+    misses, base_misses = (forecast - deals) ** 2, (base_rate - deals) ** 2
     return Check(
         leads=len(deals),
         deals=int(deals.sum()),
-        brier=float(((forecast - deals) ** 2).mean()),
-        base_brier=float(((base_rate - deals) ** 2).mean()),
+        brier=float(misses.mean()),
+        base_brier=float(base_misses.mean()),
         error=float((shares * gaps).sum()),
         noise=float(np.sqrt(2.0 / np.pi) * (shares * spreads).sum()),
+        gain_noise=float((base_misses - misses).std() / np.sqrt(len(deals))),
     )
