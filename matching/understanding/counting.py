@@ -42,7 +42,8 @@ _RATE_BEFORE: Final = re.compile(
 )
 _EACH_BEFORE: Final = re.compile(
     r"(?:各(?:颜色|色|款|尺码)?|每色|每款|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r"
-    r"| style| design| size)?:?|per (?:colou?r|style|design|size):?)\s*(?:做|要|订)?\s*$"
+    r"| style| design| size)?:?|per (?:colou?r|style|design|size):?|(?:designs?|styles?|colou?rs?|款"
+    r"|色)\s?[x×*@])\s*(?:做|要|订)?\s*$"
 )
 _EACH_AFTER: Final = re.compile(
     r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?"
@@ -67,9 +68,10 @@ _COUNT_WORDS: Final = {
 }
 _NOT_A_UNIT_AFTER: Final = re.compile(
     r"^(?:套(?:装|餐具|床品)?(?!\w)|月|人|天|星期|小时|工作日|点|百分|色|颜色|款|尺码|码|样|国家|城市"
-    r"|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|起)"
+    r"|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|(?:高支|长绒|精梳|纱|棉|双股|单股))"
 )
-_COMPONENT_UNIT: Final = re.compile(r"[张片粒颗]$")
+_COMPONENT_UNIT: Final = re.compile(r"[张片粒颗支]$")
+_LOOSE_WORD_AFTER: Final = re.compile(r"\s?[a-z]|[一-鿿]")
 _MINIMUM_BEFORE: Final = re.compile(
     r"(?:moq|起订量|最低|minimum(?: order)?(?: quantity)?|起订|最小)\s*(?:is|of|为|是)?\s*[:=]?\s*$"
 )
@@ -100,15 +102,15 @@ def find_counts(
     return found
 
 
-def quantity_readings(plain_text: str, counts: list[Count], colours: int) -> list[Reading]:
+def quantity_readings(plain_text: str, counts: list[Count], colours: list[Span], variants: int) -> list[Reading]:
     """The order quantity in pieces, best first: a stated total, else so many of each, else the plain count."""
     readings = [count.reading for count in counts if not count.each]
     each = [count for count in counts if count.each]
     if each:
-        variants = _variants(plain_text, colours)
-        readings += [_times(count.reading, variants) for count in each]
+        number = _variants(plain_text, variants)
+        readings += [_times(count.reading, number) for count in each]
     elif len(counts) > 1 and not any(count.total for count in counts):
-        readings += _sum_of_parts(plain_text, counts)
+        readings += _sum_of_parts(plain_text, counts, colours)
     return sorted(readings, key=lambda reading: (-reading.confidence, reading.start))
 
 
@@ -213,6 +215,7 @@ def _confidence(
     if (
         behind is not None
         and number.value >= 20
+        and not _LOOSE_WORD_AFTER.match(plain_text, end)
         and re.fullmatch(r"\s?(?:[x×*,:-]\s?|of )?", plain_text[behind : number.start])
     ):
         return 0.75
@@ -245,10 +248,14 @@ def _times(reading: Reading, variants: int) -> Reading:
     )
 
 
-def _sum_of_parts(plain_text: str, counts: list[Count]) -> list[Reading]:
-    """ "黑色200件, 白色100件" asks for 300: the same unit several times, with nothing but a list between."""
+def _sum_of_parts(plain_text: str, counts: list[Count], colours: list[Span]) -> list[Reading]:
+    """ "黑色200件, 白色100件" asks for 300: the same unit several times, with each beside its colour."""
     parts = [count.reading for count in counts if count.unit is not None and count.reading.confidence >= 0.6]
     if len(parts) < 2 or len({count.unit.id for count in counts if count.unit is not None}) != 1:
+        return []
+    if not all(
+        any(abs(start - part.end) <= 8 or abs(part.start - end) <= 8 for start, end in colours) for part in parts
+    ):
         return []
     gaps = [plain_text[first.end : second.start] for first, second in itertools.pairwise(parts)]
     if any(len(gap) > 24 or re.search(r"[.;!?\n]|交|天|day", gap) for gap in gaps):

@@ -110,6 +110,9 @@ def due_readings(plain_text: str, text: str, numbers: list[Number], today: date)
     return sorted(dict.fromkeys(longest), key=lambda reading: (-reading.confidence, reading.start))
 
 
+_CLAUSE_END: Final = re.compile(r"[,;.!?\n]|(?<=[一-鿿]) ")
+_TELLS_TIME: Final = re.compile(r"[\d月天周日底]")
+
 Dated = tuple[int, int, date | None, float]
 
 
@@ -226,14 +229,22 @@ def _spans(plain_text: str, numbers: list[Number], today: date) -> Iterator[Date
 
 
 def _clause_says(pattern: re.Pattern[str], before: str, after: str) -> bool:
-    clause = re.split(r"[,;.!?\n]", before)[-1] + "|" + re.split(r"[,;.!?\n]", after)[0]
-    return bool(pattern.search(clause))
+    return bool(pattern.search(_clause_before(before) + "|" + _CLAUSE_END.split(after)[0]))
+
+
+def _clause_before(before: str) -> str:
+    """What leads up to a date: its own clause, with the label before a space unless that tells a time itself."""
+    clauses = _CLAUSE_END.split(before)
+    if clauses[-1].strip() or len(clauses) < 2 or not before.endswith(" "):
+        return clauses[-1]
+    label = clauses[-2]
+    return "" if _TELLS_TIME.search(label) else label
 
 
 def _weighed(plain_text: str, match: re.Match[str], day: date | None, confidence: float) -> Dated:
-    before = re.split(r"[,;!?\n]", plain_text[max(0, match.start() - 14) : match.start()])[-1]
-    after = re.split(r"[,;!?\n]", plain_text[match.end() : match.end() + 8])[0]
-    return match.start(), match.end(), None if _NOT_DELIVERY.search(before + "|" + after) else day, confidence
+    before = plain_text[max(0, match.start() - 14) : match.start()]
+    speaks_of_else = _clause_says(_NOT_DELIVERY, before, plain_text[match.end() : match.end() + 8])
+    return match.start(), match.end(), None if speaks_of_else else day, confidence
 
 
 def _is_dated(plain_text: str, match: re.Match[str]) -> bool:

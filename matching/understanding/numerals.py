@@ -33,6 +33,7 @@ _NUMBER: Final = re.compile(
     rf"|(?P<chinese>[零〇一二两三四五六七八九十百千万]+半?|半)"
     rf"|\b(?P<words>(?:an? )?(?:{_WORD_CHOICE})(?:[ -](?:and )?(?:{_WORD_CHOICE}))*)\b"
 )
+_GREATEST: Final = 1e9
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|to|或)\s?")
 
 
@@ -48,8 +49,11 @@ class Number:
 
 
 def find_numbers(plain_text: str) -> list[Number]:
-    """Every number of a text that `plain` has folded, ranges joined; kind is arabic, chinese or words."""
-    single = [_number(match) for match in _NUMBER.finditer(plain_text)]
+    """Every number of a text that `plain` has folded, ranges joined; kind is arabic, chinese or words.
+
+    Longer figures, such as telephone and article numbers, count nothing and are left out.
+    """
+    single = [number for match in _NUMBER.finditer(plain_text) if (number := _number(match)).value <= _GREATEST]
     joined: list[Number] = []
     for number in single:
         before = joined[-1] if joined else None

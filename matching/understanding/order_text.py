@@ -13,13 +13,13 @@ from matching.understanding.numerals import Number, find_numbers
 from matching.understanding.pricing import money_spans, price_readings
 from matching.understanding.readings import Reading, Understanding, WrittenLanguage
 from matching.understanding.shares import with_shares
-from matching.understanding.sizing import inspection_readings, size_readings, sizes_total
+from matching.understanding.sizing import dimension_readings, inspection_readings, size_readings, sizes_total
 from matching.understanding.spotting import find_spots
 from matching.understanding.weighing import choose_vertical, spot_readings
 from matching.verticals.folding import plain
 from matching.verticals.pack import Vocabulary
 
-READ_AT_MOST: Final = 20_000
+READ_AT_MOST: Final = 10_000
 """Characters that are read of one text; what follows is left out and `truncated` says so."""
 
 _CHINESE: Final = re.compile(r"[一-鿿]")
@@ -77,6 +77,7 @@ def _numeric_readings(
 ) -> list[Reading]:
     """Everything that is told in figures. Each figure means one thing, so the readers take them in turns."""
     sizes, inspections = size_readings(plain_text, text), inspection_readings(plain_text, text)
+    sizes += dimension_readings(plain_text, text)
     taken = [*worded, *((reading.start, reading.end) for reading in (*sizes, *inspections))]
     numbers = [one for one in find_numbers(plain_text) if not overlaps((one.start, one.end), taken)]
     # The Christmas of "Christmas ornament" is no date.
@@ -92,11 +93,12 @@ def _numeric_readings(
     categories = [(reading.start, reading.end) for reading in terms if reading.field == "category"]
     money = money_spans(plain_text, numbers)
     counts = find_counts(plain_text, text, numbers, vocabulary, categories, [*taken, *money])
-    colours = len({reading.value for reading in terms if reading.field == "colour"})
-    quantities = quantity_readings(plain_text, counts, colours)
+    colours = [reading for reading in terms if reading.field == "colour"]
+    spans = [(reading.start, reading.end) for reading in colours]
+    quantities = quantity_readings(plain_text, counts, spans, len({reading.value for reading in colours}))
     from_sizes = sizes_total(sizes)
-    if from_sizes is not None and not quantities:
-        quantities = [from_sizes]
+    if from_sizes is not None:
+        quantities = sorted([*quantities, from_sizes], key=lambda reading: -reading.confidence)
     prices = _prices(plain_text, text, numbers, taken, counts, quantities, written)
     return [*sizes, *inspections, *due, *measures, *quantities, *_units(counts), *prices]
 

@@ -28,6 +28,10 @@ _RANGE: Final = re.compile(
 )
 _NUMBER_RANGE: Final = re.compile(r"(?P<first>\d{2,3})\s?(?:-|~|到|至)\s?(?P<last>\d{2,3})\s?码")
 _LIST: Final = re.compile(rf"(?<![a-z])(?P<sizes>{_SIZE}(?:\s?[/,、]\s?{_SIZE}){{1,8}})(?![a-z])")
+_DIMENSIONS: Final = re.compile(
+    r"(?<![\d.])(?P<lengths>\d{1,4}(?:\.\d+)?\s?(?:cm|mm|m)?(?:\s?[x×*]\s?\d{1,4}(?:\.\d+)?){1,2})(?!\d)"
+    r"\s?(?P<unit>cm|mm|m(?![a-z])|inch|in(?![a-z])|\"|厘米|公分|毫米|米|寸)?(?!\s?(?:pcs|件|个))"
+)
 _AQL: Final = re.compile(r"aql\s?[:=]?\s?(?P<major>\d(?:\.\d+)?)(?:\s?[/,]\s?(?P<minor>\d(?:\.\d+)?))?")
 _OTHER_INSPECTION: Final = (
     (
@@ -60,13 +64,26 @@ def size_readings(plain_text: str, text: str) -> list[Reading]:
     return found
 
 
+def dimension_readings(plain_text: str, text: str) -> list[Reading]:
+    """Readings of attribute:dimensions: "45x45 cm", "70x140x20 cm"; no unit when the text gives none."""
+    found = []
+    for match in _DIMENSIONS.finditer(plain_text):
+        lengths = "x".join(re.findall(r"\d+(?:\.\d+)?", match["lengths"]))
+        unit = {"厘米": "cm", "公分": "cm", "米": "m", "毫米": "mm", "寸": "inch", '"': "inch", "in": "inch"}.get(
+            match["unit"] or "", match["unit"] or ""
+        )
+        start, end = match.span()
+        found.append(Reading("attribute:dimensions", f"{lengths} {unit}".strip(), text[start:end], start, end, 0.9))
+    return found
+
+
 def sizes_total(readings: list[Reading]) -> Reading | None:
     """The pieces of all sizes together, when the text gives pieces and no ratio: "S 50, M 100, L 50" is 200."""
     for reading in readings:
         if reading.field == "size_ratio" and isinstance(reading.value, str) and ":" in reading.value:
             counts = [int(part.rpartition(":")[2]) for part in reading.value.split(",")]
             if sum(counts) >= 50 and max(counts) >= 20:
-                return Reading("quantity", sum(counts), reading.text, reading.start, reading.end, 0.75)
+                return Reading("quantity", sum(counts), reading.text, reading.start, reading.end, 0.85)
     return None
 
 

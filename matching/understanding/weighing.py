@@ -23,7 +23,7 @@ _COUNTED: Final = re.compile(
 _SHORT_COLOUR_NEIGHBOUR: Final = re.compile(r"[黑白灰红蓝绿黄紫粉棕米驼、/,和及色各两三四五2345]")
 _DESTINATION: Final = re.compile(
     r"(?:发往|发到|送到|寄到|运到|出口(?:到|至)?|销往|卖到|ship(?:ped|ping)? to|deliver(?:ed|y)? to"
-    r"|export(?:ed)? to|based in|sell(?:ing)? in)\s*$"
+    r"|export(?:ed)? to|based in|sell(?:ing)? in|fob|cif|exw|到|至|in)\s*$"
 )
 
 
