@@ -38,6 +38,10 @@ from market.kit.work import Actor, Work
 from market.leads import api as leads_api
 from market.leads import views as leads
 from market.orders import api as orders_api
+from market.orders import import_views, terms_views
+from market.orders import views as orders
+from market.pooling import sections as pooling_sections
+from market.pooling import views as pooling
 from market.quotes import api as quotes_api
 from market.quotes import sections as quote_sections
 from market.quotes import views as quotes
@@ -50,9 +54,24 @@ WITHOUT_WORK = frozenset({"static", "health.livez"})
 READS_ACCOUNTS = frozenset(
     {"security.login", "security.logout", "identity.join", "identity.demo_sign_in", "factories.register"}
 )
-BLUEPRINTS = (health.bp, identity.bp, factories.bp, leads.bp, quotes.bp)
+BLUEPRINTS = (
+    health.bp,
+    identity.bp,
+    factories.bp,
+    import_views.bp,
+    orders.bp,
+    terms_views.bp,
+    pooling.bp,
+    leads.bp,
+    quotes.bp,
+)
 APIS: tuple[APIBlueprint, ...] = (orders_api.bp, factories_api.bp, leads_api.bp, quotes_api.bp)
-SECTIONS: tuple[tuple[str, Section], ...] = (("order", quote_sections.order_section),)
+SECTIONS: tuple[tuple[str, Section], ...] = (
+    ("new_order", pooling_sections.new_order_section),
+    ("order", pooling_sections.order_section),
+    ("order", quote_sections.order_section),
+    ("factory", quote_sections.factory_section),
+)
 SIGN_IN_PATH = "/sign-in"
 database = SQLAlchemy(session_options={"expire_on_commit": False})
 
@@ -75,9 +94,10 @@ def create_app(market: Market | None = None) -> APIFlask:
     app.config.update(flask_settings(market.settings, market.database_url))
     app.extensions[EXTENSION] = market.parts
     database.init_app(app)
+    # First of all: whoever looks up the person after this finds the session ready for it.
+    app.before_request(lambda: begin_work(market))
     Security(app, FSQLALiteUserDatastore(database, User, Role))
     csrf = CSRFProtect(app)
-    app.before_request(lambda: begin_work(market))
     app.after_request(end_work)
     app.after_request(set_headers)
     init_languages(app, term=term_names(market.vocabulary), now=market.clock.now, preferred_language=own_language)
@@ -93,7 +113,7 @@ def create_app(market: Market | None = None) -> APIFlask:
         add_section(app, page, section)
     limit_tries(app)
     register_faults(app, SIGN_IN_PATH)
-    app.error_processor(show_api_fault)
+    app.error_callback = show_api_fault
     app.spec_processor(complete_description)
     return app
 
