@@ -63,9 +63,9 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """Better than the base rate beyond one standard error, and calibrated as far as so many leads can tell."""
+        """Better than the base rate beyond two standard errors, and calibrated as far as so many leads can tell."""
         enough = self.leads >= _LEAST_HELD_OUT and self.deals >= _LEAST_DEALS
-        better = self.base_brier - self.brier > self.gain_noise
+        better = self.base_brier - self.brier > 2.0 * self.gain_noise
         return enough and better and self.error <= _CALIBRATION_ALLOWED + self.noise
 
 
