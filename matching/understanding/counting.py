@@ -72,6 +72,9 @@ _NOT_A_UNIT_AFTER: Final = re.compile(
 )
 _COMPONENT_UNIT: Final = re.compile(r"[张片粒颗支]$")
 _LOOSE_WORD_AFTER: Final = re.compile(r"\s?[a-z]|[一-鿿]")
+_SIZES_BEFORE: Final = re.compile(
+    r"(?<![a-z])(?P<sizes>[2-6x]*[sml]{1,2}(?:\s?[/,、]\s?[2-6x]*[sml]{1,2})+)\s?(?:码)?\s?(?:各|每码|每个尺码|each)\s?$"
+)
 _MINIMUM_BEFORE: Final = re.compile(
     r"(?:moq|起订量|最低|minimum(?: order)?(?: quantity)?|起订|最小)\s*(?:is|of|为|是)?\s*[:=]?\s*$"
 )
@@ -108,7 +111,7 @@ def quantity_readings(plain_text: str, counts: list[Count], colours: list[Span],
     each = [count for count in counts if count.each]
     if each:
         number = _variants(plain_text, variants)
-        readings += [_times(count.reading, number) for count in each]
+        readings += [_times(count.reading, _sizes_before(plain_text, count.reading) or number) for count in each]
     elif len(counts) > 1 and not any(count.total for count in counts):
         readings += _sum_of_parts(plain_text, counts, colours)
     return sorted(readings, key=lambda reading: (-reading.confidence, reading.start))
@@ -220,6 +223,12 @@ def _confidence(
     ):
         return 0.75
     return None
+
+
+def _sizes_before(plain_text: str, reading: Reading) -> int:
+    """How many sizes are listed right before "各80件"; 0 when none are."""
+    sizes = _SIZES_BEFORE.search(plain_text[max(0, reading.start - 40) : reading.start])
+    return len(re.split(r"[/,、]", sizes["sizes"])) if sizes else 0
 
 
 def _variants(plain_text: str, colours: int) -> int:

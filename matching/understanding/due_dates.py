@@ -197,7 +197,8 @@ def _feasts(plain_text: str, today: date) -> Iterator[Dated]:
             )
             if not meant:
                 continue
-            day = next_feast(day_in, today)
+            later = re.match(r"\s?next year", plain_text[match.end() :]) or re.search(r"明年\s?$", before)
+            day = day_in(today.year + 1) if later else next_feast(day_in, today)
             if day is not None and ahead:
                 day -= timedelta(days=1)
             tail = _AFTER_WORD.match(after)

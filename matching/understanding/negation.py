@@ -33,6 +33,8 @@ def is_negated(plain_text: str, start: int, end: int) -> bool:
     last = None
     for match in _FORWARD.finditer(before):
         last = match
+    if last is not None and last.group() in ("non", "无", "非") and before[last.end() :].strip(" -"):
+        return False
     if last is None or _SCOPE_END.search(before[last.end() :]):
         return False
     return not _spent(plain_text, low + last.start(), low + last.end())

@@ -45,7 +45,8 @@ def understand(
     terms, excluded = spot_readings(read, plain_text, spots, vocabulary, chosen)
     shared, share_spans = with_shares(plain_text, terms)
     taken = [*share_spans, *((spot.start, spot.end) for spot in spots if not spot.nested)]
-    numeric = _numeric_readings(read, plain_text, taken, shared, vocabulary, chosen, today, written)
+    named = [(spot.start, spot.end) for spot in spots if spot.entries]
+    numeric = _numeric_readings(read, plain_text, (taken, named), shared, vocabulary, chosen, today, written)
     readings = _ordered([*([vertical] if vertical else []), *shared, *_implied(shared, vocabulary), *numeric])
     return Understanding(
         text=text,
@@ -68,7 +69,7 @@ def written_language(plain_text: str) -> WrittenLanguage:
 def _numeric_readings(
     text: str,
     plain_text: str,
-    worded: list[Span],
+    worded: tuple[list[Span], list[Span]],
     terms: list[Reading],
     vocabulary: Vocabulary,
     vertical: str | None,
@@ -78,13 +79,14 @@ def _numeric_readings(
     """Everything that is told in figures. Each figure means one thing, so the readers take them in turns."""
     sizes, inspections = size_readings(plain_text, text), inspection_readings(plain_text, text)
     sizes += dimension_readings(plain_text, text)
-    taken = [*worded, *((reading.start, reading.end) for reading in (*sizes, *inspections))]
+    used, named = worded
+    taken = [*used, *((reading.start, reading.end) for reading in (*sizes, *inspections))]
     numbers = [one for one in find_numbers(plain_text) if not overlaps((one.start, one.end), taken)]
     # The Christmas of "Christmas ornament" is no date.
     due = [
         reading
         for reading in due_readings(plain_text, text, numbers, today)
-        if not overlaps((reading.start, reading.end), worded)
+        if not overlaps((reading.start, reading.end), named)
     ]
     taken += [(reading.start, reading.end) for reading in due]
     applying = _applying(terms, vocabulary)

@@ -17,7 +17,7 @@ _CURRENCIES: Final = (
     ("CNY", r"rmb|cny|人民币|¥|元|块钱|块|yuan|圆"),
 )
 _CURRENCY: Final = "|".join(f"(?P<{code}>{pattern})" for code, pattern in _CURRENCIES)
-_BEFORE: Final = re.compile(rf"(?:{_CURRENCY})\s?$")
+_BEFORE: Final = re.compile(rf"(?:{_CURRENCY})(?<![元块欧刀圆])\s?$")
 _AFTER: Final = re.compile(rf"\s?(?:{_CURRENCY})(?![a-z])(?P<tenth>[1-9](?!\d))?(?:人民币|钱)?")
 _LABEL: Final = re.compile(
     r"(?:单价|目标价格?|心理价位?|价格|价位|预算|出厂价|成本|报价|不超过|不高于|低于|控制在|最高|price"

@@ -20,6 +20,7 @@ _IMITATION_AFTER: Final = re.compile(
     r"^(?:感|风格|风|纹|色泽|效果|[ -]?(?:like|look|effect|style|feel|grain|scented|print(?:ed)? pattern)\b)"
 )
 
+_LEADING_MATERIALS: Final = frozenset("竹木藤")
 _LOOSE_BEFORE: Final = frozenset(
     "的个件只条套双做要和及或用纯全是款批定制色买订质大小新旧好为含以用种与跟配张支块口两三二一五六八九十百千万"
 )
@@ -87,7 +88,9 @@ class _Spotting:
 
     def _mend_words(self) -> None:
         for position, form in enumerate(self._forms):
-            candidates = self._lexicon.corrections(form)
+            # "stainles" loses its s as a plural would, so the word as it is written gets a chance as well.
+            written = self._plain[self._tokens[position].start : self._tokens[position].end]
+            candidates = self._lexicon.corrections(form) or self._lexicon.corrections(written)
             if candidates:
                 self._forms[position] = self._most_fitting(position, candidates)
                 self._slipped[position] = True
@@ -152,7 +155,7 @@ class _Spotting:
             ending, entries = found[-1]
             start, end = self._span(position, ending)
             position = ending
-            inner = tuple(entry for entry in entries if self._is_part(entry, wanted, start, end))
+            inner = tuple(entry for entry in entries if self._is_part(entry, wanted, outer.start, start, end))
             if inner and not self._is_imitation(inner, start, end):
                 yield Spot(inner, start, end, outer.slipped, outer.negated, nested=True)
 
@@ -177,8 +180,9 @@ class _Spotting:
         form = self._forms[neighbour]
         return apart or form in particles or not "一" <= form <= "鿿"
 
-    def _is_part(self, entry: Entry, wanted: set[str], start: int, end: int) -> bool:
-        named = entry.field.partition(":")[0] in wanted and not entry.weak and end - start > 1
+    def _is_part(self, entry: Entry, wanted: set[str], outer_start: int, start: int, end: int) -> bool:
+        whole_word = end - start > 1 or (start == outer_start and self._plain[start] in _LEADING_MATERIALS)
+        named = entry.field.partition(":")[0] in wanted and not entry.weak and whole_word
         return named and _is_written(entry, self._text[start:end])
 
     def _is_imitation(self, entries: tuple[Entry, ...], start: int, end: int) -> bool:

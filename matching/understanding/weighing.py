@@ -28,7 +28,8 @@ _DESTINATION: Final = re.compile(
 
 
 def choose_vertical(text: str, spots: list[Spot], vocabulary: Vocabulary) -> Reading | None:
-    """The trade with the most evidence, resting on its strongest words; None when nothing speaks for any."""
+    """The trade with the most evidence, resting on its strongest words; None when nothing speaks for any,
+    or as much for two."""
     evidence: dict[str, float] = defaultdict(float)
     strongest: dict[str, tuple[float, Spot]] = {}
     for spot in spots:
@@ -39,7 +40,8 @@ def choose_vertical(text: str, spots: list[Spot], vocabulary: Vocabulary) -> Rea
     if not evidence:
         return None
     best = max(evidence, key=lambda vertical: (evidence[vertical], -strongest[vertical][1].start))
-    if evidence[best] < 0.5:
+    others = [weight for vertical, weight in evidence.items() if vertical != best]
+    if evidence[best] < 0.5 or (others and max(others) > 0.95 * evidence[best]):
         return None
     spot = strongest[best][1]
     confidence = round(min(0.99, evidence[best] / sum(evidence.values())), 3)
