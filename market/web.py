@@ -42,6 +42,7 @@ from market.orders import import_views, terms_views
 from market.orders import views as orders
 from market.pooling import sections as pooling_sections
 from market.pooling import views as pooling
+from market.quality import views as quality
 from market.quotes import api as quotes_api
 from market.quotes import sections as quote_sections
 from market.quotes import views as quotes
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     pooling.bp,
     leads.bp,
     quotes.bp,
+    quality.bp,
 )
 APIS: tuple[APIBlueprint, ...] = (orders_api.bp, factories_api.bp, leads_api.bp, quotes_api.bp)
 SECTIONS: tuple[tuple[str, Section], ...] = (

@@ -1,0 +1,18 @@
+"""Forms of the operators' desk."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+    """Why an operator acts: the other side reads it, and the history keeps it."""
+
+    why = StringField(
+        _l("Why"),
+        [
+            InputRequired(_l("Say why; the other side reads it.")),
+            Length(max=500, message=_l("At most 500 characters.")),
+        ],
+    )
