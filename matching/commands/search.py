@@ -85,5 +85,5 @@ def _rows_wanted(
             wanted[query_id].append(places[document_id])
         elif sound:
             column, known = ("query_id", "queries") if query_id not in wanted else ("doc_id", "corpus")
-            faults.add(pair.fault(column, f"the {known} have no such id; accepted: an id of the {known}"))
+            faults.add(pair.fault(column, f"stands in no row of the {known}; accepted: an id of the {known}"))
     return wanted

@@ -21,7 +21,7 @@ _RUNS = f"[{_FIRST_HAN}-{_LAST_HAN}]+|[a-z]+|[0-9]+|[^\\s]"
 _MARKS = "0123456789.,;:!?%&+-*/#()'\"~$¥€£℃°×·，。；：！？、（）《》【】…—"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LONGEST_PART = 5
-_FEWEST_WORDS_WITH_PART = 3
+_FEWEST_WORDS_WITH_PART = 2
 # A part of a word must never be cheaper than the word itself; only the order of these scores matters.
 _PART_PENALTY = 3.0
 

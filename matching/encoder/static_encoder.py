@@ -32,7 +32,7 @@ class StaticEncoder:
         """folder: a model saved by sentence-transformers. Raises EmbedderError when it is not a static model."""
         module = folder / static_module(folder)
         try:
-            self._tokenizer = Tokenizer.from_file(str(module / "tokenizer.json"))
+            self._tokenizer = Tokenizer.from_str((module / "tokenizer.json").read_text(encoding="utf-8"))
             self._weights = load_file(module / "model.safetensors")[_WEIGHTS].astype(np.float32)
             self._digest = hashlib.sha256((module / "model.safetensors").read_bytes()).hexdigest()
         except (OSError, KeyError, SafetensorError, ValueError) as error:

@@ -30,6 +30,9 @@ class SentenceTransformerEmbedder:
             raise EmbedderError(
                 f"the embedder {name_or_path!r} is not on this machine as a name or a path: hf download {name_or_path}"
             ) from error
+        if self._model.device.type == "cpu":
+            # Processors compute half precision slowly, and a text of no pieces would become not-a-number in it.
+            self._model.float()
         self._name = Path(name_or_path).name if Path(name_or_path).exists() else name_or_path
         self._batch = batch
 

@@ -72,13 +72,8 @@ class TextMatcher:
         if titles is not None and len(titles) != len(documents):
             raise ValueError(f"{len(documents)} documents but {len(titles)} titles")
         told = documents if titles is None else [title or text for title, text in zip(titles, documents, strict=True)]
-        return cls(
-            embedder,
-            LexicalScores(documents),
-            None if titles is None else LexicalScores(titles),
-            embedder.encode(told),
-            fusion or Fusion(),
-        )
+        titled = None if titles is None else LexicalScores(titles)
+        return cls(embedder, LexicalScores(documents), titled, _encode(embedder, told), fusion or Fusion())
 
     def __len__(self) -> int:
         return len(self._lexical)
@@ -94,9 +89,7 @@ class TextMatcher:
         if among is not None:
             words = words[:, among]
         candidates = self.vectors if among is None else self.vectors[among]
-        meaning = np.clip(self.embedder.encode(queries) @ candidates.T, 0.0, 1.0).astype(np.float32)
-        # A blank text has a vector like any other, but it means nothing.
-        meaning[[not query.strip() for query in queries]] = 0.0
+        meaning = np.clip(_encode(self.embedder, queries) @ candidates.T, 0.0, 1.0).astype(np.float32)
         return TextScores(words, meaning, (1.0 - weight) * words + weight * meaning)
 
     def _words(self, queries: Sequence[str]) -> Scores:
@@ -105,6 +98,13 @@ class TextMatcher:
             share = np.float32(self._fusion.title)
             words = (1 - share) * words + share * self._titles.score(queries)
         return words
+
+
+def _encode(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """The vectors of the texts. An embedder gives a blank text a vector too; here it is zero, as it means nothing."""
+    vectors = embedder.encode(texts)
+    vectors[[not text.strip() for text in texts]] = 0.0
+    return vectors
 
 
 def text_similarity(order_texts: Sequence[str], factory_texts: Sequence[str], embedder: Embedder) -> Scores:
