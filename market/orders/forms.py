@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     Field,
@@ -38,24 +38,26 @@ class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     token = HiddenField()
     read = HiddenField()
     order_id = HiddenField()
-    words = TextAreaField(_l("Say it in one line"))
-    title = StringField(_l("Name of the order"))
-    vertical = SelectField(_l("Trade"), validate_choice=False)
-    category = SelectField(_l("Product"), validate_choice=False)
-    processes = SelectMultipleField(_l("Processes"), validate_choice=False)
-    certifications = SelectMultipleField(_l("Certificates"), validate_choice=False)
-    quantity = StringField(_l("Quantity"))
-    unit = SelectField(_l("Unit"), validate_choice=False)
-    target_price = StringField(_l("Target price"))
-    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES], validate_choice=False)
-    due_on = StringField(_l("Due"), widget=DateInput())
-    grace_days = StringField(_l("Days of grace"))
-    colours = StringField(_l("Colours"))
-    region = SelectField(_l("Region of the factory"), validate_choice=False)
-    inspection = SelectField(_l("Inspection"), validate_choice=False)
-    reference = StringField(_l("Your own number"))
-    description = TextAreaField(_l("More about it"))
-    files = MultipleFileField(_l("Photos or tech pack"))
+    words = TextAreaField(lazy_gettext("Say it in one line"))
+    title = StringField(lazy_gettext("Name of the order"))
+    vertical = SelectField(lazy_gettext("Trade"), validate_choice=False)
+    category = SelectField(lazy_gettext("Product"), validate_choice=False)
+    processes = SelectMultipleField(lazy_gettext("Processes"), validate_choice=False)
+    certifications = SelectMultipleField(lazy_gettext("Certificates"), validate_choice=False)
+    quantity = StringField(lazy_gettext("Quantity"))
+    unit = SelectField(lazy_gettext("Unit"), validate_choice=False)
+    target_price = StringField(lazy_gettext("Target price"))
+    currency = SelectField(
+        lazy_gettext("Currency"), choices=[(code, code) for code in CURRENCIES], validate_choice=False
+    )
+    due_on = StringField(lazy_gettext("Due"), widget=DateInput())
+    grace_days = StringField(lazy_gettext("Grace, days"))
+    colours = StringField(lazy_gettext("Colours"))
+    region = SelectField(lazy_gettext("Region of the factory"), validate_choice=False)
+    inspection = SelectField(lazy_gettext("Inspection"), validate_choice=False)
+    reference = StringField(lazy_gettext("Your own number"))
+    description = TextAreaField(lazy_gettext("More about it"))
+    files = MultipleFileField(lazy_gettext("Photos or tech pack"))
 
 
 LISTS = ("processes", "certifications")
@@ -71,11 +73,11 @@ def order_form(vocabulary: Vocabulary, language: Language, attributes: Iterable[
     for attribute in attributes:
         setattr(kind, f"attribute_{attribute.id}", _attribute_field(attribute, language))
     for place in range(MATERIAL_ROWS):
-        setattr(kind, f"material_{place}", SelectField(_l("Material"), validate_choice=False))
-        setattr(kind, f"share_{place}", StringField(_l("Share, %%")))
+        setattr(kind, f"material_{place}", SelectField(lazy_gettext("Material"), validate_choice=False))
+        setattr(kind, f"share_{place}", StringField(lazy_gettext("Share, %%")))
     form: OrderForm = kind()
     form.vertical.choices = [
-        ("", _l("Choose")),
+        ("", lazy_gettext("Choose")),
         *((pack.vertical, pack.name(language)) for pack in vocabulary.packs.values()),
     ]
     form.unit.choices = [(unit.id, unit.name(language)) for unit in vocabulary.units() if unit.id in UNITS]
@@ -92,12 +94,12 @@ def offer_choices(form: OrderForm, vocabulary: Vocabulary, language: Language) -
         terms = vocabulary.choices(kind, vertical) if known else list(vocabulary.terms(kind))
         return [(term.id, term.name(language)) for term in terms]
 
-    form.category.choices = [("", _l("Choose")), *choices("category")]
+    form.category.choices = [("", lazy_gettext("Choose")), *choices("category")]
     form.processes.choices = choices("process")
     form.certifications.choices = choices("certification")
-    form.region.choices = [("", _l("Anywhere")), *choices("region")]
+    form.region.choices = [("", lazy_gettext("Anywhere")), *choices("region")]
     for place in range(MATERIAL_ROWS):
-        form[f"material_{place}"].choices = [("", _l("Choose")), *choices("material")]
+        form[f"material_{place}"].choices = [("", lazy_gettext("Choose")), *choices("material")]
 
 
 def offered_attributes(vocabulary: Vocabulary, draft: OrderDraft, named: Iterable[str]) -> list[Attribute]:
@@ -212,16 +214,16 @@ def show_faults(form: OrderForm, faults: Iterable[FieldFault]) -> None:
 def say_fault(fault: FieldFault) -> str:
     """A fault as one sentence: what is wrong, and what is accepted."""
     if not fault.accepted:
-        return str(_l("This %(problem)s.", problem=say(fault.problem)))
+        return str(gettext("This %(problem)s.", problem=say(fault.problem)))
     return str(
-        _l("This %(problem)s; accepted: %(accepted)s.", problem=say(fault.problem), accepted=say(fault.accepted))
+        gettext("This %(problem)s; accepted: %(accepted)s.", problem=say(fault.problem), accepted=say(fault.accepted))
     )
 
 
 def say(text: str) -> str:
     """A sentence of a service in the reader's language."""
     sentence = Sentence.of(text)
-    return str(_l(sentence.template)) % sentence.values
+    return str(gettext(sentence.template)) % sentence.values
 
 
 def attribute_fields(form: OrderForm) -> list[Field]:
@@ -249,14 +251,14 @@ def remember_read(form: OrderForm, read: Mapping[str, str]) -> None:
 
 def inspection_words(name: str) -> Any:
     if name == "none":
-        return _l("No inspection")
-    return _l("Every piece") if name == "100%" else _l("%(level)s, general level II", level=name)
+        return lazy_gettext("No inspection")
+    return lazy_gettext("Every piece") if name == "100%" else lazy_gettext("%(level)s, general level II", level=name)
 
 
 def _attribute_field(attribute: Attribute, language: Language) -> Any:
     label = attribute.name(language) + (f" ({attribute.unit})" if attribute.unit else "")
     if attribute.kind == "choice":
-        choices = [("", _l("Choose")), *((choice.id, choice.name(language)) for choice in attribute.choices)]
+        choices = [("", lazy_gettext("Choose")), *((choice.id, choice.name(language)) for choice in attribute.choices)]
         return SelectField(label, choices=choices, validate_choice=False)
     return StringField(label)
 

@@ -140,7 +140,7 @@ def import_field_words(name: str) -> str:
         "target_price": _("Target price"),
         "currency": _("Currency"),
         "due_on": _("Due"),
-        "grace_days": _("Days of grace"),
+        "grace_days": _("Grace, days"),
         "region": _("Region of the factory"),
         "vertical": _("Trade"),
         "inspection": _("Inspection"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from market.kit import edge
 from market.kit.edge import allow, work
@@ -158,7 +159,9 @@ def add_files(order_id: str) -> ResponseReturnValue:
             for fault in refusal.faults:
                 flash(forms.say_fault(fault), "error")
     if kept:
-        flash(_("%(count)s files are kept with the order.", count=kept), "success")
+        flash(
+            ngettext("%(num)s file is kept with the order.", "%(num)s files are kept with the order.", kept), "success"
+        )
     return redirect(url_for("orders.order_page", order_id=row.id) + "#files", 303)
 
 
