@@ -32,7 +32,7 @@ from market.kit.postgres import EmbeddedServer, ServerFault
 from market.kit.processes import Child, end_processes, last_words
 
 ROLES = ("seller", "factory", "operator")
-READY_SECONDS = 90
+READY_SECONDS = 180
 LONGEST_PAUSE = 30.0
 SETTLED_SECONDS = 60.0
 
@@ -182,6 +182,8 @@ class Supervisor:
         return [child.process.pid for child in self.children if child.process]
 
     def _stop_children(self) -> None:
+        for child in self.children:
+            child.ask_to_stop()
         for child in self.children:
             child.stop()
 

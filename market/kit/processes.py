@@ -4,7 +4,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -25,6 +25,7 @@ class Child:
     started_at: float = 0.0
     start_again_at: float = 0.0
     deaths: int = 0
+    family: list[psutil.Process] = field(default_factory=list)
 
     def start(self) -> None:
         _shorten(self.log)
@@ -40,18 +41,26 @@ class Child:
             )
         self.started_at = time.monotonic()
 
+    def ask_to_stop(self) -> None:
+        """Tell the process to end, without waiting: several end side by side."""
+        if self.process is not None and self.process.poll() is None:
+            with suppress(psutil.NoSuchProcess):
+                self.family = psutil.Process(self.process.pid).children(recursive=True)
+            self.process.terminate()
+
     def stop(self) -> None:
         """End the process and all that it started; kill what has not ended after a while."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
-        family = [*psutil.Process(self.process.pid).children(recursive=True)]
-        self.process.terminate()
+        if not self.family:
+            self.ask_to_stop()
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        end_processes(family)
+        end_processes(self.family)
+        self.family = []
 
     def has_died(self) -> bool:
         return self.process is not None and self.process.poll() is not None
