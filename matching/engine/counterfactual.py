@@ -73,9 +73,9 @@ def _probability(
     row = table.write(factory)
     size = len(table.alive)
     text = np.full(size, found.features[place, SIGNALS.index("text")])
-    record = np.full(size, found.features[place, SIGNALS.index("record")])
-    fit = fit_of(found.order, table, found.window, vocabulary, text, record if model.records else None)
-    parts = model.contributions(fit.features[[row]], found.asked, fit.barriers[[row]])
+    record = np.full(size, found.features[place, SIGNALS.index("record")]) if model.records else None
+    fit = fit_of(found.order, table, found.window, vocabulary, text, record, np.array([row]))
+    parts = model.contributions(fit.features, found.asked, fit.barriers)
     return float(model.probabilities(parts.sum(axis=1))[0])
 
 

@@ -5,6 +5,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from matching.allocation import Candidate, allocate
 from matching.engine.counterfactual import changes_that_would_win
 from matching.engine.explanation import lead_of
@@ -80,10 +83,11 @@ class Engine:
         found_lists = self.shortlists(orders, factories, as_of=as_of, size=size, model=model, exclude=exclude)
         lists = {found.order.record.order_id: found for found in watch(found_lists)}
         choices = _choose(lists, factories.table, top, explore, seed, respect_limits)
+        name = model.name
         leads = [
             lead
             for order_id in sorted(lists)
-            for lead in self._leads(lists[order_id], choices.get(order_id, []), factories, model, would_win)
+            for lead in self._leads(lists[order_id], choices.get(order_id, []), factories, model, name, would_win)
         ]
         offered = {lead.order_id for lead in leads}
         return Ranking(tuple(leads), tuple(order_id for order_id in sorted(lists) if order_id not in offered))
@@ -133,32 +137,42 @@ class Engine:
         self, orders: Mapping[str, OrderRecord], closed: Mapping[str, list[Outcome]], factories: FactoryIndex
     ) -> Iterator[ClosedLead]:
         days = {order_id: min(outcome.offered_on for outcome in found) for order_id, found in closed.items()}
+        rows = {
+            order_id: np.array([factories.table.rows[outcome.factory_id] for outcome in found])
+            for order_id, found in closed.items()
+        }
         past = [orders[order_id] for order_id in sorted(closed)]
-        for order, fitted in self._fits(past, factories, days, PRIOR):
-            for outcome in closed[order.record.order_id]:
-                row = factories.table.rows[outcome.factory_id]
+        for order, fitted in self._fits(past, factories, days, PRIOR, rows):
+            for place, outcome in enumerate(closed[order.record.order_id]):
                 yield ClosedLead(
                     outcome.offered_on,
                     outcome.order_id,
                     outcome.factory_id,
                     is_deal(outcome),
-                    fitted.features[row],
+                    fitted.features[place],
                     fitted.asked,
-                    float(fitted.barriers[row]),
+                    float(fitted.barriers[place]),
                 )
 
     def _fits(
-        self, orders: Sequence[OrderRecord], factories: FactoryIndex, days: Mapping[str, date], model: RankerModel
+        self,
+        orders: Sequence[OrderRecord],
+        factories: FactoryIndex,
+        days: Mapping[str, date],
+        model: RankerModel,
+        rows: Mapping[str, NDArray[np.int64]] | None = None,
     ) -> Iterator[tuple[ReadOrder, Fit]]:
-        """days: for each order id the day of its offer."""
+        """days: for each order id the day of its offer. rows: likewise the rows to look at, else the possible ones."""
         table = factories.table
         record = _records(table, model)
         for start in range(0, len(orders), _BATCH):
             batch = [self._orders.read(order, days[order.order_id]) for order in orders[start : start + _BATCH]]
             texts = factories.wording.values([order.text for order in batch], len(table.alive))
             for order, text in zip(batch, texts, strict=True):
-                window = window_of(order, days[order.record.order_id])
-                yield order, fit_of(order, table, window, self._vocabulary, text, record)
+                name = order.record.order_id
+                window = window_of(order, days[name])
+                looked_at = None if rows is None else rows[name]
+                yield order, fit_of(order, table, window, self._vocabulary, text, record, looked_at)
 
     def _leads(
         self,
@@ -166,13 +180,16 @@ class Engine:
         choices: Sequence[Choice],
         factories: FactoryIndex,
         model: RankerModel,
+        name: str,
         would_win: bool,
     ) -> Iterator[RankedLead]:
+        """name: of the model, which takes a digest to tell and so is told once a call."""
         propensities = {choice.factory_id: choice.propensity for choice in choices}
         places = [place for place, factory_id in enumerate(found.factory_ids) if factory_id in propensities]
         for rank, place in enumerate(places, 1):
             factory = factories.table.at(int(found.rows[place]))
-            lead = lead_of(found, place, factory, rank, propensities[found.factory_ids[place]], model, self._vocabulary)
+            propensity = propensities[found.factory_ids[place]]
+            lead = lead_of(found, place, factory, rank, propensity, model, name, self._vocabulary)
             if would_win:
                 changes = changes_that_would_win(found, place, factory, model, self._vocabulary)
                 lead = replace(lead, would_win=changes)

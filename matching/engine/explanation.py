@@ -15,9 +15,13 @@ def lead_of(
     rank: int,
     propensity: float,
     model: RankerModel,
+    name: str,
     vocabulary: Vocabulary,
 ) -> RankedLead:
-    """The lead at `place` of the shortlist, with its verdicts and the signals that sum to its score."""
+    """The lead at `place` of the shortlist, with its verdicts and the signals that sum to its score.
+
+    name: that of the model, told once for all leads of a call.
+    """
     return RankedLead(
         order_id=found.order.record.order_id,
         factory_id=found.factory_ids[place],
@@ -27,7 +31,7 @@ def lead_of(
         propensity=propensity,
         requirements=verdicts_of(found.order, factory, found.window, vocabulary),
         signals=signals_of(found, place, model),
-        model=model.name,
+        model=name,
         evidence=model.evidence,
         calibrated=model.calibrated,
     )

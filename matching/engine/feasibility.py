@@ -13,7 +13,7 @@ from matching.engine.reading import ReadOrder
 from matching.engine.requirements import Measure, TermMeasure, Window
 from matching.verticals.pack import Kind
 
-Rows = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
 
 OTHER_GOODS: Final = 0.3
 """Coverage below which two categories have little more in common than the trade."""
@@ -23,7 +23,7 @@ OTHER_GOODS: Final = 0.3
 class Feasibility:
     """possible: rows that may be offered. refused: for each reason, how many factories fell to it first."""
 
-    possible: Rows
+    possible: Flags
     refused: Mapping[str, int]
 
 
@@ -60,7 +60,7 @@ def judge(
     return Feasibility(possible, refused)
 
 
-def _lacks_certificate(order: ReadOrder, table: FactoryTable) -> Rows:
+def _lacks_certificate(order: ReadOrder, table: FactoryTable) -> Flags:
     """Only what the factory declares counts as its list; a certificate read in a description completes no list."""
     lacking = np.zeros(len(table.alive), dtype=np.bool_)
     for wish in order.wishes["certification"]:
@@ -70,7 +70,7 @@ def _lacks_certificate(order: ReadOrder, table: FactoryTable) -> Rows:
     return lacking
 
 
-def _makes_other_goods(order: ReadOrder, table: FactoryTable, terms: Mapping[Kind, TermMeasure]) -> Rows:
+def _makes_other_goods(order: ReadOrder, table: FactoryTable, terms: Mapping[Kind, TermMeasure]) -> Flags:
     """Another trade, or other goods of the same trade.
 
     Within the trade, a process that the buyer wants beyond the usual ones of these goods (intarsia, a decal) saves a

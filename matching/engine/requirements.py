@@ -1,7 +1,8 @@
-"""How well every factory meets each wish of one order, as arrays with one row a factory.
+"""How well factories meet each wish of one order, as arrays with one number a factory.
 
-Each function answers a `Measure`: values from 0 to 1 (NaN where the factory does not say), and the rows that plainly
-miss. Nothing here decides what is shown; feasibility, model and verdicts do.
+Each function answers a `Measure`: values from 0 to 1 (NaN where the factory does not say), and where it plainly misses.
+`rows` names the rows of the table that are looked at. Nothing here decides what is shown; feasibility, model and
+verdicts do.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ from matching.engine.thresholds import (
 from matching.verticals.pack import Kind, Vocabulary
 
 Floats = NDArray[np.float64]
-Rows = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 DAYS_A_WEEK: Final = 7.0
 
 
@@ -37,7 +39,7 @@ class Measure:
     """values: 0 to 1, NaN = unknown. misses: rows that plainly do not meet the wish; never where unknown."""
 
     values: Floats
-    misses: Rows
+    misses: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class TermMeasure:
 
     values: Floats
     covered: Floats
-    known: Rows
-    absent: Rows
+    known: Flags
+    absent: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +101,16 @@ def term_measure(table: FactoryTable, kind: Kind, wishes: tuple[Wish, ...]) -> T
     return TermMeasure(np.where(known, values, np.nan), covered, known, absent & known)
 
 
-def quantity_measure(order: ReadOrder, table: FactoryTable) -> Measure:
+def quantity_measure(order: ReadOrder, table: FactoryTable, rows: Rows) -> Measure:
     """Full up to the factory's minimum, then falling with the logarithm of what is missing."""
-    ratio = table.numbers["minimum_quantity"] / order.quantity
+    ratio = table.numbers["minimum_quantity"][rows] / order.quantity
     short = np.log(np.maximum(ratio, 1.0)) / np.log(QUANTITY_HOPELESS)
     values = np.clip(1.0 - short, 0.0, 1.0)
     return Measure(np.where(np.isnan(ratio), np.nan, values), np.asarray(ratio > QUANTITY_NEAR))
 
 
 def capacity_measure(order: ReadOrder, table: FactoryTable, window: Window) -> Measure:
-    """Full while the run fits well into the weeks there are; misses when it cannot be made in them at all."""
+    """Full while the run fits well into the weeks there are; misses when it cannot be made in them. All rows."""
     capacity = table.numbers["capacity_per_week"]
     with np.errstate(divide="ignore", invalid="ignore"):
         used = order.quantity / capacity / window.weeks if window.weeks > 0 else np.full(len(capacity), np.inf)
@@ -118,9 +120,9 @@ def capacity_measure(order: ReadOrder, table: FactoryTable, window: Window) -> M
     return Measure(np.where(unknown, np.nan, values), np.asarray((used > 1.0) & ~unknown))
 
 
-def due_measure(table: FactoryTable, window: Window) -> Measure:
+def due_measure(table: FactoryTable, window: Window, rows: Rows) -> Measure:
     """Full when the lead time fits before the due date, a little less inside the grace, none three weeks beyond it."""
-    lead = table.numbers["lead_time_days"]
+    lead = table.numbers["lead_time_days"][rows]
     days = window.days
     if days is None:
         return Measure(np.full(len(lead), np.nan), np.zeros(len(lead), dtype=np.bool_))
@@ -131,13 +133,13 @@ def due_measure(table: FactoryTable, window: Window) -> Measure:
     return Measure(np.where(np.isnan(lead), np.nan, values), np.asarray(beyond > 0))
 
 
-def price_measure(order: ReadOrder, table: FactoryTable) -> Measure:
+def price_measure(order: ReadOrder, table: FactoryTable, rows: Rows) -> Measure:
     """Full at or above the factory's upper price, .85 at its lower one, none when that is half as much again.
 
     A price in another currency is unknown: the engine holds no rates. A single known bound stands for both, but an
     upper bound alone cannot miss.
     """
-    low, high = table.numbers["unit_price_low"], table.numbers["unit_price_high"]
+    low, high = table.numbers["unit_price_low"][rows], table.numbers["unit_price_high"][rows]
     target = order.target_unit_price
     if target is None:
         return Measure(np.full(len(low), np.nan), np.zeros(len(low), dtype=np.bool_))
@@ -148,14 +150,14 @@ def price_measure(order: ReadOrder, table: FactoryTable) -> Measure:
         inside = np.where(high > low, (target - low) / (high - low), 1.0)
         above = np.clip(1.0 - (low / target - 1.0) / (PRICE_HOPELESS - 1.0), 0.0, 1.0)
     values = np.where(target >= low, 0.85 + 0.15 * np.clip(inside, 0.0, 1.0), 0.85 * above)
-    unknown = np.isnan(low) | table.currencies.differs(order.currency) | (only_high & (target < high))
+    unknown = np.isnan(low) | table.currencies.differs(order.currency)[rows] | (only_high & (target < high))
     return Measure(np.where(unknown, np.nan, values), np.asarray((target < low) & ~unknown))
 
 
-def region_measure(order: ReadOrder, table: FactoryTable, vocabulary: Vocabulary) -> Measure:
+def region_measure(order: ReadOrder, table: FactoryTable, vocabulary: Vocabulary, rows: Rows) -> Measure:
     """1 in the same region or inside it, some for a neighbour in the tree of regions, 0 elsewhere."""
     wanted = order.region
-    numbers = table.regions.numbers()
+    numbers = table.regions.numbers()[rows]
     if wanted is None:
         return Measure(np.full(len(numbers), np.nan), np.zeros(len(numbers), dtype=np.bool_))
     values = np.array([*(region_value(vocabulary, wanted, offered) for offered in table.regions.distinct()), np.nan])
@@ -163,12 +165,12 @@ def region_measure(order: ReadOrder, table: FactoryTable, vocabulary: Vocabulary
     return Measure(found, np.asarray(found < NEAR))
 
 
-def attribute_measure(order: ReadOrder, table: FactoryTable, rows: NDArray[np.int64]) -> Measure:
-    """The mean over the wished attributes that a factory says anything about; only the given rows are read."""
-    values = np.full(len(table.alive), np.nan)
-    for row in rows:
-        offered = table.at(int(row)).attributes
+def attribute_measure(order: ReadOrder, table: FactoryTable, rows: Rows) -> Measure:
+    """The mean over the wished attributes that a factory says anything about."""
+    values = np.full(len(rows), np.nan)
+    for place, row in enumerate(rows.tolist()):
+        offered = table.at(row).attributes
         found = [attribute_value(wanted, offered[name]) for name, wanted in order.attributes if offered.get(name)]
         if found:
-            values[row] = sum(found) / len(found)
+            values[place] = sum(found) / len(found)
     return Measure(values, np.asarray(values < NEAR))

@@ -27,16 +27,17 @@ _PLACE = {signal: place for place, signal in enumerate(SIGNALS)}
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One order against all rows of a table.
+    """One order against some rows of a table.
 
-    features: rows x SIGNALS, NaN unknown. asked: SIGNALS that the order has a wish for. barriers: wishes missed that
-    no talk removes, by row. possible: rows that may be offered. refused: why others may not, with counts.
+    rows: the rows that were looked at, those that may be offered unless others were asked for. features: rows x
+    SIGNALS, NaN unknown. asked: SIGNALS that the order has a wish for. barriers: for each row how many wishes are
+    missed that no talk removes. refused: why factories of the table may not be offered, with counts.
     """
 
+    rows: NDArray[np.int64]
     features: Floats
     asked: NDArray[np.bool_]
     barriers: Floats
-    possible: NDArray[np.bool_]
     refused: Mapping[str, int]
 
 
@@ -63,41 +64,47 @@ class Shortlist:
 
 
 def fit_of(
-    order: ReadOrder, table: FactoryTable, window: Window, vocabulary: Vocabulary, text: Floats, record: Floats | None
+    order: ReadOrder,
+    table: FactoryTable,
+    window: Window,
+    vocabulary: Vocabulary,
+    text: Floats,
+    record: Floats | None,
+    rows: NDArray[np.int64] | None = None,
 ) -> Fit:
-    """Features of every row. text, record: the columns of these two signals, one number a row; no record, no signal."""
-    size = len(table.alive)
-    features = np.full((size, len(SIGNALS)), np.nan)
-    asked = np.zeros(len(SIGNALS), dtype=np.bool_)
+    """Features of the possible rows, or of the given ones whether they are possible or not.
+
+    text, record: the columns of these two signals, one number for each row of the table; no record, no signal.
+    """
     terms = {kind: term_measure(table, kind, order.wishes[kind]) for kind in TERM_KINDS if order.wishes[kind]}
-    quantity, due = quantity_measure(order, table), due_measure(table, window)
     capacity = capacity_measure(order, table, window)
     feasibility = judge(order, table, window, terms, capacity)
-    columns: dict[str, Floats] = {
-        **{str(kind): measure.values for kind, measure in terms.items()},
-        "quantity": quantity.values,
-        "capacity": capacity.values,
-        "text": text,
-    }
-    if record is not None:
-        columns["record"] = record
+    if rows is None:
+        rows = np.flatnonzero(feasibility.possible)
+    quantity, due = quantity_measure(order, table, rows), due_measure(table, window, rows)
+    columns: dict[str, Floats] = {str(kind): measure.values[rows] for kind, measure in terms.items()}
+    columns |= {"quantity": quantity.values, "capacity": capacity.values[rows]}
     if window.due_on is not None:
         columns["due"] = due.values
     if order.target_unit_price is not None:
-        columns["price"] = price_measure(order, table).values
+        columns["price"] = price_measure(order, table, rows).values
     if order.region is not None:
-        columns["region"] = region_measure(order, table, vocabulary).values
+        columns["region"] = region_measure(order, table, vocabulary, rows).values
     if order.attributes:
-        columns["attribute"] = attribute_measure(order, table, np.flatnonzero(feasibility.possible)).values
-    for name, values in columns.items():
-        features[:, _PLACE[name]] = values
-        asked[_PLACE[name]] = True
-    asked[_PLACE["text"]] = bool(np.isfinite(text).any())
-    barriers = sum((measure.misses.astype(np.float64) for measure in (quantity, due, capacity)), np.zeros(size))
+        columns["attribute"] = attribute_measure(order, table, rows).values
+    if record is not None:
+        columns["record"] = record[rows]
+    if np.isfinite(text).any():
+        columns["text"] = text[rows]
+    barriers = capacity.misses[rows].astype(np.float64) + quantity.misses + due.misses
     for kind, measure in terms.items():
         if kind != "material" and order.stated(kind):
-            barriers += measure.absent
-    return Fit(features, asked, barriers, feasibility.possible, feasibility.refused)
+            barriers += measure.absent[rows]
+    features = np.full((len(rows), len(SIGNALS)), np.nan)
+    for name, values in columns.items():
+        features[:, _PLACE[name]] = values
+    asked = np.array([name in columns for name in SIGNALS])
+    return Fit(rows, features, asked, barriers, feasibility.refused)
 
 
 def shortlist(
@@ -109,11 +116,11 @@ def shortlist(
     size: int,
     exclude: Iterable[str] = (),
 ) -> Shortlist:
-    """The `size` best of the possible rows, without those to exclude."""
-    possible = fit.possible.copy()
-    possible[[table.rows[factory_id] for factory_id in exclude if factory_id in table.rows]] = False
-    rows = np.flatnonzero(possible)
-    contributions = model.contributions(fit.features[rows], fit.asked, fit.barriers[rows])
+    """The `size` best of the rows that were looked at, without those to exclude."""
+    excluded = [table.rows[factory_id] for factory_id in exclude if factory_id in table.rows]
+    left = np.flatnonzero(~np.isin(fit.rows, excluded)) if excluded else np.arange(len(fit.rows))
+    rows, features, barriers = fit.rows[left], fit.features[left], fit.barriers[left]
+    contributions = model.contributions(features, fit.asked, barriers)
     scores = contributions.sum(axis=1)
     kept = _best(scores, size)
     names = [table.at(int(rows[place])).record.factory_id for place in kept]
@@ -124,9 +131,9 @@ def shortlist(
         window=window,
         factory_ids=tuple(names[place] for place in order_of_kept),
         rows=rows[chosen],
-        features=fit.features[rows[chosen]],
+        features=features[chosen],
         asked=fit.asked,
-        barriers=fit.barriers[rows[chosen]],
+        barriers=barriers[chosen],
         contributions=contributions[chosen],
         scores=scores[chosen],
         probabilities=model.probabilities(scores[chosen]),
