@@ -268,8 +268,6 @@ def child_environment(settings: Settings, access: DatabaseAccess) -> dict[str, s
     return {
         **os.environ,
         "DATABASE_URL": access.application_url,
-        "WEFT_OWNER_URL": access.owner_url,
-        "WEFT_APPLICATION_ROLE": access.application_role,
         "WEFT_DATA": str(settings.data_folder.resolve()),
         "WEFT_HOST": settings.host,
         "WEFT_PORT": str(settings.port),

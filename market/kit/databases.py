@@ -20,6 +20,7 @@ APPLICATION_ROLE = "weft_app"
 DATABASE = "weft"
 OLDEST_VERSION = 15
 CONNECT_SECONDS = 10
+LOCK = 7_335_012
 HOLDER = "run.json"  # In the data folder; `make run` holds its lock for as long as it runs.
 
 
@@ -33,6 +34,14 @@ class DatabaseAccess:
     owner_url: str
     application_url: str
     application_role: str
+
+
+def reach_database(database_url: str | None, data_folder: Path, announce: Announce) -> DatabaseAccess:
+    """How this process reaches its database: the one of `database_url`, or the embedded one of `data_folder`.
+
+    Safe to repeat on an application URL, which stays as it is. Raises ServerFault.
+    """
+    return prepare_access(database_url) if database_url else borrow_embedded(data_folder, announce)
 
 
 def borrow_embedded(data_folder: Path, announce: Announce) -> DatabaseAccess:
@@ -180,13 +189,14 @@ def _is_member(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
 
 def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], *, exists: bool, superuser: bool) -> None:
     role = sql.Identifier(APPLICATION_ROLE)
+    # Several machines may start at once; the lock goes with this connection.
+    connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    exists = exists or _role_exists(connection)
     try:
         if not exists:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
         if not superuser and not _is_member_who_may_switch(connection):
             connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
-    except psycopg.errors.DuplicateObject:
-        pass
     except psycopg.errors.InsufficientPrivilege as fault:
         raise ServerFault(f"The role {APPLICATION_ROLE} cannot be used: {fault.diag.message_primary}.") from None
     powers = connection.execute(
