@@ -1,6 +1,6 @@
 """Forms of the operators' desk."""
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -10,9 +10,9 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     """Why an operator acts: the other side reads it, and the history keeps it."""
 
     why = StringField(
-        _l("Why"),
+        _("Why"),
         [
-            InputRequired(_l("Say why; the other side reads it.")),
-            Length(max=500, message=_l("At most 500 characters.")),
+            InputRequired(_("Say why; the other side reads it.")),
+            Length(max=500, message=_("At most 500 characters.")),
         ],
     )
