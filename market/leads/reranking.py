@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +16,8 @@ from market.leads.queries import LeadRow, lead_row_of, offering_of_order
 from market.orders.queries import OrderRow, as_record
 from market.ranking.service import RankedOffer, Ranker
 from matching.records import OrderRecord, RankedLead
+
+TOLD_WITHIN_A_VERDICT: Final = frozenset({"due", "quantity", "price"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +135,6 @@ def _changes(before: Sequence[dict[str, Any]], found: RankedLead) -> tuple[Verdi
 
 
 def _differs(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    return any(before[name] != after[name] for name in ("verdict", "difference", "offered"))
+    """Whether a person would want to know: another verdict, or other days, pieces or money within the same one."""
+    told = before["name"] in TOLD_WITHIN_A_VERDICT and before["difference"] != after["difference"]
+    return bool(before["verdict"] != after["verdict"] or told)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import render_template
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from markupsafe import Markup
 
 from market.kit.edge import part, work
@@ -20,7 +21,7 @@ from market.pooling.queries import pool_of_order
 from market.ranking.ranker import Ranker
 
 TERMS: Final = ("due_on", "grace_days", "quantity", "target_price_minor", "description")
-SHOWN_REQUIREMENTS: Final = 6
+SHOWN_REQUIREMENTS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,12 @@ def lost_words() -> dict[str, str]:
 
 
 def verdict_words() -> dict[str, str]:
-    return {"meets": _("meets"), "near": _("nearly"), "misses": _("misses"), "unknown": _("not known")}
+    return {
+        "meets": pgettext("verdict", "meets"),
+        "near": pgettext("verdict", "nearly"),
+        "misses": pgettext("verdict", "misses"),
+        "unknown": pgettext("verdict", "not known"),
+    }
 
 
 def _stands(lead: LeadRow) -> bool:

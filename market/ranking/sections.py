@@ -30,9 +30,7 @@ def signal_meaning(name: str) -> str:
         "category": _("Whether the factory makes this product, or something close to it in the trade's tree."),
         "process": _("Whether it has the processes; a declared list counts more than words in a description."),
         "material": _("Whether it works with the materials, or with close ones."),
-        "certification": _(
-            "Whether it holds the certificates; one that lists its certificates without it is left out."
-        ),
+        "certification": _("Whether it holds the certificates; who lists its own without yours is left out."),
         "attribute": _("Whether its equipment covers the details, for example 7 to 12 gauge covers 12."),
         "quantity": _("Full when your quantity reaches its minimum; falls the more is missing."),
         "capacity": _("Whether the run fits into the weeks until your date, with some air."),
