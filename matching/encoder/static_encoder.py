@@ -24,8 +24,8 @@ class EmbedderError(Exception):
 class StaticEncoder:
     """The mean of the vectors of a text's pieces, brought to unit length. Implements ports.Embedder.
 
-    The same vectors as `SentenceTransformer(folder).encode`, except that a text without any piece (empty or blank)
-    gets the same unit vector for all such texts, where sentence-transformers gives zeros.
+    The same vectors as `SentenceTransformer(folder).encode`, except that a text without any known piece (a blank one,
+    say) gets the same unit vector as all such texts, where sentence-transformers gives zeros.
     """
 
     def __init__(self, folder: Path = SHIPPED_MODEL) -> None:
