@@ -36,7 +36,9 @@ _PACKING_AFTER: Final = re.compile(
     r"^\s*(?:/|per|a|in (?:a|one|each)|一|每|装)\s*(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack"
     r"|polybag|card|case|set)"
 )
-_RATE: Final = re.compile(r"^\s*(?:/|per|a|each|every|一|每)\s*(?:月|年|天|日|周|week|month|year|day)")
+_RATE: Final = re.compile(
+    r"^(?:\s*(?:/|per|an?|each|every|每)\s*|一个?)(?:月|年|天|日|周|week|month|year|day)(?!交|内|后|到|出|之内|以内)"
+)
 _RATE_BEFORE: Final = re.compile(
     r"(?:每月|每年|每天|每周|月产|日产|年产|月产能|日产能|产能|monthly|weekly|capacity(?: of)?)\s*[:约]?\s*$"
 )
@@ -47,7 +49,7 @@ _EACH_BEFORE: Final = re.compile(
 )
 _EACH_AFTER: Final = re.compile(
     r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?"
-    r"|skus?|variants?|色|款|个颜色|颜色)|each\b(?! (?:at|for))|每色|每款|一个颜色|一色|一款)"
+    r"|skus?|variants?|色|款|个颜色|颜色)|each\b(?! (?:at|for))|(?:每色|每款|一个颜色|一色|一款)(?!\s?\d))"
 )
 _VARIANTS: Final = re.compile(
     r"(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s?(?:-\s?)?"
@@ -72,8 +74,10 @@ _NOT_A_UNIT_AFTER: Final = re.compile(
 )
 _COMPONENT_UNIT: Final = re.compile(r"[张片粒颗支]$")
 _LOOSE_WORD_AFTER: Final = re.compile(r"\s?[a-z]|[一-鿿]")
+_ENDS: Final = re.compile(r"\s*(?:$|[,.;!?、，。\n])|\s")
 _SIZES_BEFORE: Final = re.compile(
-    r"(?<![a-z])(?P<sizes>[2-6x]*[sml]{1,2}(?:\s?[/,、]\s?[2-6x]*[sml]{1,2})+)\s?(?:码)?\s?(?:各|每码|每个尺码|each)\s?$"
+    r"(?<![a-z])(?P<sizes>[2-6x]*[sml]{1,2}(?:\s?[/,、]\s?[2-6x]*[sml]{1,2})+)\s?(?:码)?\s?(?:各|每码"
+    r"|每个尺码|each)\s?$"
 )
 _MINIMUM_BEFORE: Final = re.compile(
     r"(?:moq|起订量|最低|minimum(?: order)?(?: quantity)?|起订|最小)\s*(?:is|of|为|是)?\s*[:=]?\s*$"
@@ -192,6 +196,11 @@ def _confidence(
     plain_text: str, number: Number, unit: Unit | None, before: str, categories: list[Span], end: int
 ) -> float | None:
     labelled = bool(_LABEL_BEFORE.search(before))
+    rest = plain_text[end : end + 30]
+    if unit is None and number.value >= 10 and (_EACH_AFTER.match(rest) or _TOTAL_AFTER.match(rest)):
+        return 0.85
+    if unit is None and number.value >= 10 and re.search(r"各(?:色|款)?\s?$", before) and _ENDS.match(rest):
+        return 0.85
     if unit is not None:
         if number.kind == "chinese" and number.value == 1 and not labelled:
             return None

@@ -197,12 +197,20 @@ def _feasts(plain_text: str, today: date) -> Iterator[Dated]:
             )
             if not meant:
                 continue
-            later = re.match(r"\s?next year", plain_text[match.end() :]) or re.search(r"明年\s?$", before)
-            day = day_in(today.year + 1) if later else next_feast(day_in, today)
+            year = _year_beside(before, plain_text[match.end() : match.end() + 12], today)
+            day = day_in(year) if year is not None else next_feast(day_in, today)
             if day is not None and ahead:
                 day -= timedelta(days=1)
             tail = _AFTER_WORD.match(after)
             yield match.start(), match.end() + (tail.end() if tail else 0), day, 0.9
+
+
+def _year_beside(before: str, after: str, today: date) -> int | None:
+    """The year that a feast is named with: "Easter 2028", "明年春节", "Black Friday next year"."""
+    if re.match(r"\s?next year", after) or re.search(r"明年\s?$|next year'?s?\s?$", before):
+        return today.year + 1
+    written = re.match(r",?\s?(20\d\d)(?!\d)", after) or re.search(r"(20\d\d)\s?年?\s?$", before)
+    return int(written[1]) if written else None
 
 
 def _spans(plain_text: str, numbers: list[Number], today: date) -> Iterator[Dated]:

@@ -38,7 +38,6 @@ class Lexicon:
         self._root = _Node()
         self._words: set[str] = set()
         self._deletions: dict[str, list[str]] = {}
-        self._everyday = frozenset(_EVERYDAY_FILE.read_text(encoding="utf-8").split())
         for phrase, entry in _entries(vocabulary):
             self._add(phrase, entry)
         for word in self._words:
@@ -62,7 +61,7 @@ class Lexicon:
 
         Empty for a word that is known itself, or that everyday English knows.
         """
-        if not _may_slip(word) or word in self._words or word in self._everyday:
+        if not _may_slip(word) or word in self._words or word in _everyday():
             return []
         candidates = {
             known
@@ -102,6 +101,9 @@ def _entries(vocabulary: Vocabulary) -> Iterator[tuple[str, Entry]]:
         for term in (term for kind in KINDS for term in pack.terms(kind)):
             for word in _words(term):
                 forms = word_forms(word)
+                if term.kind == "process" and term.id in pack.silent:
+                    yield word, Entry("ignored", "", frozenset())
+                    continue
                 yield (
                     word,
                     Entry(
@@ -133,8 +135,13 @@ def _words(term: Term) -> tuple[str, ...]:
 
 
 def _short(word: str) -> bool:
-    """An abbreviation of two or three capitals is one only when it is written in capitals."""
-    return len(word) <= 3 and word.isascii() and word.isalpha() and word.isupper()
+    """An abbreviation that everyday English could mean as well is one only when it is written in capitals."""
+    return word.isascii() and word.isalpha() and word.isupper() and (len(word) <= 3 or word.lower() in _everyday())
+
+
+@lru_cache(maxsize=1)
+def _everyday() -> frozenset[str]:
+    return frozenset(_EVERYDAY_FILE.read_text(encoding="utf-8").split())
 
 
 def _may_slip(word: str) -> bool:

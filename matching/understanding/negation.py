@@ -14,7 +14,7 @@ _FORWARD: Final = re.compile(
     r"|never|don'?t (?:want|use|need)|do not (?:want|use|need)|free of|instead of|rather than)\b"
 )
 _SCOPE_END: Final = re.compile(
-    r"[,;.!?\n()]|但|而是|只要|只用|请用|要用|改用"
+    r"[,;.!?\n()\d]|[一-鿿] (?![和或及])|但|而是|\s要|\s需|必须|要过|要求|只要|只用|请用|要用|改用"
     r"|\b(?:but|only|please|just|use|must|need|we|with|in|for|by|made)\b"
 )
 _BACKWARD: Final = re.compile(

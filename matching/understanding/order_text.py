@@ -23,7 +23,7 @@ READ_AT_MOST: Final = 10_000
 """Characters that are read of one text; what follows is left out and `truncated` says so."""
 
 _CHINESE: Final = re.compile(r"[一-鿿]")
-_ENGLISH_WORD: Final = re.compile(r"[a-z]{3,}")
+_ENGLISH_WORD: Final = re.compile(r"[A-Za-z]{2,}[a-z]")
 _ASKED_FIRST: Final = ("category", "quantity", "material", "process")
 _ASKED_LAST: Final = ("due_on", "target_unit_price")
 
@@ -38,7 +38,7 @@ def understand(
     """
     read = text[:READ_AT_MOST]
     plain_text = plain(read)
-    written = language or written_language(plain_text)
+    written = language or written_language(read)
     spots = find_spots(read, plain_text, lexicon_of(vocabulary))
     vertical = choose_vertical(read, spots, vocabulary)
     chosen = None if vertical is None else str(vertical.value)
@@ -58,9 +58,9 @@ def understand(
     )
 
 
-def written_language(plain_text: str) -> WrittenLanguage:
-    """zh, en or mixed; units and abbreviations of one or two letters do not make a Chinese text mixed."""
-    chinese, words = len(_CHINESE.findall(plain_text)), len(_ENGLISH_WORD.findall(plain_text))
+def written_language(text: str) -> WrittenLanguage:
+    """zh, en or mixed; units, and abbreviations in capitals, do not make a Chinese text mixed."""
+    chinese, words = len(_CHINESE.findall(text)), len(_ENGLISH_WORD.findall(text))
     if not chinese:
         return "en"
     return "mixed" if words >= 2 and words * 2 > chinese * 0.3 else "zh"

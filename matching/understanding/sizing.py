@@ -32,6 +32,10 @@ _DIMENSIONS: Final = re.compile(
     r"(?<![\d.])(?P<lengths>\d{1,4}(?:\.\d+)?\s?(?:cm|mm|m)?(?:\s?[x×*]\s?\d{1,4}(?:\.\d+)?){1,2})(?!\d)"
     r"\s?(?P<unit>cm|mm|m(?![a-z])|inch|in(?![a-z])|\"|厘米|公分|毫米|米|寸)?(?!\s?(?:pcs|件|个))"
 )
+_SPACED: Final = re.compile(
+    r"(?<![a-z])(?P<sizes>(?:(?:xxs|xs|s|m|l|xl|xxl|xxxl|[2-6]xl)(?![a-z]) ){2,8}(?:m|l|xl|xxl"
+    r"|[2-6]xl))(?![a-z])"
+)
 _AQL: Final = re.compile(r"aql\s?[:=]?\s?(?P<major>\d(?:\.\d+)?)(?:\s?[/,]\s?(?P<minor>\d(?:\.\d+)?))?")
 _OTHER_INSPECTION: Final = (
     (
@@ -56,6 +60,10 @@ def size_readings(plain_text: str, text: str) -> list[Reading]:
         found.append(
             Reading("attribute:sizes", value, text[match.start() : match.end()], match.start(), match.end(), 0.9)
         )
+    for match in _SPACED.finditer(plain_text):
+        start, end = match.span()
+        value = ",".join(match["sizes"].upper().split())
+        found.append(Reading("attribute:sizes", value, text[start:end], start, end, 0.85))
     for match in _LIST.finditer(plain_text):
         if not any(match.start() < other.end() and other.start() < match.end() for other in ranged):
             value = ",".join(size.strip().upper() for size in re.split(r"[/,、]", match["sizes"]))

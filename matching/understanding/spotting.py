@@ -12,12 +12,14 @@ from matching.verticals.folding import Token, tokens
 _PARTS_OF: Final = {
     "category": ("material", "process", "attribute"),
     "process": ("material",),
+    "vertical": ("material",),
 }
 _IMITATION_BEFORE: Final = re.compile(
     r"(?:仿|类|假|人造|拟|imitation |faux |fake |mock |artificial |simulated |synthetic )$"
 )
 _IMITATION_AFTER: Final = re.compile(
-    r"^(?:感|风格|风|纹|色泽|效果|[ -]?(?:like|look|effect|style|feel|grain|scented|print(?:ed)? pattern)\b)"
+    r"^(?:感|风格|风|纹|色泽|效果|[ -]?(?:like|look|effect|style|feel|grain|scented|finish|texture"
+    r"|tone|print(?:ed)? pattern)\b)"
 )
 
 _LEADING_MATERIALS: Final = frozenset("竹木藤")

@@ -65,6 +65,7 @@ def spot_readings(
     """What the spots state, and what they rule out."""
     stated: list[Reading] = []
     excluded: list[Reading] = []
+    parts: set[tuple[int, str]] = set()
     for spot in spots:
         for entry in _settled(spot.entries, vertical):
             if entry.field == "vertical" or not _holds(spot, entry, plain_text, vertical):
@@ -72,7 +73,21 @@ def spot_readings(
             confidence = _confidence(spot, entry, plain_text, vertical, vocabulary)
             reading = Reading(entry.field, entry.value, text[spot.start : spot.end], spot.start, spot.end, confidence)
             (excluded if spot.negated else stated).append(reading)
-    return _ranked_categories(stated, plain_text, vocabulary), excluded
+            if spot.nested:
+                parts.add((spot.start, entry.value))
+    return _ranked_categories(_without_wider_parts(stated, parts, vocabulary), plain_text, vocabulary), excluded
+
+
+def _without_wider_parts(readings: list[Reading], parts: set[tuple[int, str]], vocabulary: Vocabulary) -> list[Reading]:
+    """Leaves out the crystal of "crystal chandelier" when the text says more exactly that it is K9 crystal."""
+    narrower = {
+        (term.kind, wider)
+        for kind in ("material", "process")
+        for reading in readings
+        if reading.field == kind and (term := vocabulary.term(kind, str(reading.value))) is not None
+        for wider in term.broader
+    }
+    return [one for one in readings if (one.start, one.value) not in parts or (one.field, one.value) not in narrower]
 
 
 def _settled(entries: tuple[Entry, ...], vertical: str | None) -> list[Entry]:
@@ -133,8 +148,10 @@ def _ranked_categories(readings: list[Reading], plain_text: str, vocabulary: Voc
         before = plain_text[max(0, reading.start - 24) : reading.start]
         confidence = reading.confidence - 0.01 * min(place, 10)
         following = categories[place + 1] if place + 1 < len(categories) else None
-        if following is not None and not plain_text[reading.end : following.start].strip(" -的"):
+        if following is not None and _adjoin(plain_text, reading, following):
             confidence -= 0.12
+        if place > 0 and len(reading.text) == 1 and categories[place - 1].end == reading.start:
+            confidence -= 0.3
         if _SIDE_ROLE.search(before) and place > 0:
             confidence -= 0.3
         elif _COUNTED.search(before):
@@ -143,6 +160,10 @@ def _ranked_categories(readings: list[Reading], plain_text: str, vocabulary: Voc
             confidence -= 0.1
         ranked.append(_with_confidence(reading, round(max(confidence, 0.1), 3)))
     return [one for one in readings if one.field != "category"] + ranked
+
+
+def _adjoin(plain_text: str, first: Reading, second: Reading) -> bool:
+    return len(second.text) > 1 and not plain_text[first.end : second.start].strip(" -的")
 
 
 def _broader(vocabulary: Vocabulary, reading: Reading) -> tuple[str, ...]:

@@ -67,6 +67,7 @@ def _references(pack: Pack, packs: list[Pack]) -> Iterator[str]:
         yield from _attribute_faults(attribute, processes | categories)
     for minimum in pack.minimums:
         yield from _minimum_faults(minimum, processes, attributes)
+    yield from _unknown("silent", pack.silent, processes, "process")
     yield from _unknown("price_units", pack.price_units, units, "unit")
     if pack.vertical != COMMON and not pack.categories:
         yield "categories is empty; a vertical needs one at least"

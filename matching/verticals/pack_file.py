@@ -203,6 +203,7 @@ def _pack(row: Row, common: Pack | None) -> Pack:
         ignored=row.words("ignored"),
         weak=row.words("weak"),
         whole=row.words("whole"),
+        silent=row.words("silent"),
     )
 
 

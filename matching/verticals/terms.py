@@ -141,6 +141,7 @@ class Pack:
     ignored: words that look like a term and are not one ("ballpark", "碗柜").
     weak: everyday words that count as the term only when the text speaks of this trade anyway ("top", "down").
     whole: terms whose parts mean nothing on their own ("bed linen" is not of linen).
+    silent: ids of processes that every order needs, so that naming one asks for nothing ("10 days for the sample").
     """
 
     vertical: str
@@ -162,6 +163,7 @@ class Pack:
     ignored: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
     def name(self, language: Language) -> str:
         return self.name_zh if language == "zh" else self.name_en
