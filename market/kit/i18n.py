@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 
 from market.kit.formats import Formats, per_request
 from market.kit.look import register_components
+from market.kit.money import CURRENCIES
 
 LANGUAGES = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
@@ -74,6 +75,7 @@ def init_languages(
     app.jinja_env.filters.update(formats.filters())
     app.jinja_env.filters["term"] = per_request(lambda identifier, kind: term(kind, identifier))
     app.jinja_env.globals.update(term=term, current_language=current_language, language_url=language_url)
+    app.jinja_env.globals["currency_digits"] = lambda currency: CURRENCIES[currency][1]
     app.jinja_env.add_extension("jinja2.ext.do")
     register_components(app)
     app.add_url_rule("/language/<code>", "change_language", change_language)
@@ -86,14 +88,16 @@ def current_language() -> str:
 
 
 def choose_language(preferred: str | None) -> str:
-    """The person's own choice, else the browser's cookie, else what the browser accepts, else the default."""
-    if preferred in LANGUAGES:
-        return preferred
+    """What was last chosen in this browser (cookie), else the person's own setting, else what the browser accepts.
+
+    The cookie stands first, so that the switch in the top bar works for people who are signed in too.
+    """
+    remembered = request.cookies.get(LANGUAGE_COOKIE) if request else None
+    for choice in (remembered, preferred):
+        if choice in LANGUAGES:
+            return choice
     if not request:
         return DEFAULT_LANGUAGE
-    remembered = request.cookies.get(LANGUAGE_COOKIE)
-    if remembered in LANGUAGES:
-        return remembered
     return request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
 
 

@@ -65,6 +65,15 @@
     form.addEventListener('submit', function () { store(form); write(sent, form.dataset.keep); });
   });
 
+  // The box on the front page hands its words over in the address (?text=); the form's own line takes them up.
+  addEventListener('load', function () {
+    var line = document.querySelector('form[method="post"] textarea.wf-say'), words = new URLSearchParams(location.search).get('text');
+    if (!line || !words || line.value.trim()) { return; }
+    line.value = words;
+    line.dispatchEvent(new Event('input', { bubbles: true }));
+    line.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+
   // Files: their names and sizes are shown, and one that is too large is refused before it is sent.
   document.addEventListener('change', function (event) {
     var input = event.target;

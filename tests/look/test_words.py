@@ -92,6 +92,21 @@ VERDICTS = [
         "Target ¥128: nearly|¥129.50, ¥1.50 over",
     ),
     (
+        Wanted("price", "128", "112.5-140", MEETS, 15.5),
+        "目标 ¥128：符合|¥112.50–140",
+        "Target ¥128: meets|¥112.50–140",
+    ),
+    (
+        Wanted("price", "128", "20", UNKNOWN),
+        "目标 ¥128：未知|写的价格没法比",
+        "Target ¥128: not known|its stated price cannot be compared",
+    ),
+    (
+        Wanted("due", "2026-12-12", "2026-12-15", NEAR, -3),
+        "12 月 12 日交：接近|晚 3 天",
+        "Due 12 Dec: nearly|3 days late",
+    ),
+    (
         Wanted("price", "128", None, UNKNOWN),
         "目标 ¥128：未知|还没写价格",
         "Target ¥128: not known|no price stated yet",
@@ -103,7 +118,7 @@ VERDICTS = [
     ),
 ]
 GALLERY = create_gallery()
-ROW = "{{ ui.verdict(row)|replace('<span class=\"d\">', '|')|striptags }}"
+ROW = "{{ ui.verdict(row, grace=2)|replace('<span class=\"d\">', '|')|striptags }}"
 
 
 @pytest.fixture(scope="module")
