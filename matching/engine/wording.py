@@ -32,13 +32,20 @@ class WordingIndex:
         self._words: dict[int, frozenset[str]] = {}
         self._rows: dict[str, set[int]] = {}
         self._postings: dict[str, NDArray[np.int64]] = {}
+        self._places = np.zeros(0, dtype=np.int64)
+        self._has_words = np.zeros(0, dtype=np.bool_)
 
     def write(self, rows: Sequence[int], texts: Sequence[str]) -> None:
         """Replaces the texts of these rows."""
+        if not rows:
+            return
+        self._has_words = np.append(self._has_words, np.zeros(max(0, max(rows) + 1 - len(self._has_words)), np.bool_))
         for row, text in zip(rows, texts, strict=True):
             self._write_words(row, text)
-        if rows:
-            self._vectors.put([str(row) for row in rows], self._embedder.encode(list(texts)))
+        known = len(self._vectors)
+        self._vectors.put([str(row) for row in rows], self._embedder.encode(list(texts)))
+        added = np.array([int(row) for row in self._vectors.ids[known:]], dtype=np.int64)
+        self._places = np.append(self._places, added)
 
     def values(self, texts: Sequence[str], size: int) -> Floats:
         """texts x size (rows of the factory index): 0 to 1, NaN where either side has no words."""
@@ -46,23 +53,17 @@ class WordingIndex:
         result = np.full((len(texts), size), np.nan)
         if not len(self._vectors):
             return result
-        places = np.array([int(row) for row in self._vectors.ids], dtype=np.int64)
         cosines = np.clip(np.asarray(vectors, dtype=np.float32) @ self._vectors.vectors.T, 0.0, 1.0)
-        worded = self._worded(size)
+        worded = np.append(self._has_words, np.zeros(max(0, size - len(self._has_words)), np.bool_))[:size]
         for number, text in enumerate(texts):
             words = words_of(text)
             if not words:
                 continue
             mixed = _LEXICAL_SHARE * self._lexical(words, size)
-            mixed[places] += (1.0 - _LEXICAL_SHARE) * cosines[number]
+            mixed[self._places] += (1.0 - _LEXICAL_SHARE) * cosines[number]
             # Rounded, because the last bits of a matrix product depend on how many orders share the call.
             result[number] = np.where(worded, np.rint(mixed * _ROUNDING) / _ROUNDING, np.nan)
         return result
-
-    def _worded(self, size: int) -> NDArray[np.bool_]:
-        worded = np.zeros(size, dtype=np.bool_)
-        worded[list(self._words)] = True
-        return worded
 
     def _lexical(self, words: frozenset[str], size: int) -> Floats:
         found = np.zeros(size)
@@ -89,6 +90,7 @@ class WordingIndex:
         for word in words:
             self._rows.setdefault(word, set()).add(row)
             self._postings.pop(word, None)
+        self._has_words[row] = bool(words)
         if words:
             self._words[row] = words
 
