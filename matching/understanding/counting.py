@@ -28,6 +28,7 @@ _SAMPLE_BEFORE: Final = re.compile(
     r"(?:打样|样品|先做|先打|样衣|样|送样|sample(?:s)?(?: of)?|prototype(?:s)?)\s*[:,]?\s*(?:各|要|做)?$"
 )
 _SAMPLE_AFTER: Final = re.compile(r"^\s*(?:的)?(?:样品|样衣|样板|样|sample|proto|pp sample)")
+_SET_AFTER: Final = re.compile(r"^\s(?:per set|in (?:a|one|each) set|set|kit)\b")
 _PACKING_BEFORE: Final = re.compile(
     r"(?:每(?:盒|箱|包|袋|套|捆|板|卷|组|排)|一(?:盒|箱|包|袋|套)|(?:pack|box|set|bag|carton|case"
     r"|bundle)s? of|per (?:box|carton|bag|pack)\s*:?)\s*(?:装|有|含)?\s*$"
@@ -72,7 +73,7 @@ _NOT_A_UNIT_AFTER: Final = re.compile(
     r"^(?:套(?:装|餐具|床品)?(?!\w)|月|人|天|星期|小时|工作日|点|百分|色|颜色|款|尺码|码|样|国家|城市"
     r"|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|(?:高支|长绒|精梳|纱|棉|双股|单股))"
 )
-_COMPONENT_UNIT: Final = re.compile(r"[张片粒颗支]$")
+_COMPONENT_UNIT: Final = re.compile(r"(?:[张片粒颗支米]|met(?:er|re)s?)$")
 _LOOSE_WORD_AFTER: Final = re.compile(r"\s?[a-z]|[一-鿿]")
 _ENDS: Final = re.compile(r"\s*(?:$|[,.;!?、，。\n])|\s")
 _SIZES_BEFORE: Final = re.compile(
@@ -187,6 +188,7 @@ def _is_something_else(before: str, rest: str) -> bool:
     return bool(
         _SAMPLE_BEFORE.search(before)
         or _SAMPLE_AFTER.match(rest)
+        or _SET_AFTER.match(rest)
         or _PACKING_BEFORE.search(before)
         or _PACKING_AFTER.match(rest)
     )

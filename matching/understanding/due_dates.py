@@ -111,7 +111,7 @@ def due_readings(plain_text: str, text: str, numbers: list[Number], today: date)
 
 
 _CLAUSE_END: Final = re.compile(r"[,;.!?\n]|(?<=[一-鿿]) ")
-_TELLS_TIME: Final = re.compile(r"[\d月天周日底]")
+_TELLS_TIME: Final = re.compile(r"[\d年月天周日底]")
 
 Dated = tuple[int, int, date | None, float]
 
