@@ -31,7 +31,7 @@ from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as
 from market.kit.edge import EXTENSION, Section, add_section
 from market.kit.faults import problem, register_faults
 from market.kit.headers import set_headers
-from market.kit.i18n import current_language, init_languages
+from market.kit.i18n import LANGUAGE_COOKIE, current_language, init_languages
 from market.kit.logs import configure_logs
 from market.kit.notices import unread_count
 from market.kit.work import Actor, Work
@@ -202,7 +202,10 @@ def show_api_fault(fault: HTTPError) -> Any:
 
 
 def own_language() -> str | None:
-    return current_user.language if "work" in g and current_user.is_authenticated else None
+    """The language that a person chose for the account; this browser's own choice, if it made one, goes first."""
+    if "work" not in g or request.cookies.get(LANGUAGE_COOKIE) or not current_user.is_authenticated:
+        return None
+    return cast(str | None, current_user.language)
 
 
 def term_names(vocabulary: Vocabulary) -> Any:

@@ -75,7 +75,7 @@ def add_people(market: Market, session: Session, size: Size, seed: int) -> list[
     work = market.system_work(session)
     password = hash_password(PASSWORD)
     mark_as_demo(work, MARKET_ID)
-    add_person(work, MARKET_ID, Registration("operator", "Weft", "operator@demo.example", password))
+    add_person(work, MARKET_ID, Registration("operator", "Weft", "operator@demo.example", password, demo=True))
     found = synthetic_factories(market.vocabulary, size.factories, seed, market_day(market.clock.now()))
     factories = []
     for number, factory in enumerate(found, start=1):

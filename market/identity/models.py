@@ -63,7 +63,7 @@ class Role(Base, RoleMixin):
 
 
 class User(Base, UserMixin):
-    """A person. Belongs to one organisation, whose kind is the person's role."""
+    """A person. Belongs to one organisation, whose kind is the person's role. language None: as the browser asks."""
 
     __tablename__ = "users"
     id: Mapped[UUID] = mapped_column(primary_key=True)  # type: ignore[assignment]  # its mixin says int
@@ -72,7 +72,7 @@ class User(Base, UserMixin):
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)
-    language: Mapped[str] = mapped_column(default="zh")
+    language: Mapped[str | None]
     created_at: Mapped[datetime]
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # its mixin lists another class
         secondary=roles_users, lazy="joined"

@@ -105,7 +105,7 @@ def add_person(work: Work, organisation_id: UUID, registration: Registration) ->
         password=registration.password_hash,
         active=True,
         fs_uniquifier=secrets.token_hex(16),
-        language=registration.language,
+        language=None if registration.demo else registration.language,
         created_at=work.now,
         roles=[_role(work, registration.kind)],
     )
