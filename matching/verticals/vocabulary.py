@@ -38,9 +38,9 @@ class Vocabulary:
         things, the named vertical decides; without one the first pack that has it as a name, then as a synonym.
         "Coats & Jackets" or "Screen printing (plastic)" fall back to their parts.
         """
-        found = self._terms.get((kind, text.strip()))
-        if found is not None:
-            return found
+        named = self._terms.get((kind, text.strip()))
+        if named is not None and (vertical is None or named.belongs_to(vertical)):
+            return named
         for spelling in _spellings(text):
             candidates = self._by_word.get((kind, word_forms(spelling)), ())
             for term in candidates:
@@ -48,7 +48,7 @@ class Vocabulary:
                     return term
             if candidates:
                 return candidates[0]
-        return None
+        return named
 
     def related(self, kind: Kind, first: str, second: str) -> float:
         """Nearness in [0, 1]: 1 for the same id, less the further up the tree they meet, 0 when they never do.
