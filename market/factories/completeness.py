@@ -72,7 +72,7 @@ def completeness(profile: FactoryProfile, vocabulary: Vocabulary) -> Completenes
     asked = [
         attribute
         for attribute in vocabulary.attributes(profile.vertical, (*profile.processes, *profile.categories))
-        if attribute.asked_for
+        if attribute.asked_for and attribute.kind != "text"
     ]
     missing = [Missing(name, why) for name, (read, why) in PARTS.items() if not read(profile)]
     missing += [

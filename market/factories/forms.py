@@ -1,11 +1,11 @@
 """Forms of factories: joining, the profile, availability, certificates. Their lists come from the vertical packs."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -19,6 +19,7 @@ from market.kit.money import Money
 from matching.verticals.pack import Attribute, Kind, Language, Vocabulary
 
 ATTRIBUTE_PREFIX = "attribute_"
+COMMON_TERMS = 12
 SEPARATORS = re.compile(r"[;,，；、/\s]+")
 RANGE_MARKS = re.compile(r"\s*(?:–|—|~|～|至|to)\s*")
 
@@ -28,24 +29,34 @@ def number_field(name: str, label: Any) -> WholeNumberField:
     return WholeNumberField(label, lowest=lowest, highest=highest)
 
 
+def common_terms(vocabulary: Vocabulary, kind: Kind, vertical: str, count: int = COMMON_TERMS) -> frozenset[str]:
+    """The terms of a trade that most factories know: what many categories need, and what has most kinds below it."""
+    terms = vocabulary.choices(kind, vertical)
+    worth = Counter(wider for term in terms for wider in term.broader)
+    if kind == "process":
+        for category in vocabulary.choices("category", vertical):
+            worth.update(dict.fromkeys(category.implies, 2))
+    return frozenset(term.id for term in sorted(terms, key=lambda term: -worth[term.id])[:count])
+
+
 class MakesFields:
     """What a factory makes, as lists of one trade."""
 
     name = StringField(
-        _l("Name of the factory"),
+        _("Name of the factory"),
         [
-            InputRequired(_l("Type the name of your factory.")),
-            Length(max=LONGEST_NAME, message=_l("At most 80 characters.")),
+            InputRequired(_("Type the name of your factory.")),
+            Length(max=LONGEST_NAME, message=_("At most 80 characters.")),
         ],
     )
-    vertical = RadioField(_l("Trade"), [InputRequired(_l("Choose your trade."))], choices=[])
-    region = SelectField(_l("Region"), choices=[])
-    categories = SelectMultipleField(_l("Products"), choices=[])
-    processes = SelectMultipleField(_l("Processes"), choices=[])
-    materials = SelectMultipleField(_l("Materials"), choices=[])
-    minimum_quantity = number_field("minimum_quantity", _l("Minimum pieces an order"))
-    capacity_per_week = number_field("capacity_per_week", _l("Pieces a week"))
-    lead_time_days = number_field("lead_time_days", _l("Days from order to delivery"))
+    vertical = RadioField(_("Trade"), [InputRequired(_("Choose your trade."))], choices=[])
+    region = SelectField(_("Region"), choices=[])
+    categories = SelectMultipleField(_("Products"), choices=[])
+    processes = SelectMultipleField(_("Processes"), choices=[])
+    materials = SelectMultipleField(_("Materials"), choices=[])
+    minimum_quantity = number_field("minimum_quantity", _("Minimum pieces an order"))
+    capacity_per_week = number_field("capacity_per_week", _("Pieces a week"))
+    lead_time_days = number_field("lead_time_days", _("Days from order to delivery"))
 
     def fill_choices(self, vocabulary: Vocabulary, language: Language, vertical: str) -> None:
         """Fill the lists with the terms of one trade, in the reader's language."""
@@ -57,6 +68,7 @@ class MakesFields:
             if name in form:
                 terms = vocabulary.choices(kind, vertical) if vertical else []
                 form[name].choices = [(term.id, term.name(language)) for term in terms]
+                form[name].common = common_terms(vocabulary, kind, vertical) if vertical else frozenset()
 
     def check_something_made(self) -> None:
         form: Any = self
@@ -109,16 +121,16 @@ class ProfileForm(MakesFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF ca
     """The whole declared profile. version: the one this person saw. Attributes of the trade join as own fields."""
 
     version = HiddenField()
-    certifications = SelectMultipleField(_l("Certificates"), choices=[])
+    certifications = SelectMultipleField(_("Certificates"), choices=[])
     description = TextAreaField(
-        _l("In your own words"), [Length(max=LONGEST_TEXT, message=_l("At most 4,000 characters."))]
+        _("In your own words"), [Length(max=LONGEST_TEXT, message=_("At most 4,000 characters."))]
     )
-    equipment = TextAreaField(_l("Machines"), [Length(max=LONGEST_TEXT, message=_l("At most 4,000 characters."))])
-    staff_count = number_field("staff_count", _l("People"))
-    sample_days = number_field("sample_days", _l("Days for a sample"))
-    leads_per_week = number_field("leads_per_week", _l("Leads a week, at most"))
-    unit_price_low = PriceField(_l("Lowest unit price"))
-    unit_price_high = PriceField(_l("Highest unit price"))
+    equipment = TextAreaField(_("Machines"), [Length(max=LONGEST_TEXT, message=_("At most 4,000 characters."))])
+    staff_count = number_field("staff_count", _("People"))
+    sample_days = number_field("sample_days", _("Days for a sample"))
+    leads_per_week = number_field("leads_per_week", _("Leads a week, at most"))
+    unit_price_low = PriceField(_("Lowest unit price"))
+    unit_price_high = PriceField(_("Highest unit price"))
 
     def validate_processes(self, _field: Any) -> None:
         self.check_something_made()
@@ -137,9 +149,12 @@ class ProfileForm(MakesFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF ca
     def attribute_fields(self) -> list[Any]:
         return [field for field in self if field.name.startswith(ATTRIBUTE_PREFIX)]
 
-    def changes(self) -> dict[str, Any]:
-        """The fields of FactoryDraft as this form has them."""
-        attributes = {
+    def changes(self, own: FactoryProfile) -> dict[str, Any]:
+        """The fields of FactoryDraft as this form has them; attributes that it does not show stay as they are."""
+        shown = {field.name.removeprefix(ATTRIBUTE_PREFIX) for field in self.attribute_fields()}
+        kept = {name: values for name, values in own.attributes.items() if name not in shown}
+        attributes = kept if self.vertical.data == own.vertical else {}
+        attributes |= {
             field.name.removeprefix(ATTRIBUTE_PREFIX): read_values(field.data) for field in self.attribute_fields()
         }
         return {
@@ -156,11 +171,20 @@ class ProfileForm(MakesFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF ca
         }
 
 
+def capability_attributes(vocabulary: Vocabulary, vertical: str) -> list[Attribute]:
+    """The attributes that tell factories of a trade apart: figures and lists of its own pack, those asked for first.
+
+    What every order of every trade names (packaging, trade terms) and free text say nothing about a factory.
+    """
+    own = [found for found in vocabulary.attributes(vertical) if found.vertical == vertical and found.kind != "text"]
+    return sorted(own, key=lambda found: not found.asked_for)
+
+
 def make_profile_form(
     profile: FactoryProfile, vocabulary: Vocabulary, language: Language, vertical: str
 ) -> ProfileForm:
     """The form of one trade, filled with the profile; what is submitted stands over it."""
-    attributes = vocabulary.attributes(vertical)
+    attributes = capability_attributes(vocabulary, vertical)
     fields = {ATTRIBUTE_PREFIX + attribute.id: _attribute_field(attribute, language) for attribute in attributes}
     kind = type("ProfileFormOfTrade", (ProfileForm,), fields)
     shown: dict[str, Any] = {
@@ -193,7 +217,7 @@ def _attribute_field(attribute: Attribute, language: Language) -> Any:
         return SelectMultipleField(label, choices=choices)
     if attribute.kind == "number":
         return StringField(label, [_check_numbers], render_kw={"inputmode": "text", "autocomplete": "off"})
-    return StringField(label, [Length(max=LONGEST_NAME, message=_l("At most 80 characters."))])
+    return StringField(label, [Length(max=LONGEST_NAME, message=_("At most 80 characters."))])
 
 
 def _check_numbers(_form: Any, field: Any) -> None:
@@ -209,19 +233,19 @@ def _minor(money: Money | None) -> int | None:
 class AvailabilityForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     """Whether leads come; until: when a full factory opens again, next Monday when empty."""
 
-    takes_leads = BooleanField(_l("Taking orders"))
-    until = DayField(_l("Full until another day"))
+    takes_leads = BooleanField(_("Taking orders"))
+    until = DayField(_("Full until another day"))
 
 
 class CertificateForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     """One certificate with its evidence."""
 
-    certification = SelectField(_l("Certificate"), [InputRequired(_l("Choose the certificate."))], choices=[])
-    issuer = StringField(_l("Issued by"), [Length(max=LONGEST_NAME, message=_l("At most 80 characters."))])
-    number = StringField(_l("Number"), [Length(max=LONGEST_NAME, message=_l("At most 80 characters."))])
-    issued_on = DayField(_l("Issued on"))
-    expires_on = DayField(_l("Valid until"))
-    file = FileField(_l("File that shows it"))
+    certification = SelectField(_("Certificate"), [InputRequired(_("Choose the certificate."))], choices=[])
+    issuer = StringField(_("Issued by"), [Length(max=LONGEST_NAME, message=_("At most 80 characters."))])
+    number = StringField(_("Number"), [Length(max=LONGEST_NAME, message=_("At most 80 characters."))])
+    issued_on = DayField(_("Issued on"))
+    expires_on = DayField(_("Valid until"))
+    file = FileField(_("File that shows it"))
 
     def validate_expires_on(self, field: Any) -> None:
         if field.data and self.issued_on.data and field.data < self.issued_on.data:
@@ -234,7 +258,7 @@ class FactorySearchForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries n
     class Meta:
         csrf = False
 
-    q = StringField(_l("Name, process or material"))
-    vertical = SelectField(_l("Trade"), choices=[], validate_choice=False)
-    process = SelectField(_l("Process"), choices=[], validate_choice=False)
-    region = SelectField(_l("Region"), choices=[], validate_choice=False)
+    q = StringField(_("Name, process or material"))
+    vertical = SelectField(_("Trade"), choices=[], validate_choice=False)
+    made_by = SelectField(_("Process"), choices=[], validate_choice=False, name="process")
+    region = SelectField(_("Region"), choices=[], validate_choice=False)

@@ -174,7 +174,7 @@ def edit() -> Answer:
         return _edit_page(form, own, 422)
     seen = int(form.version.data) if str(form.version.data).isascii() and str(form.version.data).isdigit() else 0
     try:
-        service.change_profile(work(), form.changes(), seen, vocabulary=part(Vocabulary))
+        service.change_profile(work(), form.changes(own), seen, vocabulary=part(Vocabulary))
     except service.StaleProfile:
         form.form_errors.append(
             _("The profile was changed in another window meanwhile. Save again to put what stands here over it.")
@@ -259,7 +259,7 @@ def index() -> str:
         text=text,
         text_terms=_terms_of(vocabulary, text, vertical or None),
         vertical=vertical or None,
-        process=form.process.data or None,
+        process=form.made_by.data or None,
         region=form.region.data or None,
     )
     after = decode_cursor(request.args.get("after"))
@@ -275,7 +275,7 @@ def _fill_search(form: FactorySearchForm, vocabulary: Vocabulary, vertical: str)
     packs = [(pack.vertical, pack.name(language())) for pack in vocabulary.packs.values()]
     terms = vocabulary.choices("process", vertical) if vertical else vocabulary.terms("process")
     form.vertical.choices = [("", _("every trade")), *packs]
-    form.process.choices = [("", _("every process")), *[(term.id, term.name(language())) for term in terms]]
+    form.made_by.choices = [("", _("every process")), *[(term.id, term.name(language())) for term in terms]]
     regions = [(term.id, term.name(language())) for term in vocabulary.terms("region")]
     form.region.choices = [("", _("every region")), *regions]
 

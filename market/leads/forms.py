@@ -1,7 +1,6 @@
 """Forms of leads: saying no with a reason, and proposing another date or minimum."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -9,34 +8,34 @@ from wtforms.validators import InputRequired, Length
 from market.factories.fields import DayField, WholeNumberField
 from market.leads.service import LARGEST_MINIMUM, LONGEST_NOTE
 
-NOTE_LENGTH = Length(max=LONGEST_NOTE, message=_l("At most 500 characters."))
+NOTE_LENGTH = Length(max=LONGEST_NOTE, message=_("At most 500 characters."))
 
 
 class DeclineForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     """Why a lead is not for this factory."""
 
     reason = RadioField(
-        _l("Why not?"),
-        [InputRequired(_l("Choose a reason, so that fewer leads of this kind come."))],
+        _("Why not?"),
+        [InputRequired(_("Choose a reason, so that fewer leads of this kind come."))],
         choices=[
-            ("capacity", _l("No capacity now")),
-            ("price", _l("Price too low")),
-            ("process", _l("Not our process")),
-            ("material", _l("Not our material")),
-            ("quantity", _l("Quantity does not suit")),
-            ("time", _l("Too little time")),
-            ("other", _l("Something else")),
+            ("capacity", _("No capacity now")),
+            ("price", _("Price too low")),
+            ("process", _("Not our process")),
+            ("material", _("Not our material")),
+            ("quantity", _("Quantity does not suit")),
+            ("time", _("Too little time")),
+            ("other", _("Something else")),
         ],
     )
-    note = TextAreaField(_l("A word on it"), [NOTE_LENGTH])
+    note = TextAreaField(_("A word on it"), [NOTE_LENGTH])
 
 
 class CounterForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     """What would make the lead possible. Date or minimum, or both."""
 
-    due_on = DayField(_l("Deliver by"))
-    minimum_quantity = WholeNumberField(_l("Minimum pieces"), lowest=1, highest=LARGEST_MINIMUM)
-    note = TextAreaField(_l("Why, in a sentence"), [NOTE_LENGTH])
+    due_on = DayField(_("Deliver by"))
+    minimum_quantity = WholeNumberField(_("Minimum pieces"), lowest=1, highest=LARGEST_MINIMUM)
+    note = TextAreaField(_("Why, in a sentence"), [NOTE_LENGTH])
 
     def validate(self, extra_validators: object = None) -> bool:
         """As every form; and something must be proposed."""

@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import FieldList, Form, FormField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -29,8 +28,8 @@ USUAL_VALID_DAYS: Final = 14
 class StepForm(Form):  # type: ignore[misc]  # WTForms carries no types
     """One row of the ladder; an empty one counts for nothing."""
 
-    from_quantity = WholeNumberField(_l("From pieces"), lowest=1, highest=LARGEST_QUANTITY)
-    unit_price = PriceField(_l("Unit price"))
+    from_quantity = WholeNumberField(_("From pieces"), lowest=1, highest=LARGEST_QUANTITY)
+    unit_price = PriceField(_("Unit price"))
 
 
 class QuoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
@@ -39,18 +38,18 @@ class QuoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     seen_round = HiddenField()
     steps = FieldList(FormField(StepForm), min_entries=ROWS, max_entries=ROWS)
     lead_time_days = WholeNumberField(
-        _l("Days from award to delivery"),
+        _("Days from award to delivery"),
         highest=LONGEST_LEAD_TIME,
-        validators=[InputRequired(_l("Say how many days you need."))],
+        validators=[InputRequired(_("Say how many days you need."))],
     )
     valid_days = WholeNumberField(
-        _l("Valid for days"),
+        _("Valid for days"),
         highest=LONGEST_VALIDITY,
-        validators=[InputRequired(_l("Say how long the quote holds."))],
+        validators=[InputRequired(_("Say how long the quote holds."))],
     )
-    sample_fee = PriceField(_l("Sample fee"))
-    sample_days = WholeNumberField(_l("Days for a sample"), highest=LONGEST_SAMPLE_DAYS)
-    note = TextAreaField(_l("Note to the buyer"), [Length(max=LONGEST_NOTE, message=_l("At most 2,000 characters."))])
+    sample_fee = PriceField(_("Sample fee"))
+    sample_days = WholeNumberField(_("Days for a sample"), highest=LONGEST_SAMPLE_DAYS)
+    note = TextAreaField(_("Note to the buyer"), [Length(max=LONGEST_NOTE, message=_("At most 2,000 characters."))])
 
     def set_currency(self, currency: str) -> None:
         """Read prices in the currency of the order."""
