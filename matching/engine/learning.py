@@ -111,14 +111,14 @@ def _scores(leads: Sequence[ClosedLead], model: RankerModel) -> Floats:
     """Scores as they would have stood when each lead was offered: records hold only what was known by then."""
     place = SIGNALS.index("record")
     scores = np.zeros(len(leads))
-    for number, (lead, record) in enumerate(zip(leads, _records_at_the_time(leads, model), strict=True)):
+    for number, (lead, record) in enumerate(zip(leads, records_at_the_time(leads, model), strict=True)):
         features, asked = lead.features.copy(), lead.asked.copy()
         features[place], asked[place] = record, True
         scores[number] = model.contributions(features[None, :], asked, np.array([lead.barriers])).sum()
     return scores
 
 
-def _records_at_the_time(leads: Sequence[ClosedLead], model: RankerModel) -> Floats:
+def records_at_the_time(leads: Sequence[ClosedLead], model: RankerModel) -> Floats:
     """leads: by date. A lead of one factory counts for its later leads from _ANSWER_DAYS on."""
     closed, deals = np.zeros(len(leads)), np.zeros(len(leads))
     earlier: dict[str, list[ClosedLead]] = {}

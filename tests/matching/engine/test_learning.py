@@ -6,15 +6,15 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from matching.engine.learning import ClosedLead, check_forecast, fit
-from matching.engine.model import PRIOR, SIGNALS, sigmoid
+from matching.engine.learning import ClosedLead, check_forecast, fit, records_at_the_time
+from matching.engine.model import PRIOR, SIGNALS, record_value, sigmoid
 from matching.records import Outcome
 from tests.matching.engine.market import TODAY, engine, factory, order
 
 _ASKED = np.array([name in {"category", "text"} for name in SIGNALS])
 
 
-def _leads(count: int, intercept: float, slope: float, seed: int = 0, factories: int = 40) -> list[ClosedLead]:
+def _leads(count: int, intercept: float, slope: float, seed: int = 0) -> list[ClosedLead]:
     """Leads of ten weeks whose odds follow the score by a known curve."""
     random = np.random.default_rng(seed)
     found = []
@@ -24,7 +24,7 @@ def _leads(count: int, intercept: float, slope: float, seed: int = 0, factories:
         score = float(PRIOR.contributions(features[None, :], _ASKED, np.zeros(1)).sum())
         deal = bool(random.random() < sigmoid(np.array([intercept + slope * score]))[0])
         day = date(2026, 8, 1) + timedelta(days=70 * number // count)
-        found.append(ClosedLead(day, f"O{number}", f"F{random.integers(factories)}", deal, features, _ASKED, 0.0))
+        found.append(ClosedLead(day, f"O{number}", f"F{random.integers(40)}", deal, features, _ASKED, 0.0))
     return found
 
 
@@ -59,11 +59,13 @@ def test_outcomes_without_signal_are_not_called_calibrated() -> None:
 
 
 def test_a_factorys_record_holds_nothing_that_was_not_known_at_the_time() -> None:
-    """Three leads a factory by pure chance: a record that saw its own lead's end would forecast it well."""
-    model, check = fit(_leads(1500, -1.0, 0.0, seed=5, factories=500))
-    assert check is not None
-    assert check.brier > 0.99 * check.base_brier
-    assert not model.calibrated
+    lead = _leads(1, 9.0, 0.0)[0]
+    days = [date(2026, 8, day) for day in (1, 1, 5, 8, 12)]
+    history = [replace(lead, offered_on=day, deal=True, factory_id="A") for day in days]
+    found = records_at_the_time([*history, replace(lead, offered_on=days[-1], factory_id="B")], PRIOR)
+    known = np.array([0.0, 0.0, 0.0, 2.0, 3.0, 0.0])
+    assert found == pytest.approx(record_value(known, known, PRIOR.base_rate, PRIOR.record_strength))
+    assert list(found[[0, 5]]) == [0.5, 0.5]
 
 
 def test_a_drift_after_the_fit_fails_the_check() -> None:
