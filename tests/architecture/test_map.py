@@ -1,6 +1,7 @@
 """Every file has a place on the map (docs/architecture.md), and none carries the address of one machine."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -73,3 +74,16 @@ def test_no_file_names_a_registry_or_a_place_of_one_machine() -> None:
 def test_no_file_is_too_large_for_a_clone() -> None:
     large = {str(path): (ROOT / path).stat().st_size for path in project_files()}
     assert not {path: size for path, size in large.items() if size > LARGEST_FILE}
+
+
+def test_no_file_that_the_product_needs_is_ignored() -> None:
+    """What git ignores is missing in every clone."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--", *sorted(TOP_FOLDERS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    lost = [name for name in listing.split("\0") if name and "__pycache__/" not in name]
+    assert not lost, f"git ignores {lost}"
