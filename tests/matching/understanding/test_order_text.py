@@ -145,6 +145,10 @@ def test_prices_of_one_piece(text: str, price: float | None, currency: str | Non
         ("cotton tee, no polyester or nylon", {"cotton"}, {"polyester", "nylon"}),
         ("bed linen in organic cotton", {"organic-cotton"}, set()),
         ("木纹托盘 密胺", {"melamine"}, set()),
+        ("仿真丝围巾 300条", set(), set()),
+        ("大理石纹马克杯 陶瓷", {"ceramic"}, set()),
+        ("leather look tote bag in cotton", {"cotton"}, set()),
+        ("faux marble tray, acacia", {"acacia-wood"}, set()),
         ("珍珠棉包装的马克杯", {"epe-foam"}, set()),
     ],
 )
