@@ -114,5 +114,11 @@
     document.head.append(script);
   }
   load(document);
+  // htmx copies the style attribute of an old element to the new one of the same id, which the policy forbids.
+  document.addEventListener('htmx:before:swap', function (event) {
+    var target = event.detail.ctx && event.detail.ctx.target;
+    if (!target || !target.querySelectorAll) { return; }
+    target.querySelectorAll('[id][style]').forEach(function (element) { element.removeAttribute('style'); });
+  });
   document.addEventListener('htmx:after:swap', function () { load(document); });
 })();

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, Response, redirect, render_template, request
+from flask import Flask, Response, redirect, render_template, render_template_string, request
 from jinja2 import FileSystemLoader
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import (
@@ -55,6 +55,7 @@ ENGLISH_TERMS = {
 }
 
 
+LISTS = '<div id="answer">{{ ui.field(form.processes) }}{{ ui.field(form.region) }}</div>'
 SAMPLE_API = {
     "openapi": "3.1.0",
     "info": {"title": "Weft API", "version": "1", "description": "Orders, factories, leads and quotes."},
@@ -102,6 +103,7 @@ class SampleForm(Form):  # type: ignore[misc]  # WTForms carries no types
     quantity = IntegerField("Quantity", [validators.NumberRange(min=1)])
     due = DateField("Due", [validators.Optional()])
     inspection = SelectField("Inspection", choices=[SelectChoice("2.5", "AQL 2.5"), SelectChoice("4.0", "AQL 4.0")])
+    region = SelectField("Region", choices=[SelectChoice(str(n), f"Region {n}") for n in range(30)])
     trade = RadioField("Trade", choices=[SelectChoice(name) for name in ("Knitwear", "Toys")], default="Knitwear")
     processes = SelectMultipleField("Processes", choices=[SelectChoice(str(n), f"Process {n}") for n in range(30)])
     materials = SelectMultipleField("Materials", choices=[SelectChoice("Wool"), SelectChoice("Cotton")])
@@ -271,6 +273,10 @@ def add_answers(app: Flask) -> None:
     @app.post("/components")
     def submitted() -> BaseResponse:
         return redirect("/error/404?role=seller", 303)
+
+    @app.post("/lists")
+    def lists() -> str:
+        return render_template_string(LISTS, form=filled_form(False))
 
     @app.get("/stream")
     def stream() -> Response:

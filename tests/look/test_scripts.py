@@ -109,3 +109,17 @@ def test_error_summary_takes_the_focus_and_leads_to_the_fields(open_gallery: Ope
 def test_words_of_the_front_page_arrive_in_the_form(open_gallery: OpenGallery) -> None:
     page = open_gallery("/components?role=seller&text=300%20pcs%20cardigans")
     expect(page.locator("#say")).to_have_value("300 pcs cardigans")
+
+
+def test_searched_lists_that_htmx_brings_anew_are_searched_again(open_gallery: OpenGallery) -> None:
+    page = open_gallery("/components?role=seller")
+    page.wait_for_selector(".ts-control")
+    page.evaluate("document.querySelector('form[data-keep]').replaceWith(document.createElement('section'))")
+    page.evaluate(ADD_BUTTON, ["/lists"])
+    page.locator("#ask").evaluate("button => { button.setAttribute('hx-swap', 'outerHTML'); htmx.process(button); }")
+    for _time in range(2):
+        page.evaluate("(document.querySelector('#region') || document.body).style.order = '1'")
+        page.click("#ask")
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#answer .ts-control")).to_have_count(2)
+        expect(page.locator("#answer select.tomselected")).to_have_count(2)
