@@ -252,8 +252,8 @@ def _lock(work: Work, found: QuoteRow) -> Quote:
 
 def _settle_order(work: Work, row: OrderRow, award: AwardRow) -> None:
     if row.state.value != "quoting":
-        advance_order(work, row.organisation_id, row.id, "quoting", why="a quote was taken")
-    advance_order(work, row.organisation_id, row.id, "awarded", why="a quote was taken")
+        advance_order(work, row.organisation_id, row.id, "quoting")
+    advance_order(work, row.organisation_id, row.id, "awarded")
     details = {
         "title": row.title,
         "code": row.code,

@@ -79,7 +79,7 @@ def note_quote(work: Work, event: QuoteSubmitted) -> None:
     for organisation_id, order_id in buyers_of(work, offering):
         row = order_row(work.session, organisation_id, order_id)
         if row.state.value in {"pooled", "offered"}:
-            advance_order(work, organisation_id, order_id, "quoting", why="a quote arrived")
+            advance_order(work, organisation_id, order_id, "quoting")
         price = found.price_at(offering.quantity)
         details = {
             "title": row.title,
