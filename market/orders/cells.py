@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from market.kit.money import CURRENCIES, MoneyFault, parse_money
-from market.orders.drafts import LARGEST_QUANTITY, MaterialShare
+from market.orders.drafts import COUNTED, LARGEST_QUANTITY, MaterialShare
 from market.orders.wording import Sentence
 from market.orders.wording import Sentence as _
 from matching.verticals.folding import word_forms
 from matching.verticals.pack import Kind, Vocabulary
 
-UNITS = ("piece", "set", "pair")
 _NUMBER = re.compile(r"((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)\s*(.*)", re.DOTALL)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?")
 _DAY_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
@@ -44,27 +43,32 @@ class Amount:
 
 def read_quantity(text: str, vocabulary: Vocabulary) -> tuple[int, str]:
     """A count and its unit (piece, set or pair); dozens and gross are counted out. Raises Unreadable."""
-    accepted = _("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY)
     found = _NUMBER.fullmatch(_narrow(text))
     if found is None:
-        raise Unreadable(_("“%(value)s” is no number", value=text[:40]), accepted)
+        raise _no_count(text)
     number = float(found[1].replace(",", ""))
     unit, pieces = "piece", 1
     if found[2]:
-        unit, pieces = _read_unit(found[2], text, vocabulary, accepted)
+        unit, pieces = _read_unit(found[2], text, vocabulary)
     count = number * pieces
     if not count.is_integer():
+        accepted = _("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY)
         raise Unreadable(_("“%(value)s” is no whole number", value=text[:40]), accepted)
     return int(count), unit
 
 
-def _read_unit(word: str, text: str, vocabulary: Vocabulary, accepted: Sentence) -> tuple[str, int]:
+def _read_unit(word: str, text: str, vocabulary: Vocabulary) -> tuple[str, int]:
     wanted = word_forms(word)
     for unit in vocabulary.units():
         names = (unit.id, unit.name_en, unit.name_zh, *unit.synonyms_en, *unit.synonyms_zh)
         if any(word_forms(name) == wanted for name in names):
-            return unit.id if unit.id in UNITS else "piece", unit.pieces
-    raise Unreadable(_("“%(value)s” is no number", value=text[:40]), accepted)
+            return unit.id if unit.id in COUNTED else "piece", unit.pieces
+    raise _no_count(text)
+
+
+def _no_count(text: str) -> Unreadable:
+    accepted = _("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY)
+    return Unreadable(_("“%(value)s” is no number", value=text[:40]), accepted)
 
 
 def read_day(text: str) -> date:

@@ -24,9 +24,12 @@ LARGEST_QUANTITY = 10_000_000
 LONGEST_GRACE_DAYS = 60
 FARTHEST_DUE_DAYS = 730
 MOST_ENTRIES = 20
+COUNTED = ("piece", "set", "pair")
 INSPECTIONS = ("AQL 1.0", "AQL 1.5", "AQL 2.5", "AQL 4.0", "100%", "none")
 DEFAULT_INSPECTION = "AQL 2.5"
 SOURCES = ("words", "form", "import", "api", "demo")
+
+_SPACES = str.maketrans(dict.fromkeys("\n\r\t\u3000", " "))
 
 Faults = Iterator[FieldFault]
 
@@ -43,9 +46,9 @@ class MaterialShare:
 class OrderDraft:
     """What a seller wants made. Lists hold ids of the vertical packs; colours hold ids or the seller's own words.
 
-    quantity: in `unit`s. target_price_minor: a unit, in minor units of `currency`. words: the free text as typed;
-    readings: what was read from it, one mapping a field (field, value, words, by) with by "weft" or "seller".
-    origin: where the order came from, as plain JSON.
+    quantity: in `unit`s, one of COUNTED; dozens are counted out before. target_price_minor: a unit, in minor units of
+    `currency`. words: the free text as typed; readings: what was read from it, one mapping a field (field, value,
+    words, by) with by "weft" or "seller". origin: where the order came from, as plain JSON.
     """
 
     title: str = ""
@@ -83,7 +86,7 @@ def check_draft(draft: OrderDraft, vocabulary: Vocabulary, today: date) -> tuple
     """
     return (
         *_text_faults(draft),
-        *_quantity_faults(draft, vocabulary),
+        *_quantity_faults(draft),
         *_term_faults(draft, vocabulary),
         *_material_faults(draft, vocabulary),
         *_attribute_faults(draft, vocabulary),
@@ -110,21 +113,18 @@ def _length_faults(name: str, text: str, most: int) -> Faults:
     if len(text) > most:
         problem = _("is %(count)s characters long", count=len(text))
         yield _fault(name, problem, _("at most %(most)s characters", most=most))
-    if any(not character.isprintable() and character not in "\n\r\t\u3000" for character in text[:LONGEST_TEXT]):
+    if not text.isprintable() and not text[:LONGEST_TEXT].translate(_SPACES).isprintable():
         yield _fault(name, _("holds a character that cannot be shown"), _("plain text"))
 
 
-def _quantity_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
-    accepted = _("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY)
-    if draft.quantity is None:
-        yield _fault("quantity", _("is missing"), accepted)
-    elif draft.quantity < 1:
-        yield _fault("quantity", _("is less than 1"), accepted)
-    elif draft.quantity > LARGEST_QUANTITY:
-        yield _fault("quantity", _("is too large"), accepted)
-    units = [unit.id for unit in vocabulary.units()]
-    if draft.unit not in units:
-        yield _fault("unit", _unknown(draft.unit), _("one of %(choices)s", choices=", ".join(units)))
+def _quantity_faults(draft: OrderDraft) -> Faults:
+    if draft.quantity is None or not 1 <= draft.quantity <= LARGEST_QUANTITY:
+        problem = _("is missing")
+        if draft.quantity is not None:
+            problem = _("is less than 1") if draft.quantity < 1 else _("is too large")
+        yield _fault("quantity", problem, _("a whole number from 1 to %(most)s", most=LARGEST_QUANTITY))
+    if draft.unit not in COUNTED:
+        yield _fault("unit", _unknown(draft.unit), _("one of %(choices)s", choices=", ".join(COUNTED)))
 
 
 def _term_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
@@ -215,11 +215,10 @@ def _price_faults(draft: OrderDraft) -> Faults:
 
 def _date_faults(draft: OrderDraft, today: date) -> Faults:
     last = today + timedelta(days=FARTHEST_DUE_DAYS)
-    accepted = _("a day from %(first)s to %(last)s", first=today.isoformat(), last=last.isoformat())
-    if draft.due_on is not None and draft.due_on < today:
-        yield _fault("due_on", _("is in the past"), accepted)
-    elif draft.due_on is not None and draft.due_on > last:
-        yield _fault("due_on", _("is too far away"), accepted)
+    if draft.due_on is not None and not today <= draft.due_on <= last:
+        problem = _("is in the past") if draft.due_on < today else _("is too far away")
+        accepted = _("a day from %(first)s to %(last)s", first=today.isoformat(), last=last.isoformat())
+        yield _fault("due_on", problem, accepted)
     if not 0 <= draft.grace_days <= LONGEST_GRACE_DAYS:
         accepted = _("a whole number from 0 to %(most)s", most=LONGEST_GRACE_DAYS)
         yield _fault("grace_days", _("is out of range"), accepted)

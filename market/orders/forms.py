@@ -19,8 +19,8 @@ from wtforms.widgets import DateInput
 
 from market.kit.errors import FieldFault
 from market.kit.money import CURRENCIES, Money
-from market.orders.cells import UNITS, Unreadable, read_colours, read_day, read_price, read_quantity, read_whole
-from market.orders.drafts import INSPECTIONS, LONGEST_GRACE_DAYS, MaterialShare, OrderDraft, asked_attributes
+from market.orders.cells import Unreadable, read_colours, read_day, read_price, read_quantity, read_whole
+from market.orders.drafts import COUNTED, INSPECTIONS, LONGEST_GRACE_DAYS, MaterialShare, OrderDraft, asked_attributes
 from market.orders.readings import FieldState, join_list
 from market.orders.wording import Sentence
 from matching.verticals.pack import Attribute, Language, Vocabulary
@@ -80,7 +80,7 @@ def order_form(vocabulary: Vocabulary, language: Language, attributes: Iterable[
         ("", lazy_gettext("Choose")),
         *((pack.vertical, pack.name(language)) for pack in vocabulary.packs.values()),
     ]
-    form.unit.choices = [(unit.id, unit.name(language)) for unit in vocabulary.units() if unit.id in UNITS]
+    form.unit.choices = [(unit.id, unit.name(language)) for unit in vocabulary.units() if unit.id in COUNTED]
     form.inspection.choices = [(name, inspection_words(name)) for name in INSPECTIONS]
     return form
 
@@ -223,7 +223,8 @@ def say_fault(fault: FieldFault) -> str:
 def say(text: str) -> str:
     """A sentence of a service in the reader's language."""
     sentence = Sentence.of(text)
-    return str(gettext(sentence.template)) % sentence.values
+    values = {name: f"{value:,}" if isinstance(value, int) else value for name, value in sentence.values.items()}
+    return str(gettext(sentence.template)) % values
 
 
 def attribute_fields(form: OrderForm) -> list[Field]:
@@ -290,7 +291,7 @@ def _materials(form: OrderForm, faults: list[FieldFault]) -> tuple[MaterialShare
 
 def _read_count(texts: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, Any]:
     count, unit = read_quantity(texts["quantity"], vocabulary)
-    return {"quantity": count, "unit": texts["unit"] if unit == "piece" and texts["unit"] in UNITS else unit}
+    return {"quantity": count, "unit": texts["unit"] if unit == "piece" and texts["unit"] in COUNTED else unit}
 
 
 def _read_money(texts: Mapping[str, str]) -> dict[str, Any]:

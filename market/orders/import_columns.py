@@ -163,9 +163,9 @@ class RowReader:
 
     def _take(self, row: _Reading, name: str, cell: str) -> None:
         if name == "quantity":
-            row.values["quantity"], row.values["unit"] = read_quantity(cell, self._vocabulary)
+            row.values["quantity"], row.values["unit"] = self._remembered(name, cell, None)
         elif name == "target_price":
-            amount: Amount = read_price(cell, row.values.get("currency", "CNY"))
+            amount: Amount = self._remembered(name, cell, row.values.get("currency", "CNY"))
             row.values["target_price_minor"] = amount.minor
             row.values["currency"] = amount.currency
         elif name.startswith("attributes."):
@@ -178,6 +178,7 @@ class RowReader:
             row.values.setdefault("vertical", self._vocabulary.vertical_of(row.values["category"]))
 
     def _remembered(self, name: str, cell: str, vertical: str | None) -> Any:
+        """The reading of a cell beside this vertical (beside this currency for a price), looked up once a file."""
         key = (name, cell, vertical)
         if key not in self._known:
             self._known[key] = _READERS[name](cell, self._vocabulary, vertical)
@@ -210,6 +211,8 @@ class RowReader:
 
 _Reader = Callable[[str, Vocabulary, str | None], Any]
 _READERS: Mapping[str, _Reader] = {
+    "quantity": lambda cell, vocabulary, _: read_quantity(cell, vocabulary),
+    "target_price": lambda cell, _vocabulary, currency: read_price(cell, currency or "CNY"),
     "vertical": lambda cell, vocabulary, _: _read_vertical(cell, vocabulary),
     "category": lambda cell, vocabulary, vertical: read_term(cell, "category", vocabulary, vertical),
     "region": lambda cell, vocabulary, vertical: read_term(cell, "region", vocabulary, vertical),

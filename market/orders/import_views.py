@@ -159,12 +159,14 @@ def mapping_words(code: str) -> str:
 
 
 def _by_column(row: import_queries.ImportRow) -> dict[str, tuple[int, str]]:
-    """Header -> how many faults its cells have, and the commonest one in words."""
-    found: dict[str, tuple[int, str]] = {}
+    """Header -> how many faults its cells have, and the two commonest in words."""
+    kinds: dict[str, list[import_queries.FaultKind]] = {}
     for fault in row.faults:
-        count, words = found.get(fault.column, (0, forms.say(fault.problem)))
-        found[fault.column] = (count + fault.count, words)
-    return found
+        kinds.setdefault(fault.column, []).append(fault)
+    return {
+        column: (sum(fault.count for fault in faults), _(", ").join(forms.say(fault.problem) for fault in faults[:2]))
+        for column, faults in kinds.items()
+    }
 
 
 def _told(row: CheckedRow) -> str:

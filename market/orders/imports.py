@@ -263,7 +263,7 @@ def _read(file: UploadedFile) -> Grid:
     try:
         grid = read_grid(file.content, file.name, LIMITS)
     except TableError as fault:
-        problem, _, accepted = fault.problem.partition("; accepted: ")
+        problem, _mark, accepted = fault.problem.partition("; accepted: ")
         where = f"row {fault.row}: " if fault.row else ""
         said = Sentence.of(where + problem), Sentence.of(accepted or "a table as CSV or XLSX")
         raise _refused("file", *said) from None

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from market.orders.cells import UNITS
-from market.orders.drafts import INSPECTIONS, LONGEST_TITLE
+from market.orders.drafts import COUNTED, INSPECTIONS, LONGEST_TITLE
 from matching.understanding import Reading, Understanding, understand
 from matching.verticals.pack import Language, Vocabulary
 
@@ -131,7 +130,7 @@ def _take_materials(read: dict[str, Read], found: Understanding) -> None:
 
 def _take_figures(read: dict[str, Read], found: Understanding) -> None:
     unit = next(iter(_sure(found, "unit")), None)
-    if unit is not None and unit.value in UNITS:
+    if unit is not None and unit.value in COUNTED:
         read["unit"] = Read(str(unit.value), unit.text)
     price = next(iter(_sure(found, "target_unit_price")), None)
     if price is not None and isinstance(price.value, int | float):

@@ -1,5 +1,6 @@
 """Posting, changing and moderating orders, against the real database with row-level security on."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -51,7 +52,7 @@ def test_a_rival_shop_finds_nothing(work: Work, work_for: WorkFor, draft: OrderD
     row = service.post_order(work, draft)
     work.session.commit()
     rival = work_for(RIVAL)
-    attempts = (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: queries.order_row(rival.session, SHOP, row.id),
         lambda: queries.order_row(rival.session, RIVAL, row.id),
         lambda: service.change_terms(rival, row.id, TermsChange(version=1, quantity=400)),
