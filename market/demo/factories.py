@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from market.factories.declaration import FactoryDraft
-from matching.verticals.pack import Vocabulary
+from matching.verticals.pack import Kind, Vocabulary
 
 DATA = Path(__file__).parent / "data"
 
@@ -116,9 +116,9 @@ def described(
     return f"We make {goods}. Strong in {works}; small trial runs are welcome."
 
 
-def known(vocabulary: Vocabulary, kind: str, identifiers: tuple[str, ...]) -> tuple[str, ...]:
+def known(vocabulary: Vocabulary, kind: Kind, identifiers: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the identifiers that the packs have."""
-    return tuple(found for found in identifiers if vocabulary.term(kind, found))  # type: ignore[arg-type]
+    return tuple(found for found in identifiers if vocabulary.term(kind, found))
 
 
 def some(choices: tuple[str, ...], chance: random.Random, fewest: int, most: int) -> tuple[str, ...]:

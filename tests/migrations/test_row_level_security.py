@@ -54,8 +54,8 @@ def test_an_organisation_neither_sees_nor_touches_the_orders_of_another(sessions
         session.execute(add, {"organisation": other, "id": new_id()})
         act_as(session, Tenant(Scope.ORGANISATION, mine))
         assert session.scalar(text("SELECT count(*) FROM orders")) == 0
-        assert session.execute(text("UPDATE orders SET title = 'taken'")).rowcount == 0  # type: ignore[attr-defined]
-        assert session.execute(text("DELETE FROM orders")).rowcount == 0  # type: ignore[attr-defined]
+        assert session.execute(text("UPDATE orders SET title = 'taken' RETURNING id")).all() == []
+        assert session.execute(text("DELETE FROM orders RETURNING id")).all() == []
         with pytest.raises(Exception, match="row-level security"), session.begin_nested():
             session.execute(add, {"organisation": other, "id": new_id()})
         act_as(session, Tenant(Scope.ORGANISATION, other))
