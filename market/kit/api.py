@@ -151,8 +151,10 @@ def validation_fault(detail: Any) -> Invalid:
     return Invalid("Some fields cannot be taken.", tuple(found))
 
 
-def complete_description(spec: dict[str, Any]) -> dict[str, Any]:
+def complete_description(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     """Say in the OpenAPI description what holds for every operation: keys, idempotency, problems."""
+    if isinstance(spec, str):
+        return spec
     components = spec.setdefault("components", {})
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
     components.setdefault("schemas", {})["Problem"] = PROBLEM
