@@ -1,4 +1,4 @@
-"""The seams of the engine: what an adapter must offer. Contract suites in tests/contracts hold every adapter to them."""
+"""The seams of the engine: what an adapter must offer. Suites in tests/contracts hold every adapter to them."""
 
 from collections.abc import Sequence
 from typing import Protocol
