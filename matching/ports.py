@@ -22,13 +22,23 @@ class Embedder(Protocol):
 
 
 class VectorIndex(Protocol):
-    """Exact inner-product search over rows that carry a text id.
+    """Exact inner products with rows that carry a text id; row numbers are places in the order of their arrival.
 
-    `among` restricts the search to the given row numbers before any product is formed (pre-filter, so recall stays 1).
+    `among` restricts a call to the given row numbers before any product is formed (pre-filter, so recall stays 1).
     """
 
-    def replace(self, ids: Sequence[str], vectors: Vectors) -> None: ...
+    def __len__(self) -> int: ...
+
+    def replace(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Makes these the only rows."""
+
+    def put(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Overwrites the rows of known ids and appends the others."""
 
     def search(
         self, queries: Vectors, count: int, among: NDArray[np.int64] | None = None
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]: ...
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The best rows of each query, highest first: scores and row numbers."""
+
+    def scores(self, queries: Vectors, among: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Queries × all rows, or × the rows of `among` in its order."""

@@ -20,7 +20,8 @@ from matching.engine.requirements import window_of
 from matching.engine.said import Say, parser_of
 from matching.engine.shortlist import Fit, Shortlist, fit_of, shortlist
 from matching.engine.wording import WordingIndex
-from matching.ports import Embedder
+from matching.index import FaissIndex
+from matching.ports import Embedder, VectorIndex
 from matching.records import FactoryRecord, OrderRecord, Outcome, RankedLead, Ranking
 from matching.verticals.pack import Vocabulary
 
@@ -37,10 +38,20 @@ class Engine:
     better is left, with the miss shown. Factories that were filtered are never used to fill up a short list.
     """
 
-    def __init__(self, vocabulary: Vocabulary, embedder: Embedder, say: Say | None = None) -> None:
-        """say: how free words are read; the parser of `matching.understanding` unless told."""
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        embedder: Embedder,
+        say: Say | None = None,
+        vector_index: Callable[[int], VectorIndex] = FaissIndex,
+    ) -> None:
+        """say: how free words are read; the parser of `matching.understanding` unless told.
+
+        vector_index: makes an empty index for so many dimensions.
+        """
         self._vocabulary = vocabulary
         self._embedder = embedder
+        self._vector_index = vector_index
         say = parser_of(vocabulary) if say is None else say
         self._orders = OrderReader(vocabulary, say)
         self._factories = FactoryReader(vocabulary, say)
@@ -48,7 +59,8 @@ class Engine:
     def index(self, factories: Sequence[FactoryRecord], snapshot_id: str = "") -> FactoryIndex:
         """The factories, ready to be ranked and changed one at a time. The last of two with the same id wins."""
         table = FactoryTable(self._vocabulary)
-        index = FactoryIndex(table, self._factories, WordingIndex(self._embedder), snapshot_id)
+        wording = WordingIndex(self._embedder, self._vector_index(self._embedder.dimensions))
+        index = FactoryIndex(table, self._factories, wording, snapshot_id)
         index.add_all(factories)
         return index
 

@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.ports import Embedder, Vectors
+from matching.index import FaissIndex, in_exact_steps
+from matching.ports import Embedder, VectorIndex, Vectors
 from matching.text.lexical import LexicalScores, Scores
 
 Rows = NDArray[np.int64]
@@ -48,10 +49,16 @@ class TextMatcher:
     """
 
     def __init__(
-        self, embedder: Embedder, lexical: LexicalScores, titles: LexicalScores | None, vectors: Vectors, fusion: Fusion
+        self,
+        embedder: Embedder,
+        lexical: LexicalScores,
+        titles: LexicalScores | None,
+        vectors: VectorIndex,
+        fusion: Fusion,
     ) -> None:
+        """vectors: one row for each document, in their order, as `in_exact_steps` gives them."""
         self.embedder = embedder
-        self.vectors = vectors
+        self._vectors = vectors
         self._lexical = lexical
         self._titles = titles
         self._fusion = fusion
@@ -73,7 +80,9 @@ class TextMatcher:
             raise ValueError(f"{len(documents)} documents but {len(titles)} titles")
         told = documents if titles is None else [title or text for title, text in zip(titles, documents, strict=True)]
         titled = None if titles is None else LexicalScores(titles)
-        return cls(embedder, LexicalScores(documents), titled, _encode(embedder, told), fusion or Fusion())
+        vectors = FaissIndex(embedder.dimensions)
+        vectors.replace([str(row) for row in range(len(told))], _encode(embedder, told))
+        return cls(embedder, LexicalScores(documents), titled, vectors, fusion or Fusion())
 
     def __len__(self) -> int:
         return len(self._lexical)
@@ -88,8 +97,7 @@ class TextMatcher:
         weight = self._fusion.meaning_weights(self._lexical.best_shares(queries))[:, np.newaxis]
         if among is not None:
             words = words[:, among]
-        candidates = self.vectors if among is None else self.vectors[among]
-        meaning = np.clip(_encode(self.embedder, queries) @ candidates.T, 0.0, 1.0).astype(np.float32)
+        meaning = np.clip(self._vectors.scores(_encode(self.embedder, queries), among), 0.0, 1.0)
         return TextScores(words, meaning, (1.0 - weight) * words + weight * meaning)
 
     def _words(self, queries: Sequence[str]) -> Scores:
@@ -102,7 +110,7 @@ class TextMatcher:
 
 def _encode(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     """The vectors of the texts. An embedder gives a blank text a vector too; here it is zero, as it means nothing."""
-    vectors = embedder.encode(texts)
+    vectors = in_exact_steps(embedder.encode(texts))
     vectors[[not text.strip() for text in texts]] = 0.0
     return vectors
 

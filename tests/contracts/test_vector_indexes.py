@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from matching.index import MANY_QUERIES, FaissIndex
+from matching.encoder.static_encoder import unit_rows
+from matching.index import MANY_QUERIES, FaissIndex, in_exact_steps
 from matching.ports import VectorIndex
 
 ADAPTERS: dict[str, Callable[[int], VectorIndex]] = {"faiss": FaissIndex}
@@ -56,6 +57,58 @@ def test_finds_what_brute_force_finds(
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    rows=st.integers(0, 60),
+    batch=st.sampled_from(BATCHES),
+    asked=st.none() | st.lists(st.integers(0, 10**6), max_size=80),
+)
+def test_scores_every_row_as_brute_force_does(
+    name: str, seed: int, rows: int, batch: int, asked: list[int] | None
+) -> None:
+    vectors, queries = small_whole_numbers(seed, rows, 5), small_whole_numbers(seed + 1, batch, 5)
+    among = None if asked is None else np.array([row % rows for row in asked if rows], dtype=np.int64)
+    index = ADAPTERS[name](5)
+    index.replace([f"row{row}" for row in range(rows)], vectors)
+    scored = range(rows) if among is None else among
+    found = index.scores(queries, among)
+    assert found.dtype == np.float32
+    assert found.shape == (batch, len(scored))
+    assert found.tolist() == [[float(query @ vectors[row]) for row in scored] for query in queries]
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), rows=st.integers(1, 80), batch=st.integers(1, 40))
+def test_products_of_exact_steps_are_the_same_bits_alone_in_company_and_in_search(
+    name: str, seed: int, rows: int, batch: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    vectors, queries = (
+        in_exact_steps(unit_rows(chance.normal(size=(count, 256)).astype(np.float32))) for count in (rows, batch)
+    )
+    index = ADAPTERS[name](256)
+    index.replace([f"row{row}" for row in range(rows)], vectors)
+    together = index.scores(queries)
+    exact = queries.astype(np.float64) @ vectors.astype(np.float64).T
+    assert together.tolist() == exact.tolist()
+    assert np.concatenate([index.scores(query[None, :]) for query in queries]).tolist() == together.tolist()
+    scores, places = index.search(queries, rows)
+    assert scores.tolist() == np.take_along_axis(together, places, axis=1).tolist()
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_a_changed_row_is_found_at_once_and_a_new_one_is_appended(name: str) -> None:
+    index = ADAPTERS[name](2)
+    index.replace(["a", "b"], np.array([[1, 0], [0, 1]], np.float32))
+    index.put(["c", "a"], np.array([[5, 0], [0, 9]], np.float32))
+    assert len(index) == 3
+    assert index.scores(np.eye(2, dtype=np.float32)).tolist() == [[0, 0, 5], [9, 1, 0]]
+    assert index.search(np.eye(2, dtype=np.float32), 3)[1].tolist() == [[2, 0, 1], [0, 1, 2]]
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
 def test_replacing_forgets_the_rows_before(name: str) -> None:
     index = ADAPTERS[name](2)
     index.replace(["a", "b"], np.eye(2, dtype=np.float32))
@@ -90,3 +143,5 @@ def test_refuses_a_row_that_does_not_exist(name: str, row: int) -> None:
     index.replace(["a", "b"], np.eye(2, dtype=np.float32))
     with pytest.raises(ValueError, match="row numbers"):
         index.search(np.eye(2, dtype=np.float32), 1, np.array([row]))
+    with pytest.raises(ValueError, match="row numbers"):
+        index.scores(np.eye(2, dtype=np.float32), np.array([row]))
