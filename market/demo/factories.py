@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ from market.factories.declaration import FactoryDraft
 from matching.verticals.pack import Kind, Vocabulary
 
 DATA = Path(__file__).parent / "data"
+PRICE_CLASS = 1.8
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
     """What a kind of factory is called, where it stands, what it makes, and its scale: a row of data/trades.csv.
 
-    minimum, weekly: medians of minimum and weekly capacity in pieces. price_low, price_high: yuan a piece.
-    weight: how common it is. attribute: one attribute of the pack that such factories differ in, or "".
+    minimum, weekly: medians of minimum and weekly capacity in pieces. weight: how common it is.
+    attribute: one attribute of the pack that such factories differ in, or "".
     """
 
     vertical: str
@@ -33,11 +35,16 @@ class Trade:
     certifications: tuple[str, ...]
     minimum: int
     weekly: int
-    price_low: int
-    price_high: int
     weight: int
     attribute: str
     attribute_values: tuple[str, ...]
+
+
+@cache
+def usual_prices() -> dict[str, float]:
+    """Category -> yuan a piece that the demo's orders hope to pay: the middle of the ledger's, or our own guess."""
+    with (DATA / "prices.csv").open(encoding="utf-8", newline="") as file:
+        return {row["category"]: float(row["yuan"]) for row in csv.DictReader(file)}
 
 
 def read_trades() -> list[Trade]:
@@ -73,12 +80,13 @@ def synthetic_factories(vocabulary: Vocabulary, count: int, seed: int, today: da
 
 def synthetic_profile(trade: Trade, name: str, vocabulary: Vocabulary, chance: random.Random) -> FactoryDraft:
     """One profile: good at part of the trade, silent about some fields, as real ones are."""
-    categories = some(known(vocabulary, "category", trade.categories), chance, 2, 5)
+    categories = some(of_one_price_class(known(vocabulary, "category", trade.categories), chance), chance, 2, 5)
     processes = some(known(vocabulary, "process", trade.processes), chance, 2, 5)
     materials = some(known(vocabulary, "material", trade.materials), chance, 2, 4)
     minimum = rounded(trade.minimum * math.exp(chance.gauss(0, 0.6)))
-    low = trade.price_low * math.exp(chance.gauss(0.15, 0.25))
-    high = max(low * 1.6, trade.price_high * math.exp(chance.gauss(0, 0.2)))
+    prices = [usual_prices()[category] for category in categories]
+    level = math.exp(chance.gauss(0, 0.12))
+    low, high = min(prices) * level * 0.8, max(prices) * level * 1.25
     attributes = {}
     if trade.attribute:
         attributes = {trade.attribute: some(trade.attribute_values, chance, 2, 4)}
@@ -114,6 +122,12 @@ def described(
     goods = ", ".join(vocabulary.name("category", identifier, "en") for identifier in categories)
     works = ", ".join(vocabulary.name("process", identifier, "en") for identifier in processes[:3])
     return f"We make {goods}. Strong in {works}; small trial runs are welcome."
+
+
+def of_one_price_class(categories: tuple[str, ...], chance: random.Random) -> tuple[str, ...]:
+    """One category and those that cost about as much: a workshop of cheap mugs makes no cake stands."""
+    price = usual_prices()[chance.choice(categories)]
+    return tuple(found for found in categories if 1 / PRICE_CLASS <= usual_prices()[found] / price <= PRICE_CLASS)
 
 
 def known(vocabulary: Vocabulary, kind: Kind, identifiers: tuple[str, ...]) -> tuple[str, ...]:

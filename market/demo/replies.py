@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from market.factories.queries import FactoryProfile, profiles
+from market.identity.queries import organisation
 from market.kit.clock import FrozenClock
 from market.kit.errors import Conflict
 from market.kit.money import Money
@@ -96,7 +97,8 @@ def award_as_shops(market: Market, seed: int, *, most: int) -> int:
         chosen = [(row, best_quote(work, row)) for row in rows if chance.random() < AWARDS]
         awards = [(row, best) for row, best in chosen if best is not None][:most]
         for row, best in awards:
-            acting = replace(work, actor=Actor(row.organisation_id, None, "", "seller"))
+            shop = organisation(session, row.organisation_id)
+            acting = replace(work, actor=Actor(shop.id, None, shop.name, "seller"))
             award_quote(acting, row.id, best.id, row.version)
         session.commit()
     return len(awards)

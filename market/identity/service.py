@@ -18,7 +18,7 @@ from market.identity.models import (
 )
 from market.identity.queries import ApiKeyRow, OrganisationRow, api_keys, email_is_taken, hash_secret, organisation
 from market.kit.db import Scope, Tenant, act_as
-from market.kit.errors import FieldFault, Invalid, NotFound
+from market.kit.errors import Conflict, FieldFault, Invalid, NotFound
 from market.kit.history import move, record
 from market.kit.outbox import publish
 from market.kit.work import Actor, Work
@@ -85,6 +85,7 @@ def add_organisation(work: Work, registration: Registration, organisation_id: UU
     )
     work.session.add(row)
     work.session.flush()
+    record(work, row, what="registered", to_state=OrganisationState.ACTIVE)
     return OrganisationRow(
         row.id, row.kind, row.name, row.language, row.region, row.synthetic, row.demo, row.state.value, row.created_at
     )
@@ -121,12 +122,17 @@ def person_actor(work: Work, organisation_id: UUID, user_id: UUID) -> Actor:
 
 
 def pause_organisation(work: Work, organisation_id: UUID, why: str) -> None:
-    """An operator stops an organisation; what it has open is withdrawn by the handlers of OrganisationPaused."""
+    """An operator stops an organisation; what it has open is withdrawn by the handlers of OrganisationPaused.
+
+    Raises Invalid without a reason, Conflict for the market itself and for one that is paused already.
+    """
     if not why.strip():
         raise Invalid(
             "A pause needs a reason.", (FieldFault("why", "it is empty", "a sentence the other side may read"),)
         )
     row = _organisation(work, organisation_id)
+    if row.kind == OrganisationKind.OPERATOR:
+        raise Conflict("The market cannot pause itself: nobody could resume it.")
     move(work, row, OrganisationState.PAUSED, ORGANISATION_TRANSITIONS, why=why)
     publish(work, OrganisationPaused(organisation_id, why))
 

@@ -17,15 +17,28 @@ STATE_COUNTS = {
     "pools": "SELECT state, count(*) FROM pools GROUP BY state",
     "leads": "SELECT state, count(*) FROM leads GROUP BY state",
     "quotes": "SELECT state, count(*) FROM quotes WHERE state <> 'superseded' GROUP BY state",
+    "awards": "SELECT 'awarded', count(*) FROM awards HAVING count(*) > 0",
     "factories": "SELECT state, count(*) FROM factories GROUP BY state",
+    "organisations": "SELECT kind, count(*) FROM organisations GROUP BY kind",
 }
 JOB_COUNTS = "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"
-AGGREGATES = ("orders", "pools", "offerings", "leads", "quotes", "awards", "factories", "organisations", "api_keys")
+AGGREGATES = (
+    "orders",
+    "pools",
+    "offerings",
+    "leads",
+    "quotes",
+    "awards",
+    "factories",
+    "organisations",
+    "api_keys",
+    "order_imports",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StateCounts:
-    """How many objects of one kind stand in which state, the largest first."""
+    """How many objects of one kind stand in which state (organisations: are of which kind), the largest first."""
 
     kind: str
     counts: tuple[tuple[str, int], ...]

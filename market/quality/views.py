@@ -12,6 +12,7 @@ from market.factories import queries as factories
 from market.factories.queries import FactoryFilters, FactoryState
 from market.factories.service import pause_factory, resume_factory
 from market.identity import queries as identity
+from market.identity.service import pause_organisation, resume_organisation
 from market.kit.edge import allow, part, read_id, work
 from market.kit.errors import NotFound, invalid_field
 from market.kit.paging import decode_cursor, page_size
@@ -20,7 +21,7 @@ from market.orders import queries as orders
 from market.orders import service as order_service
 from market.orders.queries import OrderState
 from market.pooling.queries import PoolFilters, PoolState, pool_members, pool_row, pools_page
-from market.quality import queries
+from market.quality import deals, queries
 from market.quality.forms import ReasonForm
 from matching.verticals.pack import Vocabulary
 
@@ -72,7 +73,7 @@ def order_detail(organisation_id: str, order_id: str) -> str:
 
 @bp.post("/orders/<organisation_id>/<order_id>/<action>")
 @allow("operator")
-def moderate(organisation_id: str, order_id: str, action: str) -> Response | tuple[str, int]:
+def moderate(organisation_id: str, order_id: str, action: str) -> Response:
     """Ask a question about a request, take it off the market, or put it back; the reason is kept and shown."""
     verbs: dict[str, Callable[..., Any]] = {
         "clarify": order_service.ask_clarification,
@@ -83,12 +84,7 @@ def moderate(organisation_id: str, order_id: str, action: str) -> Response | tup
     if verb is None:
         raise NotFound
     owner, found = read_id(organisation_id), read_id(order_id)
-    form = ReasonForm()
-    if not form.validate_on_submit():
-        flash(_("Nothing was done: say why; the other side reads it."), "bad")
-        return redirect(url_for("quality.order_detail", organisation_id=owner, order_id=found))
-    verb(work(), owner, found, form.why.data)
-    flash(_("Done. The shop has been told."), "ok")
+    act_with_reason(lambda why: verb(work(), owner, found, why), _("Done. The shop has been told."))
     return redirect(url_for("quality.order_detail", organisation_id=owner, order_id=found))
 
 
@@ -115,8 +111,30 @@ def pool_detail(pool_id: str) -> str:
 def lead_list() -> str:
     filters = LeadFilters(state=chosen_state(LeadState), vertical=chosen_vertical())
     page = leads_page(work().session, filters, cursor=request.args.get("cursor"), size=size())
-    names = identity.organisation_names(work().session, {card.lead.factory_id for card in page.rows})
-    return render_list("leads", page, states=LeadState, names=names)
+    found = factories.profiles(work().session, [card.lead.factory_id for card in page.rows])
+    return render_list("leads", page, states=LeadState, factories=found)
+
+
+@bp.get("/quotes")
+@allow("operator")
+def quote_list() -> str:
+    page = deals.quotes_page(
+        work().session,
+        state=chosen_state(deals.QuoteState),
+        vertical=chosen_vertical(),
+        words=words(),
+        cursor=decode_cursor(request.args.get("cursor")),
+        size=size(),
+    )
+    return render_list("quotes", page, states=deals.QuoteState)
+
+
+@bp.get("/awards")
+@allow("operator")
+def award_list() -> str:
+    cursor = decode_cursor(request.args.get("cursor"))
+    page = deals.awards_page(work().session, vertical=chosen_vertical(), words=words(), cursor=cursor, size=size())
+    return render_list("awards", page)
 
 
 @bp.get("/factories")
@@ -145,12 +163,8 @@ def change_factory(factory_id: str, action: str) -> Response:
     verb = {"pause": pause_factory, "resume": resume_factory}.get(action)
     if verb is None:
         raise NotFound
-    form, found = ReasonForm(), read_id(factory_id)
-    if form.validate_on_submit():
-        verb(work(), found, form.why.data)
-        flash(_("Done. The history keeps the reason."), "ok")
-    else:
-        flash(_("Nothing was done: say why; the other side reads it."), "bad")
+    found = read_id(factory_id)
+    act_with_reason(lambda why: verb(work(), found, why), _("Done. The history keeps the reason."))
     return redirect(url_for("quality.factory_detail", factory_id=found))
 
 
@@ -166,6 +180,26 @@ def organisation_list() -> str:
         work().session, kind=kind, words=words(), cursor=decode_cursor(request.args.get("cursor")), size=size()
     )
     return render_list("organisations", page)
+
+
+@bp.get("/organisations/<organisation_id>")
+@allow("operator")
+def organisation_detail(organisation_id: str) -> str:
+    found = identity.organisation(work().session, read_id(organisation_id))
+    history = queries.object_history(work().session, "organisations", found.id)
+    return render_template("quality/organisation.html", organisation=found, history=history, form=ReasonForm())
+
+
+@bp.post("/organisations/<organisation_id>/<action>")
+@allow("operator")
+def change_organisation(organisation_id: str, action: str) -> Response:
+    """Pause an organisation, whose people and keys then open nothing, or resume it; with a reason."""
+    verb = {"pause": pause_organisation, "resume": resume_organisation}.get(action)
+    if verb is None:
+        raise NotFound
+    found = read_id(organisation_id)
+    act_with_reason(lambda why: verb(work(), found, why), _("Done. The history keeps the reason."))
+    return redirect(url_for("quality.organisation_detail", organisation_id=found))
 
 
 @bp.get("/history")
@@ -188,6 +222,16 @@ def history_detail(aggregate: str, object_id: str) -> str:
     if not found.events:
         raise NotFound
     return render_template("quality/object.html", aggregate=aggregate, object_id=object_id, history=found)
+
+
+def act_with_reason(act: Callable[[str], Any], done: str) -> None:
+    """Do what an operator decided when a reason came with it, and say which of the two happened."""
+    form = ReasonForm()
+    if form.validate_on_submit():
+        act(form.why.data)
+        flash(done, "ok")
+    else:
+        flash(_("Nothing was done: say why; the other side reads it."), "bad")
 
 
 def render_list(name: str, page: Any, *, states: type[StrEnum] | None = None, **more: Any) -> str:
