@@ -36,6 +36,8 @@ from market.kit.logs import configure_logs
 from market.kit.notices import unread_count
 from market.kit.work import Actor, Work
 from market.leads import api as leads_api
+from market.leads import sections as lead_sections
+from market.leads import seller_views as offers
 from market.leads import views as leads
 from market.orders import api as orders_api
 from market.orders import import_views, terms_views
@@ -64,6 +66,7 @@ BLUEPRINTS = (
     terms_views.bp,
     pooling.bp,
     leads.bp,
+    offers.bp,
     quotes.bp,
     quality.bp,
 )
@@ -72,6 +75,8 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("new_order", pooling_sections.new_order_section),
     ("order", pooling_sections.order_section),
     ("order", quote_sections.order_section),
+    ("order", lead_sections.order_section),
+    ("terms_preview", lead_sections.terms_preview_section),
     ("factory", quote_sections.factory_section),
 )
 SIGN_IN_PATH = "/sign-in"

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine as DatabaseEngine
 from sqlalchemy.orm import Session, sessionmaker
 
+from market import handlers
 from market.config import SettingFault, Settings
 from market.factories.events import FactoryChanged
 from market.factories.service import reopen_due_factories
-from market.handlers import Handlers
 from market.identity import queries as identity
 from market.identity.events import OrganisationPaused
 from market.kit.clock import Clock, SystemClock
@@ -22,15 +23,26 @@ from market.kit.ids import NewId, new_id
 from market.kit.live import LiveNews
 from market.kit.outbox import Event, Handler
 from market.kit.work import SYSTEM_ACTOR, Actor, Work
-from market.leads.events import LeadAccepted, LeadCountered, LeadDeclined, LeadExpired, LeadsMissing, LeadsOffered
+from market.leads import flows as leads
+from market.leads.events import (
+    CounterAnswered,
+    LeadAccepted,
+    LeadCountered,
+    LeadDeclined,
+    LeadExpired,
+    LeadsMissing,
+    LeadsOffered,
+)
 from market.leads.offering import chase_unmatched
 from market.leads.service import expire_due_leads
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
+from market.orders.imports import announce_imported
 from market.orders.service import expire_orders
+from market.pooling import flows as pooling
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
 from market.pooling.service import close_due_pools
 from market.quotes.events import QuoteAwarded, QuoteSubmitted
-from market.quotes.service import expire_due_quotes
+from market.quotes.service import expire_due_quotes, note_quote
 from market.ranking.ranker import Ranker
 from matching.encoder.load import load_embedder
 from matching.verticals.pack import Vocabulary, load_vocabulary
@@ -99,29 +111,49 @@ def assemble(settings: Settings, clock: Clock | None = None) -> Market:
 
 def table_of_handlers(ranker: Ranker) -> EventHandlers:
     """Event -> who hears it, in order. Upward news travels through this table and nowhere else."""
-    do = Handlers(ranker)
+
+    def ranked(handler: Callable[[Work, Ranker, Any], None]) -> Handler:
+        @wraps(handler)
+        def handle(work: Work, event: Any) -> None:
+            handler(work, ranker, event)
+
+        return handle
+
     return {
-        OrderPosted: (do.gather,),
-        OrdersImported: (do.announce,),
-        OrderLeftAlone: (do.offer_order,),
-        OrderTermsChanged: (do.follow_new_terms,),
-        OrderWithdrawn: (do.take_back,),
-        OrderRejected: (do.take_back,),
-        PoolChanged: (do.offer_pool,),
-        PoolLeaveAsked: (do.leave_alone,),
-        PoolChosen: (do.award_choice,),
-        PoolClosed: (do.award_by_rule,),
-        PoolDissolved: (do.close_pool_offering,),
-        LeadsOffered: (),
-        LeadAccepted: (),
-        LeadDeclined: (do.ask_next,),
-        LeadCountered: (),
-        LeadExpired: (do.ask_next,),
-        LeadsMissing: (do.ask_more,),
-        QuoteSubmitted: (do.tell_buyers,),
+        OrderPosted: (pooling.gather_posted_order,),
+        OrdersImported: (announce_imported,),
+        OrderLeftAlone: (ranked(leads.offer_left_alone),),
+        OrderTermsChanged: (
+            pooling.follow_changed_terms,
+            handlers.void_quotes_on_old_terms,
+            ranked(leads.offer_changed_terms),
+        ),
+        OrderWithdrawn: (
+            pooling.leave_with_withdrawn_order,
+            handlers.void_quotes_on_closed_order,
+            leads.withdraw_with_order,
+        ),
+        OrderRejected: (
+            pooling.leave_with_rejected_order,
+            handlers.void_quotes_on_closed_order,
+            leads.withdraw_rejected_order,
+        ),
+        PoolChanged: (ranked(leads.offer_changed_pool),),
+        PoolLeaveAsked: (pooling.leave_as_asked,),
+        PoolChosen: (handlers.award_choice,),
+        PoolClosed: (handlers.award_by_rule,),
+        PoolDissolved: (handlers.void_quotes_on_ended_pool, leads.withdraw_dissolved_pool),
+        LeadsOffered: (leads.tell_buyers_of_offer,),
+        LeadAccepted: (leads.tell_buyers_of_acceptance,),
+        LeadDeclined: (ranked(leads.ask_next_after_decline), leads.show_buyers_decline),
+        LeadCountered: (leads.tell_buyers_of_counter,),
+        LeadExpired: (ranked(leads.ask_next_after_expiry), leads.show_buyers_expiry),
+        LeadsMissing: (ranked(leads.ask_missing),),
+        CounterAnswered: (leads.count_counter_answer,),
+        QuoteSubmitted: (note_quote,),
         QuoteAwarded: (),
-        FactoryChanged: (do.look_for_waiting,),
-        OrganisationPaused: (do.withdraw_everything,),
+        FactoryChanged: (leads.follow_factory,),
+        OrganisationPaused: (leads.withdraw_paused_buyer, handlers.withdraw_everything),
     }
 
 
