@@ -20,7 +20,8 @@ Hits = tuple[NDArray[np.float32], NDArray[np.int64]]
 class FaissIndex:
     """Exact inner-product search over rows that carry a text id. Implements ports.VectorIndex.
 
-    Row numbers are places in the order of arrival. Hits are ordered by score, highest first, and equal scores by row, lowest first.
+    Row numbers are places in the order of arrival. Hits are ordered by score, highest first, and equal scores by row,
+    lowest first.
     """
 
     def __init__(self, dimensions: int) -> None:

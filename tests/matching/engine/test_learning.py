@@ -68,6 +68,33 @@ def test_a_factorys_record_holds_nothing_that_was_not_known_at_the_time() -> Non
     assert list(found[[0, 5]]) == [0.5, 0.5]
 
 
+def test_a_record_never_foretells_its_own_outcomes() -> None:
+    """Chance alone decides, and the record is the only signal: whoever counts a lead's own outcome in it finds a law."""
+    chance = np.random.default_rng(5)
+    nothing_else = np.zeros(len(SIGNALS), np.bool_)
+    leads = [
+        replace(lead, factory_id=f"F{number % 500}", deal=bool(chance.random() < 0.3), asked=nothing_else)
+        for number, lead in enumerate(_leads(1500, 0.0, 0.0))
+    ]
+    model, _ = fit(leads)
+    assert model.slope < PRIOR.slope / 2
+    assert not model.calibrated
+
+
+def test_what_is_held_out_takes_no_part_in_the_fit_that_it_checks() -> None:
+    """Forecasts that knew nothing of the last weeks stay fixed, so what two changes of outcomes cost adds up."""
+    leads = [replace(lead, factory_id=lead.order_id) for lead in _leads(400, -2.0, 3.0)]
+
+    def brier(*flipped: int) -> float:
+        changed = [replace(one, deal=one.deal != (place in flipped)) for place, one in enumerate(leads)]
+        check = fit(changed)[1]
+        assert check is not None
+        return check.brier
+
+    one, other = tuple(range(320, 360)), tuple(range(360, 400))
+    assert brier(*one) + brier(*other) == pytest.approx(brier() + brier(*one, *other), abs=1e-12)
+
+
 def test_a_drift_after_the_fit_fails_the_check() -> None:
     steady = _leads(1500, -4.0, 5.0, seed=1)
     drifted = [replace(lead, deal=not lead.deal) if lead.offered_on > date(2026, 9, 20) else lead for lead in steady]
