@@ -78,10 +78,15 @@ def post_new_order() -> ResponseReturnValue:
 @bp.post("/new/read")
 @allow("seller")
 def read_order() -> ResponseReturnValue:
-    """The form's fields as they are after reading the words anew; for the page, while somebody types."""
+    """The fields as they are after reading the words anew, and what hangs on them: the pool and what is missing.
+
+    For the page, while somebody types; ?part=aside leaves the fields alone, for when one of them was changed by hand.
+    """
     vocabulary = edge.part(Vocabulary)
     page = posting.sent_page(work(), vocabulary)
-    return render_template("orders/reading.html", **posting.page_context(page, vocabulary))
+    return render_template(
+        "orders/reading.html", part=request.args.get("part"), **posting.page_context(page, vocabulary)
+    )
 
 
 @bp.get("")
