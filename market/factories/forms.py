@@ -50,7 +50,7 @@ class MakesFields:
         ],
     )
     vertical = RadioField(_("Trade"), [InputRequired(_("Choose your trade."))], choices=[])
-    region = SelectField(_("Region"), choices=[])
+    region = SelectField(_("Region"), choices=[], default="")
     categories = SelectMultipleField(_("Products"), choices=[])
     processes = SelectMultipleField(_("Processes"), choices=[])
     materials = SelectMultipleField(_("Materials"), choices=[])
