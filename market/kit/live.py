@@ -38,11 +38,14 @@ class LiveNews:
         self._thread: threading.Thread | None = None
 
     def stream(self, organisation_id: UUID) -> Iterator[str]:
-        """Server-sent events for one page, with a comment every 15 seconds that keeps the line open."""
+        """Server-sent events for one page, with a comment every 15 seconds that keeps the line open.
+
+        The first event is `opened`: what happened between drawing the page and now was not heard, so it looks again.
+        """
         news: queue.Queue[str] = queue.Queue(QUEUE_LENGTH)
         self._join(str(organisation_id), news)
         try:
-            yield "retry: 2000\n: open\n\n"
+            yield "retry: 2000\nevent: opened\ndata: now\n\n"
             while True:
                 try:
                     yield news.get(timeout=HEARTBEAT_SECONDS)
