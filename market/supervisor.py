@@ -25,6 +25,7 @@ import psutil
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DatabaseError
 
+from market.beginning import is_unfinished, is_untouched, note_beginning, note_end, sole_beginner, start_over
 from market.config import SettingFault, Settings
 from market.kit.databases import HOLDER, DatabaseAccess, embedded_access, prepare_access
 from market.kit.migrate import migrate
@@ -85,14 +86,12 @@ class Supervisor:
         access = self._reach_database()
         bring_tables_up_to_date(access)
         environment = child_environment(self.settings, access)
-        web = Child("web", web_command(self.settings), environment, folder / "log" / "web.log")
-        worker = Child("worker", [sys.executable, "-m", "market.worker"], environment, folder / "log" / "worker.log")
-        self.stack.callback(self._stop_children)
-        # The web server loads while the demo market is built or found to be there; the worker would only slow both.
-        self._add(web, note)
         if self.settings.demo:
-            self._step("Building the demo market where there is none yet", environment, "demo", "build")
-        self._add(worker, note)
+            self._build_demo_once(access, environment)
+        self.stack.callback(self._stop_children)
+        self._add(Child("web", web_command(self.settings), environment, folder / "log" / "web.log"), note)
+        worker = [sys.executable, "-m", "market.worker"]
+        self._add(Child("worker", worker, environment, folder / "log" / "worker.log"), note)
         self._wait_until_ready()
         say(f"Weft is running at {self.address} after {time.monotonic() - begun:.0f} s. Ctrl-C stops it.")
         for line in sign_in_lines(self.settings, self.address):
@@ -107,6 +106,21 @@ class Supervisor:
     def address(self) -> str:
         host = self.settings.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
+
+    def _build_demo_once(self, access: DatabaseAccess, environment: Mapping[str, str]) -> None:
+        """Build the demo market in an untouched database, before anybody can come in; build a half-built one anew."""
+        owner = create_engine(access.owner_url)
+        self.stack.callback(owner.dispose)
+        with sole_beginner(owner) as alone:
+            if not alone:
+                raise StartFault("another start builds the demo market in this database: try again when it is done")
+            if is_unfinished(owner):
+                say("The demo market was cut off while it was built: it is built anew.")
+                start_over(owner, access.application_role)
+            if is_untouched(owner):
+                note_beginning(owner)
+                self._step("Building the demo market", environment, "demo", "build")
+                note_end(owner)
 
     def _add(self, child: Child, note: "Note") -> None:
         self.children.append(child)

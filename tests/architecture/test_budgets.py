@@ -70,3 +70,17 @@ def test_whole_words_name_files() -> None:
     vague = {"utils", "helpers", "manager", "common", "misc", "util", "helper"}
     found = [str(path) for path in python_files(*CODE) if vague & {part.split(".")[0] for part in path.parts}]
     assert not found, f"names that say nothing: {found}"
+
+
+def test_every_advisory_lock_has_a_number_of_its_own() -> None:
+    """Two purposes with one number wait for each other in silence."""
+    numbers = [
+        node.value.value
+        for path in python_files("market")
+        for node in parsed(path).body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name) and target.id.endswith("LOCK")
+    ]
+    assert len(numbers) > 2
+    assert len(numbers) == len(set(numbers)), f"advisory locks share a number: {sorted(map(str, numbers))}"

@@ -206,18 +206,24 @@ def test_a_day_in_the_life_of_a_market(data_folder: Path) -> None:
     assert (data_folder / "run.json").read_text() == ""
 
 
-def test_a_stop_during_the_start_leaves_nothing_behind(data_folder: Path) -> None:
+def test_a_demo_market_cut_off_while_it_is_built_is_built_anew(data_folder: Path) -> None:
+    place = {"WEFT_DATA": str(data_folder), "WEFT_PORT": str(free_port()), "WEFT_DEMO_SIZE": "small"}
     process = subprocess.Popen(
         [sys.executable, "-m", "market.supervisor"],
         cwd=ROOT,
-        env={**os.environ, "WEFT_DATA": str(data_folder), "WEFT_PORT": str(free_port())},
+        env={**os.environ, **place},
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
-    while "demo market" not in process.stdout.readline():
+    while "orders are posted" not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0 and "Stopped." in said
     wait_for(lambda: not processes_of(data_folder), 10)
+
+    market = start_market(data_folder, int(place["WEFT_PORT"]), None)
+    assert "cut off" in (data_folder / "supervisor.log").read_text()
+    market.process.terminate()
+    assert market.process.wait(60) == 0
