@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from market.factories.models import Factory, FactoryCertificate, FactoryState
+from market.factories.models import Factory, FactoryCertificate
+from market.factories.models import FactoryState as FactoryState
 from market.kit.money import Money
 from market.kit.paging import PAGE_SIZE, Page, make_page
 from matching.records import FactoryRecord

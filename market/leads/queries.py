@@ -15,7 +15,8 @@ from market.identity.queries import organisation_names
 from market.identity.service import MARKET_ID
 from market.kit.errors import NotFound
 from market.kit.paging import PAGE_SIZE, Page, decode_cursor, make_page
-from market.leads.models import HOLDING, LIVE, WAITING, Lead, LeadState, Offering
+from market.leads.models import HOLDING, LIVE, WAITING, Lead, Offering
+from market.leads.models import LeadState as LeadState
 from market.orders.queries import order_counts
 from market.pooling.queries import pool_of_order
 

@@ -14,7 +14,8 @@ from market.kit.errors import NotFound
 from market.kit.money import Money
 from market.kit.paging import PAGE_SIZE, Page, decode_cursor, make_page
 from market.orders.drafts import MaterialShare, OrderDraft
-from market.orders.models import OPEN_STATES, Order, OrderFile, OrderState
+from market.orders.models import OPEN_STATES, Order, OrderFile
+from market.orders.models import OrderState as OrderState
 from matching.records import OrderRecord
 
 

@@ -12,7 +12,8 @@ from market.identity.service import MARKET_ID
 from market.kit.errors import NotFound
 from market.kit.money import Money
 from market.kit.paging import PAGE_SIZE, Page, decode_cursor, make_page
-from market.pooling.models import GATHERING, Pool, PoolMember, PoolState
+from market.pooling.models import GATHERING, Pool, PoolMember
+from market.pooling.models import PoolState as PoolState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,7 +236,7 @@ def act_with_reason(act: Callable[[str], Any], done: str) -> None:
 
 def render_list(name: str, page: Any, *, states: type[StrEnum] | None = None, **more: Any) -> str:
     """A list page with its filters as they were chosen."""
-    kept = {key: value for key, value in request.args.items() if key != "cursor" and value}
+    kept: dict[str, Any] = {key: value for key, value in request.args.items() if key != "cursor" and value}
     older = url_for(request.endpoint or "", **kept, cursor=page.next_cursor) if page.next_cursor else None
     return render_template(
         f"quality/{name}.html",
