@@ -8,7 +8,7 @@ get no row and are named on stderr, with the reason; so are orders that get fewe
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from matching.encoder.load import load_embedder
 from matching.engine.engine import Engine
 from matching.engine.index import FactoryIndex
 from matching.engine.model import PRIOR
+from matching.engine.shortlist import Shortlist
 from matching.records import FactoryRecord, OrderRecord, Outcome, RankedLead, Ranking
 from matching.tables import Faults, Outputs, refuse
 from matching.verticals.pack import load_vocabulary
@@ -79,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         for batch in track(_batches(factories), "factories"):
             index.add_all(batch)
         model = PRIOR if not outcomes else engine.learn(past, index, outcomes, as_of=as_of)
+        unrecognised: list[str] = []
         ranking = engine.rank(
             orders,
             index,
@@ -89,12 +91,14 @@ def run(arguments: argparse.Namespace) -> int:
             model=model,
             respect_limits=arguments.respect_limits,
             would_win=explained is not None,
-            watch=lambda lists: track(lists, "orders", len(orders)),
+            watch=lambda lists: _noting(track(lists, "orders", len(orders)), unrecognised),
         )
         leads_table.rows(_cells(lead) for lead in ranking.leads)
         if explained is not None:
             explained.writelines(_explained(lead) + "\n" for lead in ranking.leads)
     _tell_short_lists(engine, index, orders, ranking, as_of, arguments.top)
+    if unrecognised:
+        print(f"note: no goods recognised, ranked by the rest: {_named(sorted(unrecognised))}", file=sys.stderr)
     return 0
 
 
@@ -128,17 +132,29 @@ def _explained(lead: RankedLead) -> str:
     told = {
         "order_id": lead.order_id,
         "factory_id": lead.factory_id,
-        "rank": lead.rank,
-        "score": lead.score,
-        "deal_probability": round(lead.deal_probability, 6),
-        "calibrated": lead.calibrated,
-        "requirements": [asdict(requirement) for requirement in lead.requirements],
+        "requirements": [
+            {"name": one.name, "wanted": one.wanted, "offered": one.offered, "verdict": one.verdict}
+            for one in lead.requirements
+        ],
         "signals": [asdict(signal) for signal in lead.signals],
         "would_win": would_win,
         "model": lead.model,
         "evidence": lead.evidence,
     }
     return json.dumps(told, ensure_ascii=False, allow_nan=False)
+
+
+def _noting(lists: Iterable[Shortlist], unrecognised: list[str]) -> Iterator[Shortlist]:
+    """Passes the lists on and notes the orders whose goods neither a field nor a word told."""
+    for found in lists:
+        if not found.order.wishes["category"]:
+            unrecognised.append(found.order.record.order_id)
+        yield found
+
+
+def _named(orders: Sequence[str]) -> str:
+    more = f" and {len(orders) - _SHORT_NAMED} more" if len(orders) > _SHORT_NAMED else ""
+    return ", ".join(orders[:_SHORT_NAMED]) + more
 
 
 def _tell_short_lists(
@@ -158,11 +174,9 @@ def _tell_short_lists(
     counts: dict[str, int] = {}
     for lead in ranking.leads:
         counts[lead.order_id] = counts.get(lead.order_id, 0) + 1
-    short = {order_id: count for order_id, count in sorted(counts.items()) if count < top}
+    short = [f"{order_id} ({count})" for order_id, count in sorted(counts.items()) if count < top]
     if short:
-        named = ", ".join(f"{order_id} ({count})" for order_id, count in list(short.items())[:_SHORT_NAMED])
-        more = f" and {len(short) - _SHORT_NAMED} more" if len(short) > _SHORT_NAMED else ""
-        print(f"note: fewer than {top} leads, none is padded: {named}{more}", file=sys.stderr)
+        print(f"note: fewer than {top} leads, none is padded: {_named(short)}", file=sys.stderr)
 
 
 def _why_none(possible: int, refused: Mapping[str, int]) -> str:

@@ -26,6 +26,7 @@ class FactoryTable:
         self.currencies = TextColumn()
         self.alive = np.zeros(0, dtype=np.bool_)
         self.lists_certificates = np.zeros(0, dtype=np.bool_)
+        self.names_processes = np.zeros(0, dtype=np.bool_)
         self._rows: dict[str, int] = {}
         self._read: list[ReadFactory | None] = []
         self._free: list[int] = []
@@ -59,6 +60,7 @@ class FactoryTable:
         self.regions.write(row, factory.region)
         self.currencies.write(row, factory.currency)
         self.lists_certificates[row] = factory.lists_certificates
+        self.names_processes[row] = factory.names_processes
         self._trades[row] = self._bits(factory.verticals)
         return row
 
@@ -94,6 +96,7 @@ class FactoryTable:
         self.currencies.resize(size)
         self.alive = np.append(self.alive, np.zeros(size - before, dtype=np.bool_))
         self.lists_certificates = np.append(self.lists_certificates, np.zeros(size - before, dtype=np.bool_))
+        self.names_processes = np.append(self.names_processes, np.zeros(size - before, dtype=np.bool_))
         self._trades = np.append(self._trades, np.zeros(size - before, dtype=np.int64))
         self._read += [None] * (size - before)
         self._free += range(size - 1, before - 1, -1)

@@ -76,6 +76,7 @@ class ReadFactory:
     """A factory as the engine sees it. terms: for each of TERM_KINDS pairs of term id and evidence (0 to 1).
 
     lists_certificates: its list of certificates is there and wholly understood, so what it leaves out is not held.
+    names_processes: it tells at least one process itself; else its processes are only the usual ones of its goods.
     """
 
     record: FactoryRecord
@@ -89,6 +90,7 @@ class ReadFactory:
     currency: str | None
     region: str | None
     lists_certificates: bool
+    names_processes: bool
     verticals: frozenset[str]
     text: str
 
@@ -187,6 +189,7 @@ class FactoryReader:
         said = self._say(_joined([factory.name, factory.description]), factory.joined_on)
         lists = _lists(self._vocabulary, self._say, _factory_lists(factory), said)
         terms = {kind: _evidence(lists[kind], said.terms[kind]) for kind in TERM_KINDS}
+        names_processes = bool(terms["process"])
         terms["process"] = self._with_usual(terms["process"], terms["category"])
         numbers = factory_numbers(factory.description)
         priced = factory.unit_price_low is not None or factory.unit_price_high is not None
@@ -202,6 +205,7 @@ class FactoryReader:
             currency=_currency(factory.currency if priced else (factory.currency or said.currency)),
             region=region_key(self._vocabulary, factory.region or said.region),
             lists_certificates=bool(factory.certifications) and not lists["certification"].unresolved,
+            names_processes=names_processes,
             verticals=self._verticals(terms),
             text=self._text(factory, lists, terms),
         )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matching.engine.attributes import attribute_value
 from matching.engine.coverage import NEAR, PROPERTIES_OF_GOODS
 from matching.engine.index import FactoryTable
-from matching.engine.reading import ReadOrder, Wish
+from matching.engine.reading import ReadOrder
 from matching.engine.regions import region_value
 from matching.engine.thresholds import (
     CAPACITY_NEAR,
@@ -85,12 +85,17 @@ def window_of(order: ReadOrder, as_of: date) -> Window:
     return Window(starts_on, order.due_on, order.record.grace_days)
 
 
-def term_measure(table: FactoryTable, kind: Kind, wishes: tuple[Wish, ...]) -> TermMeasure:
-    """Wished terms against offered ones: the mean over the wishes, weighted by how surely each was wished."""
+def term_measure(table: FactoryTable, kind: Kind, order: ReadOrder) -> TermMeasure:
+    """Wished terms against offered ones: the mean over the wishes, weighted by how surely each was wished.
+
+    A factory that names no process is known by the usual ones of its goods. These tell what it does not do of the
+    usual ones of the order's goods (a shirt maker does not knit), but nothing of what the buyer wants beyond them.
+    """
+    wishes = order.wishes[kind]
     column = table.terms[kind]
     known = column.known()
     values, covered = np.zeros(len(known)), np.zeros(len(known))
-    absent = np.zeros(len(known), dtype=np.bool_)
+    absent, usual_absent = np.zeros((2, len(known)), dtype=np.bool_)
     total = sum(wish.weight for wish in wishes)
     for wish in wishes:
         best, weighed = column.match(wish.id)
@@ -98,6 +103,10 @@ def term_measure(table: FactoryTable, kind: Kind, wishes: tuple[Wish, ...]) -> T
         values += wish.weight / total * weighed
         if wish.id not in PROPERTIES_OF_GOODS:
             absent |= best < NEAR
+        if wish.id in order.usual_processes:
+            usual_absent |= best < NEAR
+    if kind == "process":
+        known &= table.names_processes | usual_absent | ~absent
     return TermMeasure(np.where(known, values, np.nan), covered, known, absent & known)
 
 

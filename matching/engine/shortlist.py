@@ -76,7 +76,7 @@ def fit_of(
 
     text, record: the columns of these two signals, one number for each row of the table; no record, no signal.
     """
-    terms = {kind: term_measure(table, kind, order.wishes[kind]) for kind in TERM_KINDS if order.wishes[kind]}
+    terms = {kind: term_measure(table, kind, order) for kind in TERM_KINDS if order.wishes[kind]}
     capacity = capacity_measure(order, table, window)
     feasibility = judge(order, table, window, terms, capacity)
     if rows is None:

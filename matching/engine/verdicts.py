@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from matching.engine.attributes import attribute_value
 from matching.engine.coverage import MEETS, NEAR, PROPERTIES_OF_GOODS, coverage
-from matching.engine.reading import TERM_KINDS, ReadFactory, ReadOrder, Wish
+from matching.engine.reading import TERM_KINDS, ReadFactory, ReadOrder
 from matching.engine.regions import region_value
 from matching.engine.requirements import Window
 from matching.engine.thresholds import CAPACITY_NEAR, LATE_NEAR_DAYS, PRICE_NEAR, QUANTITY_NEAR
@@ -16,7 +16,7 @@ def verdicts_of(
     order: ReadOrder, factory: ReadFactory, window: Window, vocabulary: Vocabulary
 ) -> tuple[RequirementVerdict, ...]:
     """A verdict for each wish that the order has, in a fixed order. A wish read only from free words counts too."""
-    found = [_terms(vocabulary, kind, order.stated(kind), factory) for kind in TERM_KINDS]
+    found = [_terms(vocabulary, kind, order, factory) for kind in TERM_KINDS]
     found += _attributes(order, factory, vocabulary)
     found += [
         _quantity(order, factory),
@@ -28,14 +28,15 @@ def verdicts_of(
     return tuple(verdict for verdict in found if verdict is not None)
 
 
-def _terms(
-    vocabulary: Vocabulary, kind: Kind, stated: tuple[Wish, ...], factory: ReadFactory
-) -> RequirementVerdict | None:
+def _terms(vocabulary: Vocabulary, kind: Kind, order: ReadOrder, factory: ReadFactory) -> RequirementVerdict | None:
     """All wished terms of a kind together: meets when each is met, near when on the whole they nearly are. Of
     certificates none may be lacking for that, but tests that can be made for the order do not count as lacking.
 
+    A factory that names no process is known by the usual ones of its goods, which tell nothing of processes that the
+    buyer wants beyond the usual ones of the order's goods.
     offered names the factory's nearest term for each wish, or its own terms when none of them comes near.
     """
+    stated = order.stated(kind)
     if not stated:
         return None
     wanted = ";".join(wish.id for wish in stated)
@@ -45,6 +46,9 @@ def _terms(
     nearest = [_nearest(vocabulary, kind, wish.id, offered) for wish in stated]
     degrees = [degree for degree, _ in nearest]
     required = [degree for wish, degree in zip(stated, degrees, strict=True) if wish.id not in PROPERTIES_OF_GOODS]
+    lacking = {wish.id for wish, degree in zip(stated, degrees, strict=True) if degree < NEAR}
+    if kind == "process" and lacking and not factory.names_processes and lacking.isdisjoint(order.usual_processes):
+        return RequirementVerdict(kind, wanted, None, Verdict.UNKNOWN)
     verdict = _graded(min(degrees), min(required, default=NEAR) if kind == "certification" else _mean(degrees))
     told = [identifier for degree, identifier in nearest if degree >= NEAR] or offered[:5]
     return RequirementVerdict(kind, wanted, ";".join(dict.fromkeys(told)), verdict)

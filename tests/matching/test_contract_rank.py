@@ -12,6 +12,7 @@ import xlsxwriter
 from matching.__main__ import main
 from tests.matching.strangers import CHINESE_LISTS, MARKETS, SAME_GOODS, Market
 
+EXPLAINED = ["order_id", "factory_id", "requirements", "signals", "would_win", "model", "evidence"]
 HEADER = ["order_id", "factory_id", "rank", "score", "deal_probability", "propensity"]
 
 
@@ -49,6 +50,9 @@ def test_puts_the_fitting_factory_first_and_explains_it(market: Market, tmp_path
     scores = {(row["order_id"], row["factory_id"]): float(row["score"]) for rows in leads.values() for row in rows}
     assert {(lead["order_id"], lead["factory_id"]) for lead in told} == scores.keys()
     for lead in told:
+        assert list(lead) == EXPLAINED
+        assert {tuple(verdict) for verdict in lead["requirements"]} == {("name", "wanted", "offered", "verdict")}
+        assert {tuple(signal) for signal in lead["signals"]} == {("name", "value", "contribution")}
         assert sum(signal["contribution"] for signal in lead["signals"]) == scores[lead["order_id"], lead["factory_id"]]
         assert {verdict["verdict"] for verdict in lead["requirements"]} <= {"meets", "near", "misses", "unknown"}
         assert lead["model"]
@@ -77,6 +81,9 @@ def test_contradicted_requirements_leave_the_list_and_misses_stand_at_its_end(tm
     assert verdicts["too-dear"]["price"] == "misses"
     assert verdicts["silent"]["quantity"] == "unknown"
     assert {change["change"] for change in told["too-big"]["would_win"]} == {"minimum_quantity"}
+    assert {tuple(change) for lead in told.values() for change in lead["would_win"]} == {
+        ("change", "from", "to", "deal_probability")
+    }
     assert all(change["deal_probability"] > 0 for change in told["too-big"]["would_win"])
 
 
@@ -151,6 +158,14 @@ def test_names_orders_without_a_feasible_factory_with_the_reason(
     assert "note: fewer than 5 leads, none is padded: C (2)" in err
 
 
+def test_names_orders_whose_goods_no_word_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "f.csv").write_text("factory_id,categories\nF,mug\n", encoding="utf-8")
+    (tmp_path / "o.csv").write_text("order_id,title,quantity\n乙,求购一批货,9\n甲,马克杯,9\n", encoding="utf-8")
+    assert _rank(tmp_path, tmp_path / "f.csv", tmp_path / "o.csv") == 0
+    assert "note: no goods recognised, ranked by the rest: 乙\n" in capsys.readouterr().err
+    assert _leads(tmp_path).keys() == {"甲", "乙"}
+
+
 def test_exploration_writes_propensities_below_one(tmp_path: Path) -> None:
     factories = "factory_id,categories\n" + "".join(f"F{number:02},mug\n" for number in range(40))
     orders = "order_id,category,quantity\n" + "".join(f"O{number:03},mug,9\n" for number in range(200))
@@ -177,7 +192,6 @@ def test_learns_from_outcomes_and_counts_the_closed_ones(tmp_path: Path) -> None
     assert _rank(tmp_path, factories, orders, *history, "--explain", str(explain)) == 0
     told = [json.loads(line) for line in explain.read_text(encoding="utf-8").splitlines()]
     assert {lead["evidence"] for lead in told} == {2}
-    assert {lead["calibrated"] for lead in told} == {False}
     record = {
         lead["factory_id"]: signal["value"] for lead in told for signal in lead["signals"] if signal["name"] == "record"
     }

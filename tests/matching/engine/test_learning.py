@@ -69,7 +69,7 @@ def test_a_factorys_record_holds_nothing_that_was_not_known_at_the_time() -> Non
 
 
 def test_a_record_never_foretells_its_own_outcomes() -> None:
-    """Chance alone decides, and the record is the only signal: whoever counts a lead's own outcome in it finds a law."""
+    """Chance alone decides and the record is the only signal: whoever counts a lead's own outcome in it finds a law."""
     chance = np.random.default_rng(5)
     nothing_else = np.zeros(len(SIGNALS), np.bool_)
     leads = [
