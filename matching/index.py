@@ -98,8 +98,7 @@ class FaissIndex:
     def _scores_of_one(self, query: Vectors) -> NDArray[np.float32]:
         found = np.empty((1, len(self)), np.float32)
         places = faiss.swig_ptr(found), faiss.swig_ptr(query), self._index.get_xb()
-        # The stub leaves out faiss's bare kernels.
-        faiss.fvec_inner_products_ny(*places, self.dimensions, len(self))  # type: ignore[attr-defined]
+        faiss.fvec_inner_products_ny(*places, self.dimensions, len(self))  # type: ignore[attr-defined]  # Not stubbed.
         return found
 
     def _scans_best(self, queries: int, allowed: NDArray[np.int64] | None) -> bool:

@@ -119,15 +119,13 @@ def _typed_rows(file: str, stream: GridStream, table: Table, faults: Faults) -> 
     for grid_row in stream.rows:
         before = len(faults)
         values = _parse(file, grid_row, len(stream.header), places, faults)
-        if len(faults) != before:
-            continue
         earlier = _first_with_key(values, grid_row.number, table.key, seen)
         if earlier is not None:
             told = " and ".join(f"{name} {show(str(values[name]))}" for name in table.key)
             problem = f"{told} stands already in row {earlier}; accepted: each {' and '.join(table.key)} once"
             faults.add(Fault(file, grid_row.number, table.key[0], problem))
-            continue
-        yield Row(file, grid_row.number, values)
+        if len(faults) == before:
+            yield Row(file, grid_row.number, values)
 
 
 def _place_columns(file: str, stream: GridStream, table: Table, faults: Faults) -> list[tuple[int, Column]] | None:
@@ -164,7 +162,8 @@ def _required_names(table: Table) -> list[str]:
 def _parse(file: str, row: GridRow, width: int, places: list[tuple[int, Column]], faults: Faults) -> dict[str, Value]:
     cells, values = row.cells, {}
     if len(cells) != width and (len(cells) < width or any(cells[width:])):
-        problem = f"the row has {len(cells)} cells; accepted: {width}, as in the header (a cell with a comma is quoted)"
+        count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+        problem = f"the row has {count}; accepted: {width}, as in the header (a cell with a comma is quoted)"
         faults.add(Fault(file, row.number, WHOLE_FILE, problem))
         return {}
     for place, column in places:
@@ -183,8 +182,9 @@ def _parse(file: str, row: GridRow, width: int, places: list[tuple[int, Column]]
 def _first_with_key(
     values: dict[str, Value], number: int, key: tuple[str, ...], seen: dict[tuple[Value, ...] | Value, int]
 ) -> int | None:
-    """The row that holds the same key already; remembers this one when there is none."""
-    if not key:
+    """The row that holds the same key already; remembers this one when there is none. A row with other faults counts,
+    so that nobody meets a repeated key only after mending them; one without a whole key does not."""
+    if not key or any(name not in values for name in key):
         return None
     value = values[key[0]] if len(key) == 1 else tuple(values[name] for name in key)
     earlier = seen.setdefault(value, number)

@@ -144,6 +144,15 @@ FAULTY: dict[str, tuple[str, list[str]]] = {
     ),
     "column twice": ("id,pieces,Pieces\nA,5,6\n", ["1:pieces: the column stands twice, in places 2 and 3"]),
     "same id twice": ("id,pieces\nA,5\nB,6\nA,7\n", ["4:id: id 'A' stands already in row 2; accepted: each id once"]),
+    "same id twice in faulty rows": (
+        "id,pieces\nA,x\nA,y\nA\n",
+        [
+            "2:pieces: 'x' is not",
+            "3:pieces: 'y' is not",
+            "3:id: id 'A' stands already in row 2",
+            "4:*: the row has 1 cell;",
+        ],
+    ),
     "too many cells": ("id,pieces\nA,5,6\n", ["2:*: the row has 3 cells; accepted: 2"]),
     "too few cells": ("id,pieces,name\nA,5\n", ["2:*: the row has 2 cells; accepted: 3"]),
     "open quote": ('id,pieces\n"A,5\nB,6\n', ["2:*: the quotes of this row do not match"]),
