@@ -106,6 +106,13 @@ def test_every_shortcoming_costs() -> None:
     assert min(scores, key=lambda name: scores[name]) in {"far minimum", "very late"}
 
 
+def test_only_a_factory_that_names_its_processes_can_lack_one_beyond_the_usual() -> None:
+    asked = order(processes=("embroidery",))
+    leads = leads_of(asked, factory(factory_id="silent", processes=()), factory(factory_id="prints"))
+    assert [lead.factory_id for lead in leads] == ["silent", "prints"]
+    assert ["barriers" in {signal.name for signal in lead.signals} for lead in leads] == [False, True]
+
+
 def test_changes_within_a_factorys_power_would_have_won_more() -> None:
     (lead,) = leads_of(order(), factory(minimum_quantity=900, lead_time_days=60, unit_price_low=39.0), would_win=True)
     changes = {change.change: change for change in lead.would_win}

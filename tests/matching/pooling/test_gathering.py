@@ -191,3 +191,14 @@ def test_every_pool_keeps_every_promise(orders: list[OrderRecord]) -> None:
                 assert [given.days for given in member.relaxes if given.field == "due_on"] == (
                     [late] if late > 0 else []
                 )
+
+
+def test_three_hundred_cashmere_pieces_alone_are_under_a_yarn_lots_minimum_and_fit_a_pool_of_their_lot() -> None:
+    asked = knit("C", quantity=300)
+    pools = gather([knit("A"), knit("B", quantity=100)], (), VOCABULARY, TODAY, include_short=True)
+    assert [(pool.minimum, pool.missing) for pool in pools] == [(500, 280)]
+    assert fits(pools[0], asked, VOCABULARY)
+    assert not fits(pools[0], knit("C", quantity=300, attributes=(("gauge", "7"), ("colour", "navy"))), VOCABULARY)
+    assert gather([asked], (), VOCABULARY, TODAY) == []
+    (run,) = gather([asked, knit("A"), knit("B", quantity=100)], (), VOCABULARY, TODAY)
+    assert run.quantity == 520
