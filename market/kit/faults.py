@@ -1,6 +1,7 @@
 """What a person or a program sees when something cannot be done: a page that keeps the bars, or problem+json."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
@@ -25,6 +26,7 @@ CODES = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    409: "conflict",
     413: "too_large",
     415: "unsupported_media_type",
     422: "invalid",
@@ -42,7 +44,7 @@ def register_faults(app: Flask, sign_in_path: str) -> None:
         if status < 400:
             return fault.get_response()
         if status == 401 and request.method == "GET" and not is_for_programs():
-            return redirect(f"{sign_in_path}?next={request.full_path.rstrip('?')}")
+            return redirect(f"{sign_in_path}?next={quote(request.full_path.rstrip('?'))}")
         return show_fault(status, headers=dict(fault.get_headers()) if status in {405, 429} else {})
 
     app.register_error_handler(DomainFault, lambda fault: show_fault(status_of(fault), fault))

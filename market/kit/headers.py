@@ -26,9 +26,9 @@ HEADERS = {
 
 
 def set_headers(response: Response) -> Response:
-    """Set what is not set already; pages of signed-in people are never stored by shared caches."""
+    """Set what is not set already; nothing but static files is ever stored by a cache."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"
     return response

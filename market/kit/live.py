@@ -6,6 +6,7 @@ A message carries only which organisation it is for, its kind and an id; the pag
 import json
 import queue
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from uuid import UUID
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 CHANNEL = "weft_live"
 HEARTBEAT_SECONDS = 15.0
 QUEUE_LENGTH = 100
+RETRY_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -58,19 +60,28 @@ class LiveNews:
     def _join(self, organisation_id: str, news: queue.Queue[str]) -> None:
         with self._lock:
             self._streams[organisation_id].add(news)
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._listen, name="live-news", daemon=True)
                 self._thread.start()
 
     def _listen(self) -> None:
-        try:
-            with psycopg.connect(self._connection_string, autocommit=True) as connection:
-                connection.execute(f"LISTEN {CHANNEL}")
-                for notification in connection.notifies():
-                    self._spread(notification.payload)
-        except psycopg.Error as fault:
-            log.warning("live_news_lost", fault=str(fault))
-            threading.Timer(1.0, self._listen).start()
+        """Listen for as long as a page is open; a lost connection is made again."""
+        while self._is_wanted():
+            try:
+                with psycopg.connect(self._connection_string, autocommit=True) as connection:
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    for notification in connection.notifies():
+                        self._spread(notification.payload)
+            except psycopg.Error as fault:
+                log.warning("live_news_lost", fault=str(fault))
+                time.sleep(RETRY_SECONDS)
+
+    def _is_wanted(self) -> bool:
+        with self._lock:
+            wanted = any(self._streams.values())
+            if not wanted:
+                self._thread = None
+            return wanted
 
     def _spread(self, payload: str) -> None:
         message = json.loads(payload)

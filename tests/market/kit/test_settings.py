@@ -1,0 +1,68 @@
+"""Every setting refuses what it cannot use, and says its name, what is wrong and what is accepted."""
+
+import pytest
+
+from market.config import SettingFault, Settings
+
+NUMBERS = {
+    "WEFT_PORT": (8000, 1, 65535),
+    "WEFT_LEADS_PER_ORDER": (5, 1, 50),
+    "WEFT_MAX_ACCEPTANCES": (3, 1, 20),
+    "WEFT_LEAD_HOURS": (72, 1, 720),
+    "WEFT_POOL_DAYS": (5, 1, 60),
+    "WEFT_UPLOAD_LIMIT_MB": (10, 1, 100),
+    "WEFT_WEB_THREADS": (64, 4, 1000),
+}
+REFUSED = [
+    *((name, text) for name, (_default, low, high) in NUMBERS.items() for text in (str(low - 1), str(high + 1))),
+    *((name, text) for name in NUMBERS for text in ("-1", "1.5", "１２", "many", "1e3", "0x10")),
+    *((name, text) for name in ("WEFT_DEMO", "WEFT_PRODUCTION") for text in ("maybe", "2", "-")),
+    ("WEFT_DEMO_SIZE", "huge"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), REFUSED)
+def test_a_value_that_cannot_be_used_is_named(name: str, text: str) -> None:
+    with pytest.raises(SettingFault) as refused:
+        Settings.from_environment({name: text})
+    message = str(refused.value)
+    assert message.startswith(f"{name}={text!r} is ")
+    accepted = {"WEFT_DEMO_SIZE": ("full", "small")}.get(name) or ("1", "0")
+    _default, low, high = NUMBERS.get(name, (0, *accepted))
+    assert str(low) in message and str(high) in message
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"WEFT_PRODUCTION": "1"}, ("WEFT_SECRET_KEY", "32")),
+        ({"WEFT_PRODUCTION": "1", "WEFT_SECRET_KEY": "x" * 31}, ("WEFT_SECRET_KEY", "32")),
+        ({"WEFT_PRODUCTION": "1", "WEFT_DEMO": "1", "WEFT_SECRET_KEY": "x" * 32}, ("WEFT_DEMO", "WEFT_PRODUCTION")),
+    ],
+)
+def test_settings_that_do_not_go_together(environment: dict[str, str], words: tuple[str, ...]) -> None:
+    with pytest.raises(SettingFault) as refused:
+        Settings.from_environment(environment)
+    assert all(word in str(refused.value) for word in words)
+
+
+def test_an_empty_environment_and_empty_values_give_the_defaults() -> None:
+    for environment in ({}, dict.fromkeys([*NUMBERS, "WEFT_DEMO", "WEFT_HOST", "DATABASE_URL", "WEFT_DEMO_SIZE"], " ")):
+        environment.pop("DATABASE_URL", None)
+        environment.pop("WEFT_HOST", None)
+        found = Settings.from_environment(environment)
+        assert (found.port, found.leads_per_order, found.lead_hours) == (8000, 5, 72)
+        assert (found.host, found.database_url, found.demo, found.production) == ("127.0.0.1", None, True, False)
+        assert found.upload_limit_bytes == 10 * 1024 * 1024
+        assert len(found.secret_key) == 64
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_both_ends_of_a_range_are_taken(name: str) -> None:
+    for number in NUMBERS[name][1:]:
+        Settings.from_environment({name: f" {number} "})
+
+
+def test_production_turns_the_demo_off_by_itself() -> None:
+    found = Settings.from_environment({"WEFT_PRODUCTION": "yes", "WEFT_SECRET_KEY": "x" * 32})
+    assert (found.production, found.demo, found.secret_key) == (True, False, "x" * 32)
