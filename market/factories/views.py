@@ -206,8 +206,8 @@ def add_certificate() -> Answer:
         upload = form.file.data
         draft = service.CertificateDraft(
             certification=form.certification.data,
-            issuer=form.issuer.data,
-            number=form.number.data,
+            issuer=form.issuer.data or "",
+            number=form.number.data or "",
             issued_on=form.issued_on.data,
             expires_on=form.expires_on.data,
             file_name=upload.filename if upload else None,

@@ -329,9 +329,7 @@ def test_nobody_writes_into_a_foreign_profile(town: Town) -> None:
 
 
 def test_the_engine_reads_money_in_major_units_and_every_attribute_value(town: Town) -> None:
-    factory = town.add_factory(
-        "Near Knit", attributes={"gauge": ("7", "12"), "fit": ("slim",)}, equipment="24 looms"
-    )
+    factory = town.add_factory("Near Knit", attributes={"gauge": ("7", "12"), "fit": ("slim",)}, equipment="24 looms")
     with town.work("factory", factory) as work:
         found = queries.profile(work.session, factory)
     assert found is not None
