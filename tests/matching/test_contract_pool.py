@@ -78,6 +78,7 @@ def test_refuses_all_faults_of_all_files_and_writes_nothing(tmp_path: Path, caps
         "candidates.csv:3:pool_id: 'q' is not in the table of --pools",
         "candidates.csv:4:order_id: 'c' is not in the table of --orders",
         "candidates.csv:5:score:",
+        "candidates.csv:5:order_id: order_id 'b' and pool_id 'p' stands already in row 2",
     ]
     assert len(told) == len(starts)
     assert all(line.startswith(start) for line, start in zip(told, starts, strict=True))
