@@ -1,14 +1,12 @@
 """The command door: `flask --app app <command>`."""
 
-import os
-
 import click
 from flask import Flask
 from sqlalchemy import create_engine
 
 from market.audit import broken_promises
 from market.demo.build import build_demo
-from market.kit.databases import APPLICATION_ROLE
+from market.kit.databases import reach_database
 from market.kit.edge import EXTENSION
 from market.kit.migrate import migrate
 from market.wiring import Market
@@ -23,9 +21,9 @@ def register_commands(app: Flask) -> None:
     @app.cli.command("migrate")
     def migrate_command() -> None:
         """Bring the database to the newest schema."""
-        owner = os.environ.get("WEFT_OWNER_URL") or market.database_url
-        engine = create_engine(owner)
-        migrate(engine, os.environ.get("WEFT_APPLICATION_ROLE") or APPLICATION_ROLE)
+        access = reach_database(market.settings.database_url, market.settings.data_folder, click.echo)
+        engine = create_engine(access.owner_url)
+        migrate(engine, access.application_role)
         engine.dispose()
 
     demo = click.Group("demo", help="The demo market.")

@@ -14,6 +14,7 @@ from flask_limiter.util import get_remote_address
 from flask_security import FSQLALiteUserDatastore, Security, current_user
 from flask_sqlalchemy_lite import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -27,7 +28,7 @@ from market.identity.service import note_key_use
 from market.kit import health
 from market.kit.api import ROOT as ROOT_OF_API
 from market.kit.api import complete_description, validation_fault
-from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as
+from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as, refuse_unbound_role
 from market.kit.edge import EXTENSION, Section, add_section
 from market.kit.faults import problem, register_faults
 from market.kit.headers import set_headers
@@ -48,6 +49,7 @@ from market.quality import views as quality
 from market.quotes import api as quotes_api
 from market.quotes import sections as quote_sections
 from market.quotes import views as quotes
+from market.ranking import views as ranking
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -67,6 +69,7 @@ BLUEPRINTS = (
     pooling.bp,
     leads.bp,
     offers.bp,
+    ranking.bp,
     quotes.bp,
     quality.bp,
 )
@@ -101,6 +104,8 @@ def create_app(market: Market | None = None) -> APIFlask:
     app.config.update(flask_settings(market.settings, market.database_url))
     app.extensions[EXTENSION] = market.parts
     database.init_app(app)
+    with app.app_context():
+        event.listen(database.engine, "connect", refuse_unbound_role)
     # First of all: whoever looks up the person after this finds the session ready for it.
     app.before_request(lambda: begin_work(market))
     Security(app, FSQLALiteUserDatastore(database, User, Role))

@@ -6,17 +6,18 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+import click
 from sqlalchemy import Engine as DatabaseEngine
 from sqlalchemy.orm import Session, sessionmaker
 
 from market import handlers
-from market.config import SettingFault, Settings
+from market.config import Settings
 from market.factories.events import FactoryChanged
 from market.factories.service import reopen_due_factories
 from market.identity import queries as identity
 from market.identity.events import OrganisationPaused
 from market.kit.clock import Clock, SystemClock
-from market.kit.databases import psycopg_url
+from market.kit.databases import psycopg_url, reach_database
 from market.kit.db import SYSTEM, act_as, make_engine, make_sessions
 from market.kit.errors import NotFound
 from market.kit.ids import NewId, new_id
@@ -89,22 +90,25 @@ class Market:
 
 
 def assemble(settings: Settings, clock: Clock | None = None) -> Market:
-    """Build the market that the settings describe. Connects to nothing yet."""
-    if not settings.database_url:
-        raise SettingFault("DATABASE_URL is not set: `make run` starts an embedded PostgreSQL and sets it")
-    engine = make_engine(settings.database_url)
+    """Build the market that the settings describe.
+
+    Connects to nothing yet, but without DATABASE_URL the embedded server of the data folder is started (or, where
+    `make run` holds it, used) until this process ends.
+    """
+    database_url = settings.database_url or reach_database(None, settings.data_folder, click.echo).application_url
+    engine = make_engine(database_url)
     vocabulary = load_vocabulary()
     ranker = Ranker(vocabulary, load_embedder(settings.embedder))
     return Market(
         settings=settings,
         clock=clock or SystemClock(),
         new_id=new_id,
-        database_url=settings.database_url,
+        database_url=database_url,
         engine=engine,
         sessions=make_sessions(engine),
         vocabulary=vocabulary,
         ranker=ranker,
-        live=LiveNews(psycopg_url(settings.database_url)),
+        live=LiveNews(psycopg_url(database_url)),
         handlers=table_of_handlers(ranker),
     )
 

@@ -42,7 +42,12 @@ def main() -> int:
         act_as(session, SYSTEM)
         market.ranker.refresh(session)
     make_jobs(market).run_worker(
-        concurrency=2, wait=True, fetch_job_polling_interval=2.0, listen_notify=True, delete_jobs="successful"
+        concurrency=2,
+        wait=True,
+        fetch_job_polling_interval=2.0,
+        listen_notify=True,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=3.0,
     )
     return 0
 

@@ -72,8 +72,27 @@ class TenantRow:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for the application role, over psycopg 3."""
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=40)
+    """An engine for the application role, over psycopg 3. Its connections refuse a role that nothing holds back."""
+    engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=40)
+    event.listen(engine, "connect", refuse_unbound_role)
+    return engine
+
+
+class UnboundRole(RuntimeError):
+    """The application would run as a role that row-level security does not bind."""
+
+
+def refuse_unbound_role(connection: Any, _record: Any) -> None:
+    """Close the door on superusers and roles with BYPASSRLS: for them every row is open."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        found = cursor.fetchone()
+    connection.rollback()
+    if found is None or found[0]:
+        raise UnboundRole(
+            "DATABASE_URL names a user whom row-level security does not bind: start with `make run`, "
+            "or name a user without SUPERUSER and BYPASSRLS"
+        )
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
