@@ -262,7 +262,7 @@ def _refreeze(work: Work, offering: Offering, request: OfferRequest, ranked: Ran
     else:
         work.session.flush()
         history.record(work, lead, what="ranked anew", why="the terms changed", details=before)
-    tell_factory(work, offering, lead, "lead_terms_changed", {})
+    tell_factory(work, offering, lead, "lead_changed", {})
 
 
 def _note_unmatched(work: Work, offering: Offering, reason: str, standing: int) -> None:

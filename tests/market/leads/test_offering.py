@@ -166,7 +166,7 @@ def test_moved_terms_rank_the_leads_anew_and_tell_everybody(town: Town, shop: UU
     assert after[quoted.factory_id].state is LeadState.ACCEPTED, "its quote is void, its place stays"
     assert after[accepted.factory_id].state is LeadState.ACCEPTED
     assert sorted(lead.rank for lead in after.values()) == list(range(1, len(after) + 1))
-    assert "lead_terms_changed" in town.notices(factories[4])
+    assert "lead_changed" in town.notices(factories[4])
     with town.work("seller", shop) as work:
         told = history_of(work.session, shop, "leads", late.id)
         assert told[0].what == "ranked anew" and told[0].details["score"] == before[factories[4]].score
