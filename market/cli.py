@@ -2,6 +2,7 @@
 
 import click
 from flask import Flask
+from flask.cli import AppGroup
 from sqlalchemy import create_engine
 
 from market.audit import broken_promises
@@ -26,7 +27,7 @@ def register_commands(app: Flask) -> None:
         migrate(engine, access.application_role)
         engine.dispose()
 
-    demo = click.Group("demo", help="The demo market.")
+    demo = AppGroup("demo", help="The demo market.")
     app.cli.add_command(demo)
 
     @demo.command("build")

@@ -15,7 +15,9 @@ PAGES = {
     "operator": [
         "/operator", "/operator/orders", "/operator/orders > /operator/orders/0", "/operator/pools",
         "/operator/pools > /operator/pools/0", "/operator/leads", "/operator/factories",
-        "/operator/factories > /operator/factories/0", "/operator/organisations", "/operator/history",
+        "/operator/factories > /operator/factories/0", "/operator/quotes", "/operator/awards", "/operator/organisations",
+        "/operator/organisations > /operator/organisations/0", "/operator/history",
+        "/operator/orders > /operator/history/orders", "/operator/quotes?words=nothing+fits", "/account", "/notices",
     ],
 }  # fmt: skip
 

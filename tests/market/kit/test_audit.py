@@ -1,0 +1,99 @@
+"""Every promise that the audit checks is broken once on purpose, in the tables themselves, and the audit tells it."""
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from market.audit import CHAINS, PROMISES, broken_promises
+from market.kit.ids import new_id
+from market.kit.work import SYSTEM_ACTOR, Work
+from tests.conftest import AS_SYSTEM, MONDAY
+from tests.market.quotes.test_award import award, ladder, quote
+from tests.market.site import Web
+from tests.market.town import Town
+
+BREACHES: dict[str, tuple[str, ...]] = {
+    "no offering is held by more factories than it allows": (
+        "ALTER TABLE offerings DROP CONSTRAINT ck_offerings_places",
+        "UPDATE offerings SET max_acceptances = 0 WHERE accepted_count > 0",
+    ),
+    "the places taken in an offering are the leads that hold one": (
+        "UPDATE leads SET holds_place = NOT holds_place WHERE state IN ('won', 'lost')",
+    ),
+    "a pool holds the pieces of its members": ("UPDATE pools SET quantity = quantity + 1",),
+    "no pool is committed above its capacity": (
+        "ALTER TABLE pools DROP CONSTRAINT ck_pools_capacity_holds_minimum",
+        "ALTER TABLE pools DROP CONSTRAINT ck_pools_within_capacity",
+        "UPDATE pools SET capacity = quantity - 1",
+    ),
+    "an order is awarded at most once, for quantity times unit price": (
+        "ALTER TABLE awards DROP CONSTRAINT ck_awards_total",
+        "UPDATE awards SET total_minor = total_minor - 1",
+    ),
+    "every awarded order has its award": ("DELETE FROM awards",),
+    "no lead has two open quotes": (
+        "DROP INDEX uq_quotes_one_open",
+        "ALTER TABLE quotes DROP CONSTRAINT uq_quotes_organisation_id_lead_id_version",
+        "UPDATE quotes SET state = 'open', lead_id = (SELECT lead_id FROM quotes ORDER BY id LIMIT 1)",
+    ),
+    "no event waits for longer than five minutes": (
+        "UPDATE outbox_events SET handled_at = NULL, occurred_at = now() - interval '6 minutes'",
+    ),
+    "no job is stuck": (
+        "INSERT INTO procrastinate_jobs (task_name, queue_name, status, args) VALUES ('sleep', 'q', 'doing', '{}')",
+    ),
+    CHAINS: ("UPDATE history SET why = 'nothing' WHERE sequence = 1 AND aggregate = 'orders'",),
+}
+
+
+@pytest.fixture
+def sound(town: Town) -> None:
+    """A town with an award, a pool, leads and quotes in which every promise holds."""
+    factories = [town.add_factory(f"Knit {number}") for number in range(2)]
+    shop = town.add_shop("North Shop")
+    sold = town.post(shop, town.sweaters(800))
+    first = quote(town, factories[0], ladder((200, 11_800)))
+    quote(town, factories[1], ladder((200, 12_800)))
+    award(town, shop, sold, first)
+    town.post(shop, town.sweaters(120))
+    town.post(shop, town.sweaters(140))
+    town.deliver()
+
+
+def audit(session: Session, web: Web) -> dict[str, int]:
+    return dict(broken_promises(Work(session, SYSTEM_ACTOR, MONDAY, new_id, web.market.settings)))
+
+
+def test_every_promise_has_its_breach() -> None:
+    assert set(BREACHES) == {*PROMISES, CHAINS}
+
+
+@pytest.mark.usefixtures("sound")
+def test_the_audit_tells_each_broken_promise(web: Web, owner_engine: Engine) -> None:
+    for promise, statements in BREACHES.items():
+        with owner_engine.connect() as connection, Session(connection) as session:
+            session.execute(AS_SYSTEM)
+            assert audit(session, web) == dict.fromkeys(BREACHES, 0), promise
+            for table in ("awards", "history", "leads", "offerings", "outbox_events", "pools", "quotes"):
+                session.execute(text(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"))
+            for statement in statements:
+                session.execute(text(statement))
+            assert audit(session, web)[promise] > 0, promise
+            session.rollback()
+
+
+@pytest.mark.usefixtures("sound")
+def test_the_command_ends_with_one_when_a_promise_is_broken(web: Web, owner_engine: Engine) -> None:
+    with owner_engine.begin() as connection:
+        connection.execute(AS_SYSTEM)
+        connection.execute(text("UPDATE outbox_events SET handled_at = now()"))
+    run = web.app.test_cli_runner()
+    fine = run.invoke(args=["audit"])
+    assert (fine.exit_code, "BROKEN" in fine.output) == (0, False)
+    assert all(f"ok     {promise}" in fine.output for promise in BREACHES)
+    with owner_engine.begin() as connection:
+        connection.execute(AS_SYSTEM)
+        connection.execute(text("UPDATE pools SET quantity = quantity + 1"))
+    broken = run.invoke(args=["audit"])
+    assert broken.exit_code == 1
+    assert "BROKEN a pool holds the pieces of its members: 1" in broken.output

@@ -1,0 +1,77 @@
+"""The commands: a demo is built once into an empty market and never in production."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from market.cli import register_commands
+from market.demo.factories import PRICE_CLASS, synthetic_factories, usual_prices
+from market.demo.orders import ledger_orders
+from market.kit.databases import DatabaseAccess
+from market.web import create_app
+from market.wiring import Market, assemble
+from tests.conftest import AS_SYSTEM, MONDAY
+from tests.market.site import Web
+
+
+def test_sign_in_links_name_every_role(web: Web) -> None:
+    told = web.app.test_cli_runner().invoke(args=["sign-in-links"])
+    assert told.exit_code == 0
+    assert [line.split()[0] for line in told.output.splitlines()] == ["seller:", "factory:", "operator:"]
+    assert "http://127.0.0.1:8000/demo/sign-in/operator" in told.output
+
+
+@pytest.mark.parametrize("change", [{"demo": False}, {"demo": False, "production": True}])
+@pytest.mark.parametrize("command", [["demo", "build"], ["sign-in-links"]])
+def test_there_is_no_demo_where_it_is_off(web: Web, change: dict[str, bool], command: list[str]) -> None:
+    app = create_app(strict := replace(web.market, settings=replace(web.market.settings, **change)))
+    app.extensions["weft"] = {**app.extensions["weft"], Market: strict}
+    register_commands(app)
+    refused = app.test_cli_runner().invoke(args=command)
+    assert refused.exit_code == 1
+    assert "the demo market is off" in refused.output
+
+
+def test_the_demo_is_built_once_and_keeps_every_promise(
+    empty_database: DatabaseAccess, market_of_site: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(market_of_site.settings, database_url=empty_database.application_url, demo_size="small")
+    market = assemble(small)
+    app = create_app(market)
+    register_commands(app)
+    run = app.test_cli_runner()
+    monkeypatch.setenv("WEFT_OWNER_URL", empty_database.owner_url)
+    monkeypatch.setenv("WEFT_APPLICATION_ROLE", empty_database.application_role)
+    assert run.invoke(args=["migrate"]).exit_code == 0
+    built = run.invoke(args=["demo", "build"])
+    assert built.exit_code == 0, built.output
+    assert "orders are posted" in built.output
+    again = run.invoke(args=["demo", "build"])
+    assert (again.exit_code, again.output) == (0, "There is a market already; nothing was changed.\n")
+    audited = run.invoke(args=["audit"])
+    assert audited.exit_code == 0, audited.output
+    engine = create_engine(empty_database.owner_url)
+    with engine.connect() as connection:
+        connection.execute(AS_SYSTEM)
+        assert connection.scalar(text("SELECT bool_and(synthetic AND demo) FROM organisations WHERE kind = 'factory'"))
+        origins = [json.dumps(row) for row in connection.scalars(text("SELECT origin FROM orders"))]
+    engine.dispose()
+    market.engine.dispose()
+    assert all('"invoice"' in origin or '"synthetic"' in origin for origin in origins)
+
+
+def test_synthetic_factories_ask_about_what_the_orders_hope_for(web: Web) -> None:
+    factories = list(synthetic_factories(web.market.vocabulary, 320, 7, MONDAY.date()))
+    assert factories == list(synthetic_factories(web.market.vocabulary, 320, 7, MONDAY.date()))
+    for factory in factories:
+        draft = factory.draft
+        assert draft.name.startswith("样例") and "Sample" in draft.name
+        assert draft.unit_price_low_minor and draft.unit_price_high_minor
+        for category in draft.categories:
+            usual = usual_prices()[category] * 100
+            middle = (draft.unit_price_low_minor + draft.unit_price_high_minor) / 2
+            assert 1 / (2 * PRICE_CLASS) < middle / usual < 2 * PRICE_CLASS, (draft.name, category)
+    orders = list(ledger_orders(web.market.vocabulary, 30, 7, MONDAY.date()))
+    assert all(order.draft.origin["invoice"] and order.draft.origin["source"] for order in orders)
