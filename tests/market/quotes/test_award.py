@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from market.identity.service import MARKET_ID
 from market.kit.errors import Conflict, DomainFault, NotFound
 from market.kit.history import IllegalMove
 from market.kit.money import Money
@@ -16,9 +17,11 @@ from market.leads.queries import inbox, lead_row, leads_of_order
 from market.leads.service import decline_lead
 from market.orders.queries import order_row
 from market.orders.service import TermsChange, change_terms
+from market.pooling.events import PoolChosen, PoolClosed
 from market.pooling.queries import pool_of_order, pool_row
 from market.pooling.service import close_due_pools
-from market.quotes import queries, service
+from market.quotes import flows, queries, service
+from market.quotes.events import QuoteChosen
 from market.quotes.ladder import QuoteDraft
 from market.quotes.models import QuoteState
 from tests.market.town import Town
@@ -283,3 +286,25 @@ def test_moves_that_the_table_forbids_raise_and_change_nothing(town: Town) -> No
     assert isinstance(raised.value, DomainFault)
     assert "won" in raised.value.message
     assert state_of(town, quote_id) == "awarded"
+
+
+def test_a_choice_that_ended_before_the_worker_came_decides_nothing(town: Town) -> None:
+    for name in ("Near Knit", "Far Knit"):
+        town.add_factory(name)
+    shop = town.add_shop("Large Shop")
+    town.post(town.add_shop("Small Shop"), town.sweaters(120))
+    order_id = town.post(shop, town.sweaters(250))
+    near, far = _pool_quotes(town, order_id, shop, (12_000, 11_000))
+    with town.work("system") as work:
+        found = queries.quote(work.session, near)
+        assert found is not None
+        assert found.pool_id is not None
+        service.withdraw_quote(work, found.lead_id, "capacity")
+        flows.award_chosen_quote(work, PoolChosen(MARKET_ID, found.pool_id, near))
+        flows.count_chosen_quote(work, QuoteChosen(shop, found.pool_id, order_id, near))
+        assert pool_row(work.session, found.pool_id).state == "reached"
+        flows.decide_closed_pool(work, PoolClosed(MARKET_ID, found.pool_id))
+    assert (state_of(town, near), state_of(town, far)) == ("withdrawn", "awarded")
+    with town.work("system") as work:
+        flows.decide_closed_pool(work, PoolClosed(MARKET_ID, found.pool_id))
+        flows.award_chosen_quote(work, PoolChosen(MARKET_ID, found.pool_id, far))
