@@ -82,9 +82,24 @@ def request_of_order(session: Session, row: OrderRow) -> OfferRequest:
 
 def request_of_pool(pool: PoolRow, max_acceptances: int, vocabulary: Vocabulary) -> OfferRequest:
     """One pool: at least its minimum of pieces, of what its members have in common."""
+    return OfferRequest(
+        organisation_id=pool.organisation_id,
+        order_id=None,
+        pool_id=pool.id,
+        title=pool.code,
+        vertical=pool.vertical,
+        brief=_brief_of_pool(pool),
+        quantity=pool.run,
+        due_on=pool.due_on,
+        buyer_count=max(pool.member_count, 1),
+        max_acceptances=max_acceptances,
+        record=_record_of_pool(pool, vocabulary),
+    )
+
+
+def _brief_of_pool(pool: PoolRow) -> dict[str, Any]:
     shared = shared_terms(pool)
-    price = None if pool.pooled_price_minor is None else Money(pool.pooled_price_minor, pool.currency)
-    brief = {
+    return {
         "code": pool.code,
         "title": pool.code,
         "description": "",
@@ -109,7 +124,12 @@ def request_of_pool(pool: PoolRow, max_acceptances: int, vocabulary: Vocabulary)
         "member_count": pool.member_count,
         "closes_at": pool.closes_at.isoformat(),
     }
-    record = OrderRecord(
+
+
+def _record_of_pool(pool: PoolRow, vocabulary: Vocabulary) -> OrderRecord:
+    shared = shared_terms(pool)
+    price = None if pool.pooled_price_minor is None else Money(pool.pooled_price_minor, pool.currency)
+    return OrderRecord(
         order_id=str(pool.id),
         quantity=pool.run,
         posted_on=market_day(pool.created_at),
@@ -123,19 +143,6 @@ def request_of_pool(pool: PoolRow, max_acceptances: int, vocabulary: Vocabulary)
         due_on=pool.due_on,
         region=pool.region,
         attributes=tuple(shared["attributes"]) + tuple(("colour", colour) for colour in shared["colour"]),
-    )
-    return OfferRequest(
-        organisation_id=pool.organisation_id,
-        order_id=None,
-        pool_id=pool.id,
-        title=pool.code,
-        vertical=pool.vertical,
-        brief=brief,
-        quantity=pool.run,
-        due_on=pool.due_on,
-        buyer_count=max(pool.member_count, 1),
-        max_acceptances=max_acceptances,
-        record=record,
     )
 
 

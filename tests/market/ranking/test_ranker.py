@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -31,9 +32,9 @@ ORDER = OrderRecord(
 )
 
 
-def rank(town: Town, **wanted: object) -> RankedOffer:
+def rank(town: Town, top: int = 10, **wanted: Any) -> RankedOffer:
     with town.work("system") as work:
-        return town.ranker.rank(work.session, ORDER, today=DAY, **{"top": 10, **wanted})  # type: ignore[arg-type]
+        return town.ranker.rank(work.session, ORDER, today=DAY, top=top, **wanted)
 
 
 def ranked(town: Town) -> list[UUID]:
@@ -109,8 +110,8 @@ def test_one_version_is_live_and_an_earlier_one_comes_back(town: Town) -> None:
         assert [version.live for version in ranker_versions(work.session)].count(True) == 1
     assert rank(town).ranker_version == PRIOR.name
     with town.work("seller", town.add_shop("Quiet Wool")) as work:
-        changed = work.session.execute(text("UPDATE ranker_versions SET live = false"))
-        assert changed.rowcount == 0  # type: ignore[attr-defined]
+        changed = work.session.execute(text("UPDATE ranker_versions SET live = false RETURNING id"))
+        assert changed.all() == []
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
@@ -150,14 +151,11 @@ def test_excluded_and_only_narrow_the_ranking(town: Town) -> None:
 
 def test_threads_share_one_ranker_while_factories_change(town: Town, ranker: Ranker) -> None:
     factories = [town.add_factory(f"Sample Knit {place:02}") for place in range(6)]
-    faults: list[BaseException] = []
+    counts: list[int] = []
 
     def keep_ranking() -> None:
-        try:
-            for _ in range(15):
-                assert 5 <= len(rank(town).leads) <= 6
-        except BaseException as fault:
-            faults.append(fault)
+        for _ in range(15):
+            counts.append(len(rank(town).leads))
 
     threads = [threading.Thread(target=keep_ranking) for _ in range(4)]
     for thread in threads:
@@ -166,6 +164,6 @@ def test_threads_share_one_ranker_while_factories_change(town: Town, ranker: Ran
         change(town, factories[place], minimum_quantity=100 + place)
     for thread in threads:
         thread.join(60)
-    assert faults == []
+    assert counts == [6] * 60, "no thread failed, and none saw a factory half changed"
     with town.work("system") as work:
         assert work.session.scalar(select(func.count()).select_from(RankerVersion)) == 0, "ranking alone stores nothing"
