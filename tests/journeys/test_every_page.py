@@ -8,14 +8,16 @@ from tests.browser import OpenPage, accessibility_faults
 # role -> pages; `>` opens the first link below it that matches.
 PAGES = {
     None: [
-        "/", "/sign-in", "/join", "/factories", "/factories > /factories/0", "/factories/register", "/api/docs", "/nothing",
+        "/", "/sign-in", "/join", "/factories", "/factories > /factories/0", "/factories/register", "/api/docs",
+        "/nothing",
     ],
     "seller": ["/orders", "/orders > /orders/0", "/orders/new", "/orders/import", "/account", "/notices"],
     "factory": ["/leads", "/leads > /leads/0", "/factory/profile", "/factory/profile/edit", "/deals", "/notices"],
     "operator": [
         "/operator", "/operator/orders", "/operator/orders > /operator/orders/0", "/operator/pools",
         "/operator/pools > /operator/pools/0", "/operator/leads", "/operator/factories",
-        "/operator/factories > /operator/factories/0", "/operator/quotes", "/operator/awards", "/operator/organisations",
+        "/operator/factories > /operator/factories/0", "/operator/quotes", "/operator/awards",
+        "/operator/organisations",
         "/operator/organisations > /operator/organisations/0", "/operator/history",
         "/operator/orders > /operator/history/orders", "/operator/quotes?words=nothing+fits", "/account", "/notices",
     ],

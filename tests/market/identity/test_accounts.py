@@ -1,6 +1,7 @@
 """Joining, signing in, languages and keys, over HTTP and against the tables."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask_security import hash_password
@@ -92,7 +93,7 @@ def test_a_language_is_kept_with_the_person(web: Web, session: Session) -> None:
 
 
 @pytest.mark.parametrize("change", [{"demo": False}, {"demo": False, "production": True}])
-def test_one_click_sign_in_exists_in_the_demo_alone(web: Web, session: Session, change: dict[str, bool]) -> None:
+def test_one_click_sign_in_exists_in_the_demo_alone(web: Web, session: Session, change: dict[str, Any]) -> None:
     web.person("seller", "shop")
     session.execute(text("UPDATE organisations SET demo = true"))
     session.commit()

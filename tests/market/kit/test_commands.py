@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -25,7 +26,7 @@ def test_sign_in_links_name_every_role(web: Web) -> None:
 
 @pytest.mark.parametrize("change", [{"demo": False}, {"demo": False, "production": True}])
 @pytest.mark.parametrize("command", [["demo", "build"], ["sign-in-links"]])
-def test_there_is_no_demo_where_it_is_off(web: Web, change: dict[str, bool], command: list[str]) -> None:
+def test_there_is_no_demo_where_it_is_off(web: Web, change: dict[str, Any], command: list[str]) -> None:
     app = create_app(strict := replace(web.market, settings=replace(web.market.settings, **change)))
     app.extensions["weft"] = {**app.extensions["weft"], Market: strict}
     register_commands(app)

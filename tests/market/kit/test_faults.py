@@ -58,12 +58,12 @@ def test_a_fault_has_one_status_as_a_page_and_for_programs(failing: Flask, web: 
     assert '<header class="wf-top">' in page.text and "secret detail" not in page.text
     told = failing.test_client().get(f"/api/v1/fail/{name}")
     assert (told.status_code, told.mimetype) == (status, "application/problem+json")
-    assert told.json["type"] == f"urn:weft:problem:{code}"
-    assert (told.json["status"], told.json["title"]) == (status, code.replace("_", " "))
+    assert told.get_json()["type"] == f"urn:weft:problem:{code}"
+    assert (told.get_json()["status"], told.get_json()["title"]) == (status, code.replace("_", " "))
     assert "secret detail" not in told.text
-    assert ("reference" in told.json) == (status >= 500)
+    assert ("reference" in told.get_json()) == (status >= 500)
     if status == 422:
-        assert told.json["errors"] == [{"field": "quantity", "problem": "it is 0", "accepted": "1 or more"}]
+        assert told.get_json()["errors"] == [{"field": "quantity", "problem": "it is 0", "accepted": "1 or more"}]
 
 
 def test_visitors_are_led_to_sign_in_and_back(web: Web) -> None:
@@ -73,7 +73,7 @@ def test_visitors_are_led_to_sign_in_and_back(web: Web) -> None:
         "/sign-in?next=/operator/orders%3Fstate%3Dposted%26vertical%3Dtoys",
     )
     assert web.visitor().get("/api/v1/orders").status_code == 401
-    assert web.visitor().get("/api/v1/nothing").json["title"] == "not found"
+    assert web.visitor().get("/api/v1/nothing").get_json()["title"] == "not found"
 
 
 def test_a_form_without_its_token_does_nothing(web: Web) -> None:
@@ -115,5 +115,5 @@ def test_readiness_tells_whether_the_database_answers(web: Web) -> None:
     assert (client.get("/readyz").status_code, client.get("/livez").status_code) == (503, 200)
     assert client.get("/factories").status_code == 503
     told = client.get("/api/v1/orders", headers={"Authorization": "Bearer weft_x"})
-    assert (told.status_code, told.json["title"]) == (503, "not ready")
+    assert (told.status_code, told.get_json()["title"]) == (503, "not ready")
     assert b"weft_events_waiting 0.0" in web.visitor().get("/metrics").data
