@@ -18,7 +18,7 @@ from market.leads.service import decline_lead
 from market.orders.queries import order_row
 from market.orders.service import TermsChange, change_terms
 from market.pooling.events import PoolChosen, PoolClosed
-from market.pooling.queries import pool_of_order, pool_row
+from market.pooling.queries import PoolView, pool_of_order, pool_row
 from market.pooling.service import close_due_pools
 from market.quotes import flows, queries, service
 from market.quotes.events import QuoteChosen
@@ -203,10 +203,7 @@ def test_a_pool_goes_to_what_more_than_half_of_its_pieces_want(town: Town) -> No
     for name in ("Near Knit", "Far Knit"):
         town.add_factory(name)
     small, large = town.add_shop("Small Shop"), town.add_shop("Large Shop")
-    minor, major = town.post(small, town.sweaters(120)), town.post(large, town.sweaters(250))
-    with town.work("seller", small) as work:
-        pool = pool_of_order(work.session, small, minor)
-    assert pool is not None and pool.reached
+    minor, major, pool = reached_pool(town, small, large)
     near, far = _pool_quotes(town, minor, small, (12_000, 11_000))
 
     for shop, order_id, choice in ((small, minor, far), (large, major, near)):
@@ -217,7 +214,7 @@ def test_a_pool_goes_to_what_more_than_half_of_its_pieces_want(town: Town) -> No
         town.deliver()
 
     assert [state_of(town, one) for one in (near, far)] == ["awarded", "lost"]
-    for shop, order_id, pieces in ((small, minor, 120), (large, major, 250)):
+    for shop, order_id, pieces in ((small, minor, 120), (large, major, pool.quantity - 120)):
         with town.work("seller", shop) as work:
             taken = queries.award_of_order(work.session, shop, order_id)
             assert taken is not None
@@ -231,9 +228,8 @@ def test_a_pool_goes_to_what_more_than_half_of_its_pieces_want(town: Town) -> No
 def test_the_rule_takes_the_lowest_price_in_time_when_the_pool_closes_without_a_choice(town: Town) -> None:
     for name in ("Near Knit", "Far Knit", "Slow Knit"):
         town.add_factory(name)
-    shop, other = town.add_shop("Small Shop"), town.add_shop("Other Shop")
-    order_id = town.post(shop, town.sweaters(160))
-    town.post(other, town.sweaters(160))
+    shop = town.add_shop("Small Shop")
+    order_id, _other, _pool = reached_pool(town, shop, town.add_shop("Other Shop"))
     dear, cheap, late = _pool_quotes(town, order_id, shop, (12_000, 11_000, 9_000), days=(15, 15, 90))
     town.clock.advance(timedelta(days=6))
 
@@ -245,15 +241,27 @@ def test_the_rule_takes_the_lowest_price_in_time_when_the_pool_closes_without_a_
 
 def test_a_pool_that_closes_without_a_quote_lets_its_members_go(town: Town) -> None:
     town.add_factory("Near Knit")
-    shop, other = town.add_shop("Small Shop"), town.add_shop("Other Shop")
-    order_id = town.post(shop, town.sweaters(160))
-    town.post(other, town.sweaters(160))
+    shop = town.add_shop("Small Shop")
+    order_id, _other, _pool = reached_pool(town, shop, town.add_shop("Other Shop"))
     town.clock.advance(timedelta(days=6))
     assert town.sweep(close_due_pools) == 1
     town.deliver()
     with town.work("seller", shop) as work:
         assert order_row(work.session, shop, order_id).state == "offered"
         assert queries.award_of_order(work.session, shop, order_id) is None
+
+
+def reached_pool(town: Town, small: UUID, large: UUID) -> tuple[UUID, UUID, PoolView]:
+    """A small order of 120 pieces and a larger one that fills its pool; the pool as the small shop sees it."""
+    minor = town.post(small, town.sweaters(120))
+    with town.work("seller", small) as work:
+        opened = pool_of_order(work.session, small, minor)
+    assert opened is not None
+    major = town.post(large, town.sweaters(opened.minimum - 100))
+    with town.work("seller", small) as work:
+        pool = pool_of_order(work.session, small, minor)
+    assert pool is not None and pool.reached
+    return minor, major, pool
 
 
 def _pool_quotes(
@@ -292,8 +300,7 @@ def test_a_choice_that_ended_before_the_worker_came_decides_nothing(town: Town) 
     for name in ("Near Knit", "Far Knit"):
         town.add_factory(name)
     shop = town.add_shop("Large Shop")
-    town.post(town.add_shop("Small Shop"), town.sweaters(120))
-    order_id = town.post(shop, town.sweaters(250))
+    _minor, order_id, _pool = reached_pool(town, town.add_shop("Small Shop"), shop)
     near, far = _pool_quotes(town, order_id, shop, (12_000, 11_000))
     with town.work("system") as work:
         found = queries.quote(work.session, near)
