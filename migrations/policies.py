@@ -31,7 +31,8 @@ def either(*conditions: str) -> str:
 
 OWN_OR_MARKET = either(OWN, MARKET)
 OF_A_POOL_MEMBER = """pool_id IN (
-    SELECT member.pool_id FROM pool_members member WHERE member.organisation_id = weft_organisation())"""
+    SELECT member.pool_id FROM pool_members member
+    WHERE member.organisation_id = weft_organisation() AND member.left_at IS NULL)"""
 WITH_A_LEAD = """EXISTS (
     SELECT 1 FROM leads lead
     WHERE lead.organisation_id = offerings.organisation_id AND lead.offering_id = offerings.id
@@ -84,9 +85,7 @@ POLICIES = {
     "offerings": Policy(
         either(OWN, MARKET, OF_A_POOL_MEMBER, WITH_A_LEAD), either(OWN, MARKET), either(OWN, MARKET, WITH_A_LEAD)
     ),
-    "leads": Policy(
-        either(OWN, MARKET, FACTORY, OF_A_POOL_MEMBER), either(OWN, MARKET), either(OWN, MARKET, FACTORY)
-    ),
+    "leads": Policy(either(OWN, MARKET, FACTORY, OF_A_POOL_MEMBER), either(OWN, MARKET), either(OWN, MARKET, FACTORY)),
     "quotes": Policy(
         either(OWN, MARKET, FACTORY, OF_A_POOL_MEMBER), either(FACTORY, SYSTEM), either(OWN, MARKET, FACTORY)
     ),
