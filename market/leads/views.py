@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.factories.queries import profile
-from market.kit.edge import allow, part, read_id, work
+from market.kit.edge import allow, part, read_id, sections, work
 from market.kit.errors import Conflict, Invalid, NotFound
 from market.kit.i18n import current_language
 from market.leads import queries, service
@@ -105,6 +105,7 @@ def _lead_page(detail: LeadDetail, form: DeclineForm) -> str:
         others=faces([card for card in waiting.rows if card.id != detail.lead.id]),
         attributes=_attributes(detail),
         form=form,
+        more=sections("lead", lead_id=detail.lead.id),
     )
 
 

@@ -73,3 +73,11 @@ def factory_section(factory_id: UUID, **_subject: Any) -> Markup | str:
     won = queries.won_counts(work().session, {factory_id}).get(factory_id, 0)
     quoted = queries.open_quote_count(work().session, factory_id)
     return Markup(render_template("quotes/_record.html", won=won, quoted=quoted))  # noqa: S704 (our template)
+
+
+def lead_section(lead_id: UUID, **_subject: Any) -> Markup | str:
+    """What a factory last quoted on a lead of its own; empty before it quoted."""
+    versions = queries.quotes_of_lead(work().session, work().organisation_id, lead_id)
+    if not versions:
+        return ""
+    return Markup(render_template("quotes/_own_quote.html", versions=versions))  # noqa: S704 (our template)
