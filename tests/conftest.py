@@ -41,6 +41,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run last: once Playwright's event loop runs in this thread, no in-process web request can end."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[EmbeddedServer | None]:
     """An embedded server of this run's own, quick because nothing in it must survive; None when DATABASE_URL is set."""

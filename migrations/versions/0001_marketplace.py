@@ -90,7 +90,8 @@ def drop_job_queue() -> None:
         DO $$
         DECLARE found record;
         BEGIN
-            FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'procrastinate_%' LOOP
+            FOR found IN SELECT tablename FROM pg_tables
+                WHERE schemaname = 'public' AND tablename LIKE 'procrastinate_%' LOOP
                 EXECUTE format('DROP TABLE %I CASCADE', found.tablename);
             END LOOP;
             FOR found IN SELECT oid::regprocedure AS signature FROM pg_proc

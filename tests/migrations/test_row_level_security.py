@@ -16,7 +16,8 @@ def test_every_table_is_protected_for_its_owner_too_or_says_why_not(owner_engine
         rows = connection.execute(
             text(
                 "SELECT tablename, relrowsecurity AND relforcerowsecurity AS held FROM pg_tables "
-                f"JOIN pg_class ON pg_class.oid = format('public.%I', tablename)::regclass WHERE schemaname = 'public' AND {NOT_OURS}"
+                "JOIN pg_class ON pg_class.oid = format('public.%I', tablename)::regclass "
+                f"WHERE schemaname = 'public' AND {NOT_OURS}"
             )
         ).all()
     assert {row.tablename for row in rows} == POLICIES.keys() | UNPROTECTED.keys()
