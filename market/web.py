@@ -81,6 +81,7 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("order", lead_sections.order_section),
     ("terms_preview", lead_sections.terms_preview_section),
     ("factory", quote_sections.factory_section),
+    ("lead", quote_sections.lead_section),
 )
 SIGN_IN_PATH = "/sign-in"
 database = SQLAlchemy(session_options={"expire_on_commit": False})

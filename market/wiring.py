@@ -42,8 +42,9 @@ from market.orders.service import expire_orders
 from market.pooling import flows as pooling
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
 from market.pooling.service import close_due_pools
-from market.quotes.events import QuoteAwarded, QuoteSubmitted
-from market.quotes.service import expire_due_quotes, note_quote
+from market.quotes import flows as quotes
+from market.quotes.events import QuoteAwarded, QuoteChosen, QuoteSubmitted
+from market.quotes.service import expire_due_quotes
 from market.ranking.ranker import Ranker
 from matching.encoder.load import load_embedder
 from matching.verticals.pack import Vocabulary, load_vocabulary
@@ -129,32 +130,37 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         OrderLeftAlone: (ranked(leads.offer_left_alone),),
         OrderTermsChanged: (
             pooling.follow_changed_terms,
-            handlers.void_quotes_on_old_terms,
+            quotes.void_quotes_on_old_terms,
             ranked(leads.offer_changed_terms),
         ),
         OrderWithdrawn: (
             pooling.leave_with_withdrawn_order,
-            handlers.void_quotes_on_closed_order,
+            quotes.void_quotes_on_closed_order,
             leads.withdraw_with_order,
         ),
         OrderRejected: (
             pooling.leave_with_rejected_order,
-            handlers.void_quotes_on_closed_order,
+            quotes.void_quotes_on_closed_order,
             leads.withdraw_rejected_order,
         ),
         PoolChanged: (ranked(leads.offer_changed_pool),),
         PoolLeaveAsked: (pooling.leave_as_asked,),
-        PoolChosen: (handlers.award_choice,),
-        PoolClosed: (handlers.award_by_rule,),
-        PoolDissolved: (handlers.void_quotes_on_ended_pool, leads.withdraw_dissolved_pool),
+        PoolChosen: (quotes.award_chosen_quote,),
+        PoolClosed: (quotes.decide_closed_pool,),
+        PoolDissolved: (quotes.void_quotes_on_ended_pool, leads.withdraw_dissolved_pool),
         LeadsOffered: (leads.tell_buyers_of_offer,),
         LeadAccepted: (leads.tell_buyers_of_acceptance,),
-        LeadDeclined: (ranked(leads.ask_next_after_decline), leads.show_buyers_decline),
+        LeadDeclined: (
+            quotes.withdraw_with_decline,
+            ranked(leads.ask_next_after_decline),
+            leads.show_buyers_decline,
+        ),
         LeadCountered: (leads.tell_buyers_of_counter,),
         LeadExpired: (ranked(leads.ask_next_after_expiry), leads.show_buyers_expiry),
         LeadsMissing: (ranked(leads.ask_missing),),
         CounterAnswered: (leads.count_counter_answer,),
-        QuoteSubmitted: (note_quote,),
+        QuoteSubmitted: (quotes.tell_buyers_of_quote,),
+        QuoteChosen: (quotes.count_chosen_quote,),
         QuoteAwarded: (),
         FactoryChanged: (leads.follow_factory,),
         OrganisationPaused: (leads.withdraw_paused_buyer, handlers.withdraw_everything),
