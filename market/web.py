@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from market.config import Settings
 from market.factories import api as factories_api
 from market.factories import views as factories
+from market.factories.queries import FactoryFilters, factory_count
 from market.identity import queries as identity_queries
 from market.identity import views as identity
 from market.identity.models import Role, User
@@ -29,7 +30,7 @@ from market.kit import health
 from market.kit.api import ROOT as ROOT_OF_API
 from market.kit.api import complete_description, validation_fault
 from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as, refuse_unbound_role
-from market.kit.edge import EXTENSION, Section, add_section
+from market.kit.edge import EXTENSION, Section, add_section, part
 from market.kit.faults import problem, register_faults
 from market.kit.headers import set_headers
 from market.kit.i18n import LANGUAGE_COOKIE, current_language, init_languages
@@ -40,6 +41,7 @@ from market.leads import api as leads_api
 from market.leads import sections as lead_sections
 from market.leads import seller_views as offers
 from market.leads import views as leads
+from market.leads.queries import inbox_counts
 from market.orders import api as orders_api
 from market.orders import import_views, terms_views
 from market.orders import views as orders
@@ -236,8 +238,17 @@ def term_names(vocabulary: Vocabulary) -> Any:
 
 
 def home() -> str:
-    """The front page."""
-    return render_template("public/home.html")
+    """The front page, with the trades of the packs and how many factories each has."""
+    session, term = g.work.session, term_names(part(Vocabulary))
+    trades = [
+        {
+            "id": trade,
+            "label": term("vertical", trade),
+            "factories": factory_count(session, FactoryFilters(vertical=trade)),
+        }
+        for trade in part(Vocabulary).packs
+    ]
+    return render_template("public/home.html", trades=trades)
 
 
 def api_docs() -> str:
@@ -261,14 +272,19 @@ def shell() -> dict[str, Any]:
         "demo": bool(work and work.settings.demo),
         "links": links,
         "organisation_name": work.actor.name if role else None,
-        "navigation": navigation(role),
+        "navigation": navigation(role, waiting_leads(work) if role == "factory" else 0),
         "notices_unread": unread_count(work.session, work.organisation_id) if role else 0,
         "live_url": "/live" if role else None,
         "now": work.now if work else datetime.now(UTC),
     }
 
 
-def navigation(role: str | None) -> list[dict[str, Any]]:
+def waiting_leads(work: Work) -> int:
+    """How many leads wait for an answer of the acting factory."""
+    return inbox_counts(work.session, work.organisation_id).waiting
+
+
+def navigation(role: str | None, leads_waiting: int) -> list[dict[str, Any]]:
     """The entries of the top bar, and of the tabs on phones."""
     entries = {
         "seller": [
@@ -293,6 +309,12 @@ def navigation(role: str | None) -> list[dict[str, Any]]:
     here = [url for url, _label, _icon in entries if request.path == url or request.path.startswith(f"{url}/")]
     current = max(here, key=len, default=None)
     return [
-        {"url": url, "label": label, "icon": icon, "current": url == current, "count": 0}
+        {
+            "url": url,
+            "label": label,
+            "icon": icon,
+            "current": url == current,
+            "count": leads_waiting if url == "/leads" else 0,
+        }
         for url, label, icon in entries
     ]

@@ -71,6 +71,9 @@ def show_fault(
     """Undo the unit of work and say what happened."""
     if "work" in g:
         g.work.session.rollback()
+    if status == 503:
+        # The frame around the page asks the database for what is new; now it must not.
+        g.pop("work", None)
     if is_for_programs():
         return problem(status, fault, reference)
     detail = fault.message if fault and status != 404 else None
