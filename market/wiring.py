@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -114,16 +114,20 @@ def assemble(settings: Settings, clock: Clock | None = None) -> Market:
     )
 
 
+def with_ranker(ranker: Ranker, handler: Callable[[Work, Ranker, Any], None]) -> Handler:
+    """A handler that ranks factories as one of (work, event), under its own name."""
+
+    @wraps(handler)
+    def handle(work: Work, event: Any) -> None:
+        handler(work, ranker, event)
+
+    return handle
+
+
 def table_of_handlers(ranker: Ranker) -> EventHandlers:
     """Event -> who hears it, in order. Upward news travels through this table and nowhere else."""
 
-    def ranked(handler: Callable[[Work, Ranker, Any], None]) -> Handler:
-        @wraps(handler)
-        def handle(work: Work, event: Any) -> None:
-            handler(work, ranker, event)
-
-        return handle
-
+    ranked = partial(with_ranker, ranker)
     return {
         OrderPosted: (pooling.gather_posted_order,),
         OrdersImported: (announce_imported,),

@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 import psycopg
@@ -20,6 +20,7 @@ CHANNEL = "weft_live"
 HEARTBEAT_SECONDS = 15.0
 QUEUE_LENGTH = 100
 RETRY_SECONDS = 1.0
+OPENED = "event: opened\ndata: now\n\n"
 
 log = structlog.get_logger(__name__)
 
@@ -38,16 +39,20 @@ class LiveNews:
         self._streams: dict[str, set[queue.Queue[str]]] = defaultdict(set)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._listening = threading.Event()
 
     def stream(self, organisation_id: UUID) -> Iterator[str]:
         """Server-sent events for one page, with a comment every 15 seconds that keeps the line open.
 
-        The first event is `opened`: what happened between drawing the page and now was not heard, so it looks again.
+        `opened` is said as soon as this process listens, and again after it had lost its connection: what happened
+        before was not heard, so the page looks again.
         """
         news: queue.Queue[str] = queue.Queue(QUEUE_LENGTH)
         self._join(str(organisation_id), news)
         try:
-            yield "retry: 2000\nevent: opened\ndata: now\n\n"
+            yield "retry: 2000\n: here\n\n"
+            if self._listening.is_set():
+                yield OPENED
             while True:
                 try:
                     yield news.get(timeout=HEARTBEAT_SECONDS)
@@ -70,9 +75,12 @@ class LiveNews:
             try:
                 with psycopg.connect(self._connection_string, autocommit=True) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
+                    self._listening.set()
+                    self._tell_everybody(OPENED)
                     for notification in connection.notifies():
                         self._spread(notification.payload)
             except psycopg.Error as fault:
+                self._listening.clear()
                 log.warning("live_news_lost", fault=str(fault))
                 time.sleep(RETRY_SECONDS)
 
@@ -87,6 +95,16 @@ class LiveNews:
         message = json.loads(payload)
         event = f"event: {message['kind']}\ndata: {message['id']}\n\n"
         with self._lock:
-            for news in self._streams.get(message["organisation"], ()):
-                if not news.full():
-                    news.put_nowait(event)
+            _put(self._streams.get(message["organisation"], ()), event)
+
+    def _tell_everybody(self, event: str) -> None:
+        with self._lock:
+            for streams in self._streams.values():
+                _put(streams, event)
+
+
+def _put(streams: Iterable[queue.Queue[str]], event: str) -> None:
+    """Hand an event to open pages; one that does not read any more misses it."""
+    for news in streams:
+        if not news.full():
+            news.put_nowait(event)

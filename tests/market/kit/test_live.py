@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from market.kit.databases import DatabaseAccess, psycopg_url
 from market.kit.db import SYSTEM, act_as
 from market.kit.ids import new_id
-from market.kit.live import LiveNews, announce
+from market.kit.live import OPENED, LiveNews, announce
 from tests.market.site import Web
 
 LISTENERS = "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN weft_live' AND datname = current_database()"
@@ -28,8 +28,14 @@ def open_stream(news: LiveNews, organisation_id: UUID, session: Session) -> Iter
     before = listeners(session)
     stream = news.stream(organisation_id)
     assert next(stream).startswith("retry:")
-    wait_for_listener(session, before)
+    assert next(stream) == OPENED
+    assert [pid for pid in listeners(session) if pid not in before], "a page was told to look before anybody listens"
     return stream
+
+
+def next_news(stream: Iterator[str]) -> str:
+    """The next event that is not the one that tells a page to look again."""
+    return next(event for event in stream if event.startswith("event:") and event != OPENED)
 
 
 def listeners(session: Session) -> list[int]:
@@ -64,7 +70,7 @@ def test_only_committed_news_of_the_own_organisation_arrives(
     tell(sessions, own, "order", commit=False)
     tell(sessions, foreign, "order")
     heard = tell(sessions, own, "lead")
-    assert next(stream) == f"event: lead\ndata: {heard}\n\n"
+    assert next_news(stream) == f"event: lead\ndata: {heard}\n\n"
 
 
 def test_a_lost_connection_is_made_again_once(
@@ -82,7 +88,7 @@ def test_a_lost_connection_is_made_again_once(
     time.sleep(1.5)
     heard = [tell(sessions, own, "order"), tell(sessions, own, "order")]
     for page in (stream, second_page):
-        assert [next(page), next(page)] == [f"event: order\ndata: {subject}\n\n" for subject in heard]
+        assert [next_news(page), next_news(page)] == [f"event: order\ndata: {subject}\n\n" for subject in heard]
 
 
 def test_the_stream_belongs_to_who_is_signed_in(web: Web, sessions: sessionmaker[Session], session: Session) -> None:
@@ -94,7 +100,8 @@ def test_the_stream_belongs_to_who_is_signed_in(web: Web, sessions: sessionmaker
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/event-stream", "no-store")
     lines = iter(answer.response)
     assert b"retry:" in next(lines)
-    wait_for_listener(session, before)
+    assert next(lines) == OPENED.encode()
+    assert wait_for_listener(session, before)
     heard = tell(sessions, shop.organisation_id, "notice")
-    assert next(lines) == f"event: notice\ndata: {heard}\n\n".encode()
+    assert next(line for line in lines if b"notice" in line) == f"event: notice\ndata: {heard}\n\n".encode()
     answer.close()
