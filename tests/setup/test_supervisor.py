@@ -118,7 +118,7 @@ def test_what_a_killed_run_left_behind_is_ended_and_nothing_else(tmp_path: Path)
 def test_a_torn_note_is_no_obstacle(tmp_path: Path, left: str) -> None:
     (tmp_path / "run.json").write_text(left)
     with hold_folder(tmp_path, "http://new"):
-        pass
+        assert '"http://new"' in (tmp_path / "run.json").read_text()
 
 
 def test_a_free_port_is_taken_even_right_after_a_stop() -> None:

@@ -1,5 +1,7 @@
 """Every setting refuses what it cannot use, and says its name, what is wrong and what is accepted."""
 
+from dataclasses import asdict
+
 import pytest
 
 from market.config import SettingFault, Settings
@@ -60,7 +62,16 @@ def test_an_empty_environment_and_empty_values_give_the_defaults() -> None:
 @pytest.mark.parametrize("name", NUMBERS)
 def test_both_ends_of_a_range_are_taken(name: str) -> None:
     for number in NUMBERS[name][1:]:
-        Settings.from_environment({name: f" {number} "})
+        found = asdict(Settings.from_environment({name: f" {number} "}))
+        wanted = (
+            {"upload_limit_bytes": number * 1024 * 1024} if name == "WEFT_UPLOAD_LIMIT_MB" else {field(name): number}
+        )
+        assert found | wanted == found
+
+
+def field(name: str) -> str:
+    """The field of Settings that an environment variable fills."""
+    return name.removeprefix("WEFT_").lower()
 
 
 def test_production_turns_the_demo_off_by_itself() -> None:
