@@ -1,6 +1,6 @@
 # Every command a person or a machine needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock bench browser clean
+.PHONY: help setup run test check lock styles bench browser clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -32,6 +32,9 @@ browser: ## Install what the browser tests need (as root on Debian), or say what
 lock: setup ## Resolve the dependencies of pyproject.toml again into requirements.lock
 	@$(RUN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-package torch --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
+
+styles: setup ## Make static/css/tabler.css anew: the part of Tabler that the pages use
+	@$(RUN)/python .ci/styles.py > static/css/tabler.css.new && mv static/css/tabler.css.new static/css/tabler.css
 
 bench: setup ## Run one benchmark: NAME=a folder of benchmarks/
 	@test -n "$(NAME)" || { echo "Say which: make bench NAME=..., one of:" $$(ls benchmarks 2>/dev/null); exit 2; }

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,8 @@ def test_address_of_a_static_file_changes_with_its_content(tmp_path: Path) -> No
         assert url_for("static", filename="missing.css") == "/static/missing.css"
     answer = app.test_client().get(first)
     assert answer.cache_control.max_age == 365 * 24 * 3600
+
+
+def test_the_pages_load_just_the_part_of_tabler_that_they_use() -> None:
+    made = subprocess.run([sys.executable, ".ci/styles.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (ROOT / "static" / "css" / "tabler.css").read_text() == made.stdout, "run `make styles`"
