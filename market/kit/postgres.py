@@ -28,6 +28,7 @@ SHARED_FOLDER = Path("/var/lib/weft")
 LONGEST_SOCKET_PATH = 100
 START_SECONDS = 90
 STOP_SECONDS = 30
+ORPHAN_SECONDS = 5
 QUICK_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 Announce = Callable[[str], None]
 
@@ -156,25 +157,23 @@ class EmbeddedServer:
         return None
 
     def _recorded_process(self) -> int | None:
-        try:
-            first = (self.folder / "postmaster.pid").read_text().split("\n", 1)[0].strip()
-        except FileNotFoundError:
-            return None
-        return int(first) if first.isdigit() else None
+        return _first_number(self.folder / "postmaster.pid")
 
     def _forget_dead_server(self) -> None:
-        # PostgreSQL clears its own stale file unless its old number now belongs to somebody else, as in a restarted
-        # container. Then the file goes, but only while no process still works in the folder.
-        number = self._recorded_process()
-        if number is None or self._process() is not None or not psutil.pid_exists(number):
+        # PostgreSQL clears its own stale files unless their number still belongs to somebody: to another process, as in
+        # a restarted container, or to the killed server itself while nobody has reaped it. Then the files go here, but
+        # only when no process works in the folder any more; what outlived a killed server ends within moments.
+        if self._process() is not None:
             return
-        for process in psutil.process_iter():
-            try:
-                if "postgres" in process.name() and Path(process.cwd()) == self.folder:
-                    return
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue
-        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        locks = (self.folder / "postmaster.pid", self._socket_folder / ".s.PGSQL.5432.lock")
+        stale = [lock for lock in locks if psutil.pid_exists(_first_number(lock) or -1)]
+        if stale and self._is_deserted():
+            for lock in stale:
+                lock.unlink(missing_ok=True)
+
+    def _is_deserted(self) -> bool:
+        _ended, alive = psutil.wait_procs(_processes_in(self.folder), timeout=ORPHAN_SECONDS)
+        return not alive
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return _run_as(self._user, [str(self._programs / program), *arguments])
@@ -187,6 +186,26 @@ class EmbeddedServer:
             if fatal:
                 return fatal[-1]
         return f"see {start_log}"
+
+
+def _first_number(lock: Path) -> int | None:
+    """The process that a lock file of PostgreSQL names, in its first line."""
+    try:
+        first = lock.read_text().split("\n", 1)[0].strip()
+    except FileNotFoundError:
+        return None
+    return int(first) if first.isdigit() else None
+
+
+def _processes_in(folder: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if "postgres" in process.name() and Path(process.cwd()) == folder:
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
 
 
 def _run_as(user: ServerUser | None, command: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -104,12 +104,32 @@ def test_it_recovers_after_every_process_was_killed(server: EmbeddedServer) -> N
     assert answer(server, "SELECT count(*) FROM kept") == 1000
 
 
-def test_a_stale_process_file_with_a_reused_number_is_no_obstacle(server: EmbeddedServer) -> None:
-    """In a restarted container the number of the dead server often belongs to somebody else."""
+@pytest.fixture
+def stranger(shared_folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the server's own user, the only kind that PostgreSQL takes for a rival."""
+    server = EmbeddedServer(shared_folder / "data")
     server.start()
-    content = (server.folder / "postmaster.pid").read_text().splitlines()
     server.stop()
-    (server.folder / "postmaster.pid").write_text("\n".join([str(os.getppid()), *content[1:]]) + "\n")
+    process = subprocess.Popen(["sleep", "600"], user=server.folder.stat().st_uid)
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("reaped", [True, False])
+def test_stale_lock_files_with_a_living_number_are_no_obstacle(
+    server: EmbeddedServer, stranger: subprocess.Popen[bytes], reaped: bool
+) -> None:
+    """In a restarted container the number is often somebody else's; without an init it stays the killed server's."""
+    if not reaped:
+        stranger.kill()
+    server.start()
+    socket = Path(str(answer(server, "SHOW unix_socket_directories")))
+    locks = [server.folder / "postmaster.pid", socket / ".s.PGSQL.5432.lock"]
+    contents = [lock.read_text().splitlines() for lock in locks]
+    server.stop()
+    for lock, content in zip(locks, contents, strict=True):
+        lock.write_text("\n".join([str(stranger.pid), *content[1:]]) + "\n")
     server.start()
     assert answer(server, "SELECT 1") == 1
 
