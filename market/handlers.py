@@ -7,8 +7,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from market.factories.queries import profile
-from market.factories.service import pause_factory
-from market.identity.events import OrganisationPaused
+from market.factories.service import pause_with_organisation, resume_with_organisation
+from market.identity.events import OrganisationPaused, OrganisationResumed
+from market.kit import notices
 from market.kit.paging import LARGEST_PAGE
 from market.kit.work import Work
 from market.orders.queries import OrderRow, orders_page
@@ -20,9 +21,18 @@ def withdraw_everything(work: Work, event: OrganisationPaused) -> None:
     acting = replace(work, actor=replace(work.actor, organisation_id=event.organisation_id))
     for row in every_open_order(work, event.organisation_id):
         withdraw_order(acting, row.id, event.why)
-    found = profile(work.session, event.organisation_id)
-    if found is not None and found.state != "paused":
-        pause_factory(work, found.id, event.why)
+    if profile(work.session, event.organisation_id) is not None:
+        pause_with_organisation(work, event.organisation_id, event.why)
+
+
+def open_again(work: Work, event: OrganisationResumed) -> None:
+    """A factory that was paused with its organisation takes leads again; whoever may come in again is told how it
+    stands. What was taken back stays so: a shop posts it again when it still wants it."""
+    is_factory = profile(work.session, event.organisation_id) is not None
+    takes_leads = is_factory and resume_with_organisation(work, event.organisation_id, event.why)
+    told = {"why": event.why, "factory": ("open" if takes_leads else "paused") if is_factory else ""}
+    link = "/factory/profile" if is_factory else "/orders"
+    notices.notify(work, event.organisation_id, "organisation_resumed", told, link=link)
 
 
 def every_open_order(work: Work, organisation_id: UUID) -> list[OrderRow]:

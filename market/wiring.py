@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from market import handlers
 from market.config import Settings
+from market.factories.certificates import retire_expired_certificates
 from market.factories.events import FactoryChanged
 from market.factories.service import reopen_due_factories
 from market.identity import queries as identity
-from market.identity.events import OrganisationPaused
+from market.identity.events import OrganisationPaused, OrganisationResumed
 from market.kit.clock import Clock, SystemClock
 from market.kit.databases import psycopg_url, reach_database
 from market.kit.db import SYSTEM, act_as, make_engine, make_sessions
@@ -168,6 +169,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         QuoteAwarded: (),
         FactoryChanged: (leads.follow_factory,),
         OrganisationPaused: (leads.withdraw_paused_buyer, handlers.withdraw_everything),
+        OrganisationResumed: (handlers.open_again,),
     }
 
 
@@ -177,5 +179,6 @@ SWEEPS: tuple[Sweep, ...] = (
     close_due_pools,
     chase_unmatched,
     reopen_due_factories,
+    retire_expired_certificates,
     expire_orders,
 )

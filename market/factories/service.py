@@ -1,26 +1,28 @@
 """What can be done to a factory. Verbs never commit; the edge does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, update
 
-from market.factories.declaration import LONGEST_NAME, TERM_FIELDS, FactoryDraft, check_profile
+from market.factories.declaration import TERM_FIELDS, FactoryDraft, check_profile
 from market.factories.events import FactoryChanged
-from market.factories.evidence import bare_file_name, media_type_of
-from market.factories.models import FACTORY_TRANSITIONS, Factory, FactoryCertificate, FactoryState, FactoryVersion
-from market.factories.queries import Certificate, FactoryProfile, certificate, profile
-from market.kit import history
+from market.factories.models import FACTORY_TRANSITIONS, Factory, FactoryState, FactoryVersion
+from market.factories.queries import FactoryProfile, profile
+from market.identity.queries import organisation
+from market.kit import history, notices
 from market.kit.errors import Conflict, FieldFault, Invalid, NotFound, invalid_field
 from market.kit.outbox import publish
 from market.kit.work import Work
 from matching.verticals.pack import Vocabulary, load_vocabulary
 
 LONGEST_FULL_DAYS: Final = 180
-MOST_CERTIFICATES: Final = 40
+WITH_ORGANISATION: Final = {"with": "organisation"}
+"""Kept with a pause that came from the organisation's: it ends with that."""
+
 DRAFT_FIELDS: Final = frozenset(part.name for part in fields(FactoryDraft))
 
 
@@ -36,19 +38,6 @@ class StaleProfile(Conflict):
 
 class AlreadyRegistered(Conflict):
     code = "already_registered"
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateDraft:
-    """A certificate as a factory declares it; file_name and content together, or neither."""
-
-    certification: str
-    issuer: str = ""
-    number: str = ""
-    issued_on: date | None = None
-    expires_on: date | None = None
-    file_name: str | None = None
-    content: bytes | None = None
 
 
 def register_factory(
@@ -98,7 +87,7 @@ def change_profile(
             "The profile cannot be taken.",
             tuple(FieldFault(name, "there is no such field", "a field of the profile") for name in sorted(unknown)),
         )
-    row = _row(work, work.organisation_id)
+    row = factory_row(work, work.organisation_id)
     before = draft_of(_frozen(work, row.id))
     draft = replace(before, **changes)
     _refuse_faults(draft, vocabulary)
@@ -109,7 +98,9 @@ def change_profile(
     if not changed:
         return _frozen(work, row.id)
     details = {name: {"from": was[name], "to": becomes[name]} for name in changed}
-    _next_version(work, row, seen_version, {name: becomes[name] for name in changed}, what="changed", details=details)
+    keep_next_version(
+        work, row, seen_version, {name: becomes[name] for name in changed}, what="changed", details=details
+    )
     return _frozen(work, row.id)
 
 
@@ -132,7 +123,7 @@ def say_full(work: Work, until: date | None = None) -> FactoryProfile:
             f"{opens_on.isoformat()} is not after today and within {LONGEST_FULL_DAYS} days",
             f"a day from {work.today + timedelta(days=1)} to {work.today + timedelta(days=LONGEST_FULL_DAYS)}",
         )
-    row = _row(work, work.organisation_id)
+    row = factory_row(work, work.organisation_id)
     why = f"full until {opens_on.isoformat()}"
     if row.state is FactoryState.FULL:
         history.record(work, row, what="stays full", why=why)
@@ -144,7 +135,7 @@ def say_full(work: Work, until: date | None = None) -> FactoryProfile:
 
 def say_open(work: Work) -> FactoryProfile:
     """Take leads again, ahead of time. Does nothing when open; a paused factory is opened by an operator alone."""
-    row = _row(work, work.organisation_id)
+    row = factory_row(work, work.organisation_id)
     if row.state is FactoryState.OPEN:
         return _frozen(work, row.id)
     if row.state is FactoryState.PAUSED:
@@ -166,84 +157,46 @@ def reopen_due_factories(work: Work) -> int:
 
 
 def pause_factory(work: Work, factory_id: UUID, why: str) -> FactoryProfile:
-    """Keep leads from a factory until an operator resumes it."""
-    row = _row(work, factory_id)
-    history.move(work, row, FactoryState.PAUSED, FACTORY_TRANSITIONS, why=why)
-    row.full_until = None
-    return _told(work, row)
+    """Keep leads from a factory until an operator resumes it; it is told why."""
+    row = factory_row(work, factory_id)
+    found = _pause(work, row, why, {})
+    notify_factory(work, row, "factory_paused", why=why)
+    return found
 
 
 def resume_factory(work: Work, factory_id: UUID, why: str = "") -> FactoryProfile:
-    """Let leads reach a paused factory again."""
-    return _open(work, _row(work, factory_id), why)
+    """Let leads reach a paused factory again and tell it. Raises Conflict while its whole organisation is paused,
+    since nobody there could answer them."""
+    row = factory_row(work, factory_id)
+    if organisation(work.session, factory_id).state == "paused":
+        raise Conflict("The whole organisation is paused; resume that, and its factory takes leads again.")
+    found = _open(work, row, why)
+    notify_factory(work, row, "factory_resumed", why=why)
+    return found
 
 
-def add_certificate(work: Work, draft: CertificateDraft, *, vocabulary: Vocabulary | None = None) -> Certificate:
-    """Add a certificate, with its evidence where there is one, and declare it in the profile.
-
-    Raises Invalid naming every field that cannot be taken.
-    """
-    row = _row(work, work.organisation_id)
-    found = profile(work.session, row.id)
-    faults = _certificate_faults(draft, row.vertical, vocabulary or load_vocabulary())
-    if found is not None and len(found.certificates) >= MOST_CERTIFICATES:
-        faults += (FieldFault("certification", "there are too many certificates", f"at most {MOST_CERTIFICATES}"),)
-    if faults:
-        raise Invalid("The certificate cannot be taken.", faults)
-    media_type = None
-    if draft.content is not None:
-        media_type = media_type_of(draft.file_name or "", draft.content, work.settings.upload_limit_bytes)
-    added = FactoryCertificate(
-        organisation_id=row.id,
-        id=work.new_id(),
-        certification=draft.certification,
-        issuer=draft.issuer.strip(),
-        number=draft.number.strip(),
-        issued_on=draft.issued_on,
-        expires_on=draft.expires_on,
-        file_name=bare_file_name(draft.file_name or "") if media_type else None,
-        media_type=media_type,
-        content=draft.content,
-        created_at=work.now,
-    )
-    work.session.add(added)
-    work.session.flush()
-    declared = list(dict.fromkeys([*row.certifications, draft.certification]))
-    details = {"certification": draft.certification, "file": added.file_name}
-    _next_version(work, row, row.version, {"certifications": declared}, what="added a certificate", details=details)
-    return _frozen_certificate(work, row.id, added.id)
+def pause_with_organisation(work: Work, factory_id: UUID, why: str) -> None:
+    """Pause a factory whose organisation was paused. One that an operator paused by itself before stays so after."""
+    row = factory_row(work, factory_id)
+    if row.state is not FactoryState.PAUSED:
+        _pause(work, row, why, WITH_ORGANISATION)
 
 
-def remove_certificate(work: Work, certificate_id: UUID) -> None:
-    """Take a certificate away; the profile stops declaring it unless another one of its kind is left."""
-    row = _row(work, work.organisation_id)
-    removed = work.session.get(FactoryCertificate, (row.id, certificate_id))
-    if removed is None:
-        raise NotFound
-    work.session.delete(removed)
-    work.session.flush()
-    left = set(
-        work.session.scalars(
-            select(FactoryCertificate.certification).where(FactoryCertificate.organisation_id == row.id)
-        )
-    )
-    kept = [name for name in row.certifications if name != removed.certification or name in left]
-    details = {"certification": removed.certification}
-    _next_version(work, row, row.version, {"certifications": kept}, what="removed a certificate", details=details)
+def resume_with_organisation(work: Work, factory_id: UUID, why: str) -> bool:
+    """Open a factory that was paused with its organisation; whether it takes leads now."""
+    row = factory_row(work, factory_id)
+    if was_paused_with_organisation(work, factory_id):
+        _open(work, row, why)
+    return row.state is not FactoryState.PAUSED
 
 
-def _certificate_faults(draft: CertificateDraft, vertical: str, vocabulary: Vocabulary) -> tuple[FieldFault, ...]:
-    faults = []
-    term = vocabulary.term("certification", draft.certification)
-    if term is None or not term.belongs_to(vertical):
-        problem = f"{draft.certification[:40]!r} is not in the list of this trade"
-        faults.append(FieldFault("certification", problem, "what the list shows"))
-    if draft.issued_on and draft.expires_on and draft.expires_on < draft.issued_on:
-        faults.append(FieldFault("expires_on", "it ends before it begins", "the day of issue or later"))
-    for name in ("issuer", "number"):
-        if len(getattr(draft, name)) > LONGEST_NAME:
-            faults.append(FieldFault(name, "the text is too long", f"at most {LONGEST_NAME} characters"))
-    return tuple(faults)
+def was_paused_with_organisation(work: Work, factory_id: UUID) -> bool:
+    """Whether a factory is paused only because its organisation was."""
+    if factory_row(work, factory_id).state is not FactoryState.PAUSED:
+        return False
+    told = history.history_of(work.session, factory_id, Factory.__tablename__, factory_id)
+    last = next(line for line in told if line.to_state == FactoryState.PAUSED)
+    return last.details == WITH_ORGANISATION
 
 
 def _refuse_faults(draft: FactoryDraft, vocabulary: Vocabulary | None) -> None:
@@ -252,7 +205,7 @@ def _refuse_faults(draft: FactoryDraft, vocabulary: Vocabulary | None) -> None:
         raise UnusableProfile("The profile cannot be taken.", faults)
 
 
-def _row(work: Work, factory_id: UUID) -> Factory:
+def factory_row(work: Work, factory_id: UUID) -> Factory:
     row = work.session.scalars(select(Factory).where(Factory.organisation_id == factory_id)).one_or_none()
     if row is None:
         raise NotFound
@@ -266,11 +219,14 @@ def _frozen(work: Work, factory_id: UUID) -> FactoryProfile:
     return found
 
 
-def _frozen_certificate(work: Work, factory_id: UUID, certificate_id: UUID) -> Certificate:
-    found = certificate(work.session, factory_id, certificate_id)
-    if found is None:
-        raise NotFound
-    return found
+def _pause(work: Work, row: Factory, why: str, details: Mapping[str, str]) -> FactoryProfile:
+    history.move(work, row, FactoryState.PAUSED, FACTORY_TRANSITIONS, why=why, details=details)
+    row.full_until = None
+    return _told(work, row)
+
+
+def notify_factory(work: Work, row: Factory, kind: str, **told: str) -> None:
+    notices.notify(work, row.organisation_id, kind, told, link="/factory/profile")
 
 
 def _open(work: Work, row: Factory, why: str) -> FactoryProfile:
@@ -286,7 +242,7 @@ def _told(work: Work, row: Factory) -> FactoryProfile:
     return _frozen(work, row.id)
 
 
-def _next_version(
+def keep_next_version(
     work: Work, row: Factory, seen_version: int, values: Mapping[str, Any], *, what: str, details: Mapping[str, Any]
 ) -> None:
     changed = work.session.scalars(
@@ -327,20 +283,23 @@ def _tell(work: Work, row: Factory) -> None:
 __all__ = [
     "TERM_FIELDS",
     "AlreadyRegistered",
-    "CertificateDraft",
     "FactoryDraft",
     "StaleProfile",
     "UnusableProfile",
-    "add_certificate",
     "change_profile",
     "check_profile",
     "draft_of",
+    "factory_row",
+    "keep_next_version",
     "next_monday",
+    "notify_factory",
     "pause_factory",
+    "pause_with_organisation",
     "register_factory",
-    "remove_certificate",
     "reopen_due_factories",
     "resume_factory",
+    "resume_with_organisation",
     "say_full",
     "say_open",
+    "was_paused_with_organisation",
 ]

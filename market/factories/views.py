@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_security import hash_password
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.factories import queries, service
+from market.factories import certificates, queries, service
 from market.factories.completeness import completeness
 from market.factories.forms import (
     AvailabilityForm,
@@ -204,7 +204,7 @@ def add_certificate() -> Answer:
         form.certification.data = request.args.get("certification", "")
     elif form.validate():
         upload = form.file.data
-        draft = service.CertificateDraft(
+        draft = certificates.CertificateDraft(
             certification=form.certification.data,
             issuer=form.issuer.data or "",
             number=form.number.data or "",
@@ -214,7 +214,7 @@ def add_certificate() -> Answer:
             content=upload.read() if upload else None,
         )
         try:
-            service.add_certificate(work(), draft, vocabulary=part(Vocabulary))
+            certificates.add_certificate(work(), draft, vocabulary=part(Vocabulary))
         except Invalid as fault:
             most = work().settings.upload_limit_bytes // (1024 * 1024)
             refused = _("This is no PDF, PNG, JPEG or WebP file of at most %(most)s MB.", most=most)
@@ -229,7 +229,7 @@ def add_certificate() -> Answer:
 @bp.post("/factory/certificates/<certificate_id>/remove")
 @allow("factory")
 def remove_certificate(certificate_id: str) -> BaseResponse:
-    service.remove_certificate(work(), read_id(certificate_id))
+    certificates.remove_certificate(work(), read_id(certificate_id))
     flash(_("The certificate is removed."), "ok")
     return redirect(url_for("factories.profile", _anchor="certificates"))
 

@@ -10,3 +10,10 @@ class OrganisationPaused(Event):
     """An operator paused an organisation: what it has open is withdrawn."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationResumed(Event):
+    """An operator let an organisation in again: it is told, and a factory that was paused with it takes leads again."""
+
+    why: str

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from market.identity.events import OrganisationPaused
+from market.identity.events import OrganisationPaused, OrganisationResumed
 from market.identity.models import (
     ORGANISATION_TRANSITIONS,
     ApiKey,
@@ -138,7 +138,9 @@ def pause_organisation(work: Work, organisation_id: UUID, why: str) -> None:
 
 
 def resume_organisation(work: Work, organisation_id: UUID, why: str) -> None:
+    """An operator lets an organisation in again; the handlers of OrganisationResumed tell it."""
     move(work, _organisation(work, organisation_id), OrganisationState.ACTIVE, ORGANISATION_TRANSITIONS, why=why)
+    publish(work, OrganisationResumed(organisation_id, why))
 
 
 def choose_language(work: Work, user_id: UUID, language: str) -> None:

@@ -232,6 +232,7 @@ def _revive(work: Work, lead: Lead, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(lead, name, value)
     lead.viewed_at = lead.first_reply_at = lead.counter = None
+    lead.lost_reason = ""
     history.move(work, lead, LeadState.OFFERED, LEAD_TRANSITIONS, why="the request is open again")
 
 

@@ -22,7 +22,8 @@ def withdraw_offering(
 ) -> int:
     """Close the offering of an order or a pool and take its live leads back, with a notice; returns how many.
 
-    why: a stable code or the buyer's words, shown to the factories. An order without an offering has nothing to close.
+    why: a code of leads.wording.withdrawn_words, said in words to the factories. An order without an
+    offering has nothing to close.
     """
     statement = select(Offering.id).where(Offering.organisation_id == organisation_id)
     wanted = Offering.order_id == order_id if order_id is not None else Offering.pool_id == pool_id
@@ -76,7 +77,9 @@ def chase_unmatched(work: Work, vertical: str | None = None) -> int:
 
 
 def withdraw_lead(work: Work, offering: Offering, lead: Lead, why: str) -> None:
+    """Take a lead back; `why`, a code of leads.wording.withdrawn_words, stays on it for both sides to read."""
     give_place_back(work, lead)
+    lead.lost_reason = why
     history.move(work, lead, LeadState.WITHDRAWN, LEAD_TRANSITIONS, why=why)
     tell_factory(work, offering, lead, "lead_withdrawn", {"why": why})
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from market.factories import queries as factories
 from market.factories.queries import FactoryFilters, FactoryState
-from market.factories.service import pause_factory, resume_factory
+from market.factories.service import pause_factory, resume_factory, was_paused_with_organisation
 from market.identity import queries as identity
 from market.identity.service import pause_organisation, resume_organisation
 from market.kit.edge import allow, part, read_id, work
@@ -152,8 +152,13 @@ def factory_detail(factory_id: str) -> str:
     found = factories.profile(work().session, read_id(factory_id))
     if found is None:
         raise NotFound
-    history = queries.object_history(work().session, "factories", found.id)
-    return render_template("quality/factory.html", factory=found, history=history, form=ReasonForm())
+    return render_template(
+        "quality/factory.html",
+        factory=found,
+        organisation=identity.organisation(work().session, found.id),
+        history=queries.object_history(work().session, "factories", found.id),
+        form=ReasonForm(),
+    )
 
 
 @bp.post("/factories/<factory_id>/<action>")
@@ -186,8 +191,14 @@ def organisation_list() -> str:
 @allow("operator")
 def organisation_detail(organisation_id: str) -> str:
     found = identity.organisation(work().session, read_id(organisation_id))
-    history = queries.object_history(work().session, "organisations", found.id)
-    return render_template("quality/organisation.html", organisation=found, history=history, form=ReasonForm())
+    return render_template(
+        "quality/organisation.html",
+        organisation=found,
+        factory=factories.profile(work().session, found.id),
+        factory_follows=found.kind == "factory" and was_paused_with_organisation(work(), found.id),
+        history=queries.object_history(work().session, "organisations", found.id),
+        form=ReasonForm(),
+    )
 
 
 @bp.post("/organisations/<organisation_id>/<action>")

@@ -11,6 +11,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from market.factories import queries, service
+from market.factories.certificates import (
+    CertificateDraft,
+    add_certificate,
+    remove_certificate,
+    retire_expired_certificates,
+)
 from market.factories.completeness import completeness
 from market.factories.evidence import UnusableEvidence, bare_file_name, media_type_of
 from market.factories.models import FACTORY_TRANSITIONS, Factory, FactoryState, FactoryVersion
@@ -189,11 +195,11 @@ def test_the_table_of_states_is_the_law(town: Town, found: FactoryState, wanted:
 
 def test_certificates_declare_themselves_and_show_their_file(town: Town) -> None:
     factory, other = town.add_factory("Near Knit"), town.add_factory("Far Knit")
-    draft = service.CertificateDraft(
+    draft = CertificateDraft(
         "oeko-tex-100", "TESTEX", "A-1", MONDAY, MONDAY + timedelta(days=365), "../../etc/证书.pdf", PDF
     )
     with town.work("factory", factory) as work:
-        added = service.add_certificate(work, draft)
+        added = add_certificate(work, draft)
         found = queries.profile(work.session, factory)
         assert found is not None
         assert (found.certifications, found.version, added.file_name) == (("oeko-tex-100",), 2, "证书.pdf")
@@ -204,12 +210,41 @@ def test_certificates_declare_themselves_and_show_their_file(town: Town) -> None
         assert file is not None
         assert file.content == PDF
     with town.work("factory", other) as work, pytest.raises(NotFound):
-        service.remove_certificate(work, added.id)
+        remove_certificate(work, added.id)
     with town.work("factory", factory) as work:
-        service.remove_certificate(work, added.id)
+        remove_certificate(work, added.id)
         found = queries.profile(work.session, factory)
         assert found is not None
         assert (found.certifications, found.certificates) == ((), ())
+
+
+def held(town: Town, factory: UUID) -> tuple[str, ...]:
+    """The certifications that the next ranking reads, in the order of the profile."""
+    with town.work("system") as work:
+        return as_record(queries.profiles(work.session, [factory])[factory]).certifications
+
+
+def test_a_certificate_counts_until_its_last_day_and_no_longer(town: Town) -> None:
+    """A second one that holds on keeps the certification; one that was declared without a certificate has no end."""
+    today = town.clock.now().date()
+    factory = town.add_factory("Near Knit", certifications=("iso-9001",))
+    last_days = {"oeko-tex-100": [0], "grs": [0, 10], "rcs": [-1]}
+    with town.work("factory", factory) as work:
+        for name, offsets in last_days.items():
+            for offset in offsets:
+                add_certificate(work, CertificateDraft(name, expires_on=today + timedelta(days=offset)))
+    assert held(town, factory) == ("iso-9001", "oeko-tex-100", "grs")
+    assert town.sweep(retire_expired_certificates) == 0
+    town.clock.advance(timedelta(days=1))
+    assert [town.sweep(retire_expired_certificates) for _ in range(2)] == [1, 0]
+    assert held(town, factory) == ("iso-9001", "grs")
+    assert town.notices(factory) == ["certificate_ended"]
+    with town.work("factory", factory) as work:
+        found = queries.profile(work.session, factory)
+        assert found is not None
+        later = next(shown for shown in found.certificates if shown.expires_on == today + timedelta(days=10))
+        remove_certificate(work, later.id)
+    assert held(town, factory) == ("iso-9001",)
 
 
 @pytest.mark.parametrize(
@@ -225,10 +260,10 @@ def test_certificates_declare_themselves_and_show_their_file(town: Town) -> None
 )
 def test_a_certificate_that_cannot_be_taken_names_the_field(town: Town, wrong: dict[str, Any], field: str) -> None:
     factory = town.add_factory("Near Knit")
-    draft = replace(service.CertificateDraft("oeko-tex-100"), **wrong)
+    draft = replace(CertificateDraft("oeko-tex-100"), **wrong)
     with town.work("factory", factory) as work:
         with pytest.raises(Invalid) as raised:
-            service.add_certificate(work, draft)
+            add_certificate(work, draft)
         assert [fault.field for fault in raised.value.faults] == [field]
         assert work.session.scalar(text("SELECT count(*) FROM factory_certificates")) == 0
 

@@ -184,9 +184,9 @@ def reject(town: Town, shop: UUID, order_id: UUID) -> None:
         reject_order(work, shop, order_id, "a fake request")
 
 
-@pytest.mark.parametrize("end", [withdraw, reject])
+@pytest.mark.parametrize(("end", "why"), [(withdraw, "order_withdrawn"), (reject, "order_rejected")])
 def test_what_ended_is_taken_back_with_a_notice(
-    town: Town, shop: UUID, end: Callable[[Town, UUID, UUID], None]
+    town: Town, shop: UUID, end: Callable[[Town, UUID, UUID], None], why: str
 ) -> None:
     add_factories(town, 3)
     order_id = town.post(shop, town.sweaters(LARGE))
@@ -196,7 +196,7 @@ def test_what_ended_is_taken_back_with_a_notice(
     end(town, shop, order_id)
     town.deliver()
     leads = leads_of(town, shop, order_id)
-    assert {entry.lead.state for entry in leads} == {LeadState.WITHDRAWN}
+    assert {(entry.lead.state, entry.lead.lost_reason) for entry in leads} == {(LeadState.WITHDRAWN, why)}
     assert all(town.notices(entry.factory.id)[-1] == "lead_withdrawn" for entry in leads)
     with town.work("seller", shop) as work:
         offering = offering_of_order(work.session, shop, order_id)
@@ -212,7 +212,7 @@ def test_a_restored_order_comes_back_to_the_same_factories(town: Town, shop: UUI
         restore_order(work, shop, order_id, "the shop explained it")
     town.deliver()
     leads = leads_of(town, shop, order_id)
-    assert [entry.lead.state for entry in leads] == [LeadState.OFFERED] * 3
+    assert [(entry.lead.state, entry.lead.lost_reason) for entry in leads] == [(LeadState.OFFERED, "")] * 3
     assert all(entry.lead.round == 2 and entry.lead.first_reply_at is None for entry in leads)
 
 

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
+from market.factories.queries import profile
 from market.leads.queries import leads_of_order
 from market.orders.queries import order_row
 from tests.conftest import AS_SYSTEM
@@ -146,6 +147,35 @@ def test_pausing_a_shop_takes_back_what_it_has_open(operator: Person, town: Town
     assert operator.post(f"{address}/pause", {"why": "again"}).status_code == 409
     assert operator.post(f"{address}/resume", {"why": "it answered"}).status_code == 302
     assert operator.post(f"/operator/organisations/{UUID(int=1)}/pause", {"why": "why not"}).status_code == 409
+
+
+@pytest.mark.parametrize("alone_before", [False, True], ids=["with its organisation", "on its own before"])
+def test_a_factory_is_paused_and_resumed_with_its_organisation(
+    operator: Person, town: Town, alone_before: bool
+) -> None:
+    """A pause that an operator gave the factory itself outlives the organisation's."""
+    factory = town.add_factory("Near Knit")
+    address, own = f"/operator/organisations/{factory}", f"/operator/factories/{factory}"
+
+    def state() -> str:
+        town.deliver()
+        with town.work("operator") as work:
+            found = profile(work.session, factory)
+            assert found is not None
+            return found.state.value
+
+    if alone_before:
+        assert operator.post(f"{own}/pause", {"why": "papers are missing"}).status_code == 302
+        assert town.notices(factory) == ["factory_paused"]
+    assert operator.post(f"{address}/pause", {"why": "it never pays"}).status_code == 302
+    assert state() == "paused"
+    assert operator.post(f"{own}/resume", {"why": "why not"}).status_code == 409
+    assert operator.post(f"{address}/resume", {"why": "it paid"}).status_code == 302
+    assert state() == ("paused" if alone_before else "open")
+    assert town.notices(factory)[-1] == "organisation_resumed"
+    if alone_before:
+        assert operator.post(f"{own}/resume", {"why": "papers came"}).status_code == 302
+        assert (state(), town.notices(factory)[-1]) == ("open", "factory_resumed")
 
 
 FORGERIES = {
