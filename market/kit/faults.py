@@ -1,11 +1,13 @@
 """What a person or a program sees when something cannot be done: a page that keeps the bars, or problem+json."""
 
+from math import ceil
+from time import time
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
-from flask import Flask, g, jsonify, redirect, render_template, request
+from flask import Flask, current_app, g, jsonify, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -45,7 +47,7 @@ def register_faults(app: Flask, sign_in_path: str) -> None:
             return fault.get_response()
         if status == 401 and request.method == "GET" and not is_for_programs():
             return redirect(f"{sign_in_path}?next={quote(request.full_path.rstrip('?'))}")
-        return show_fault(status, headers=dict(fault.get_headers()) if status in {405, 429} else {})
+        return show_fault(status, retry_after=seconds_until_retry() if status == 429 else None)
 
     app.register_error_handler(DomainFault, lambda fault: show_fault(status_of(fault), fault))
     app.register_error_handler(CSRFError, lambda _fault: show_fault(400))
@@ -66,23 +68,37 @@ def show_unexpected(fault: Exception, status: int) -> Response:
 
 
 def show_fault(
-    status: int, fault: DomainFault | None = None, *, reference: str = "", headers: dict[str, str] | None = None
+    status: int, fault: DomainFault | None = None, *, reference: str = "", retry_after: int | None = None
 ) -> Response:
-    """Undo the unit of work and say what happened."""
+    """Undo the unit of work and say what happened. retry_after: seconds after which a new try is taken."""
     if "work" in g:
         g.work.session.rollback()
     if status == 503:
         # The frame around the page asks the database for what is new; now it must not.
         g.pop("work", None)
-    if is_for_programs():
-        return problem(status, fault, reference)
+    answer = (
+        problem(status, fault, reference) if is_for_programs() else fault_page(status, fault, reference, retry_after)
+    )
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(retry_after)
+    return answer
+
+
+def fault_page(status: int, fault: DomainFault | None, reference: str, retry_after: int | None) -> Response:
     detail = fault.message if fault and status != 404 else None
     limit = f"{request.max_content_length // 1024 // 1024} MB" if status == 413 and request.max_content_length else None
-    page = render_template("errors/error.html", code=status, detail=detail, limit=limit, reference=reference)
-    answer = Response(page, status, mimetype="text/html")
-    if headers and "Retry-After" in headers:
-        answer.headers["Retry-After"] = headers["Retry-After"]
-    return answer
+    page = render_template(
+        "errors/error.html", code=status, detail=detail, limit=limit, reference=reference, retry_after=retry_after
+    )
+    return Response(page, status, mimetype="text/html")
+
+
+def seconds_until_retry() -> int | None:
+    """How long an address that tried too often must wait, as the limit that it hit counts; None when nobody counts."""
+    ends = [
+        limiter.current_limit.reset_at for limiter in current_app.extensions.get("limiter", ()) if limiter.current_limit
+    ]
+    return max(1, ceil(max(ends) - time())) if ends else None
 
 
 def is_for_programs() -> bool:

@@ -1,5 +1,6 @@
 """What people and programs see when something cannot be done, and the headers that every answer carries."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -64,6 +65,17 @@ def test_a_fault_has_one_status_as_a_page_and_for_programs(failing: Flask, web: 
     assert ("reference" in told.get_json()) == (status >= 500)
     if status == 422:
         assert told.get_json()["errors"] == [{"field": "quantity", "problem": "it is 0", "accepted": "1 or more"}]
+
+
+def test_who_tries_too_often_reads_when_to_try_again(market_of_site: Market) -> None:
+    app = create_app(market_of_site)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    answers = [client.post("/sign-in", data={}, headers={"Accept-Language": "en"}) for _ in range(31)]
+    assert [answer.status_code == 429 for answer in answers] == [False] * 30 + [True]
+    wait = int(answers[30].headers["Retry-After"])
+    assert 0 < wait <= 60
+    assert re.search(r"Please wait 1\smin and try again", answers[30].text), answers[30].text
 
 
 def test_visitors_are_led_to_sign_in_and_back(web: Web) -> None:
