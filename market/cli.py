@@ -3,16 +3,14 @@
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import create_engine
 
 from market.audit import broken_promises
 from market.demo.build import build_demo
 from market.kit.databases import reach_database
 from market.kit.edge import EXTENSION
-from market.kit.migrate import migrate
+from market.kit.postgres import ServerFault
+from market.supervisor import StartFault, address_in, bring_tables_up_to_date, running_address, sign_in_lines
 from market.wiring import Market
-
-ROLES = ("seller", "factory", "operator")
 
 
 def register_commands(app: Flask) -> None:
@@ -21,11 +19,14 @@ def register_commands(app: Flask) -> None:
 
     @app.cli.command("migrate")
     def migrate_command() -> None:
-        """Bring the database to the newest schema."""
-        access = reach_database(market.settings.database_url, market.settings.data_folder, click.echo)
-        engine = create_engine(access.owner_url)
-        migrate(engine, access.application_role)
-        engine.dispose()
+        """Bring the database to the newest schema. Safe to repeat."""
+        try:
+            bring_tables_up_to_date(
+                reach_database(market.settings.database_url, market.settings.data_folder, click.echo)
+            )
+        except (ServerFault, StartFault) as fault:
+            raise click.ClickException(str(fault)) from None
+        click.echo("The tables are up to date.")
 
     demo = AppGroup("demo", help="The demo market.")
     app.cli.add_command(demo)
@@ -40,12 +41,13 @@ def register_commands(app: Flask) -> None:
 
     @app.cli.command("sign-in-links")
     def sign_in_links() -> None:
-        """Print a one-click sign-in for each role of the demo market."""
+        """Print a one-click sign-in for each role of the demo market, at the address where it runs."""
         refuse_in_production(market)
-        host = market.settings.host
-        host = f"[{host}]" if ":" in host else host
-        for role in ROLES:
-            click.echo(f"  {role + ':':<10} http://{host}:{market.settings.port}/demo/sign-in/{role}")
+        running = running_address(market.settings.data_folder)
+        if running is None and market.settings.database_url is None:
+            click.echo("No market runs from this data folder: these work once `make run` has started it.", err=True)
+        for line in sign_in_lines(market.settings, running or address_in(market.settings)):
+            click.echo(line)
 
     @app.cli.command("audit")
     def audit() -> None:

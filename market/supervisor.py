@@ -30,7 +30,7 @@ from market.config import SettingFault, Settings
 from market.kit.databases import HOLDER, DatabaseAccess, embedded_access, prepare_access
 from market.kit.migrate import migrate
 from market.kit.postgres import EmbeddedServer, ServerFault
-from market.kit.processes import Child, end_processes, last_words
+from market.kit.processes import Child, end_processes
 
 ROLES = ("seller", "factory", "operator")
 READY_SECONDS = 180
@@ -96,7 +96,7 @@ class Supervisor:
         say(f"Weft is running at {self.address} after {time.monotonic() - begun:.0f} s. Ctrl-C stops it.")
         for line in sign_in_lines(self.settings, self.address):
             say(line)
-        say(f"What web and worker write: {folder / 'log'}")
+        say(f"Logs of web and worker: {folder / 'log'}")
         while not self.stopping.wait(0.5):
             if self._revive():
                 note(self._process_numbers())
@@ -104,8 +104,7 @@ class Supervisor:
 
     @property
     def address(self) -> str:
-        host = self.settings.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
+        return address_in(self.settings)
 
     def _build_demo_once(self, access: DatabaseAccess, environment: Mapping[str, str]) -> None:
         """Build the demo market in an untouched database, before anybody can come in; build a half-built one anew."""
@@ -159,7 +158,7 @@ class Supervisor:
         while not _answers(probe):
             for child in self.children:
                 if child.has_died():
-                    raise StartFault(f"{child.name} ended at once: {last_words(child.log)} (more in {child.log})")
+                    raise StartFault(f"{child.name} ended at once: {child.cause_of_death()} (more in {child.log})")
             if time.monotonic() > last:
                 raise StartFault(f"{probe} did not answer within {READY_SECONDS} s (see {self.children[0].log})")
             if self.stopping.wait(0.1):
@@ -178,7 +177,7 @@ class Supervisor:
                 child.deaths = 1 if now - child.started_at > SETTLED_SECONDS else child.deaths + 1
                 pause = min(LONGEST_PAUSE, 2.0 ** (child.deaths - 1))
                 child.start_again_at = now + pause
-                say(f"{child.name} died ({last_words(child.log)}) and starts again in {pause:.0f} s; see {child.log}")
+                say(f"{child.name} died ({child.cause_of_death()}) and starts again in {pause:.0f} s; see {child.log}")
         return revived
 
     def _revive_server(self) -> bool:
@@ -200,6 +199,24 @@ class Supervisor:
             child.ask_to_stop()
         for child in self.children:
             child.stop()
+
+
+def address_in(settings: Settings) -> str:
+    """Where the settings say that the web server listens."""
+    return f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
+
+
+def running_address(folder: Path) -> str | None:
+    """Where the market of this data folder runs; None when nothing holds the folder."""
+    try:
+        with (folder / HOLDER).open("a+") as held:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        found = _read_note(folder / HOLDER).get("address")
+        return str(found) if found else None
+    except OSError:
+        return None
+    return None
 
 
 @contextmanager

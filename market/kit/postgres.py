@@ -22,6 +22,8 @@ import psutil
 import psycopg
 from sqlalchemy import URL
 
+from market.kit.processes import lives, wait_for_end
+
 OWNER = "weft_owner"
 SYSTEM_USER = "weft-db"
 SHARED_FOLDER = Path("/var/lib/weft")
@@ -83,7 +85,7 @@ class EmbeddedServer:
         stopping = ("-D", str(self.folder), "-w", "-t", str(STOP_SECONDS), "stop", "-m")
         if self._run("pg_ctl", *stopping, "fast").returncode != 0:
             self._run("pg_ctl", *stopping, "immediate")
-        psutil.wait_procs([process], timeout=STOP_SECONDS)
+        wait_for_end([process], STOP_SECONDS)
 
     def is_running(self) -> bool:
         """Whether the server's process lives (it may still be recovering)."""
@@ -149,8 +151,7 @@ class EmbeddedServer:
         number = self._recorded_process()
         try:
             process = psutil.Process(number) if number else None
-            # A killed server that nobody has reaped yet (a container without an init) still has its number.
-            if process and "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE:
+            if process and "postgres" in process.name() and lives(process):
                 return process
         except psutil.NoSuchProcess:
             return None
@@ -167,13 +168,9 @@ class EmbeddedServer:
             return
         locks = (self.folder / "postmaster.pid", self._socket_folder / ".s.PGSQL.5432.lock")
         stale = [lock for lock in locks if psutil.pid_exists(_first_number(lock) or -1)]
-        if stale and self._is_deserted():
+        if stale and not wait_for_end(_processes_in(self.folder), ORPHAN_SECONDS):
             for lock in stale:
                 lock.unlink(missing_ok=True)
-
-    def _is_deserted(self) -> bool:
-        _ended, alive = psutil.wait_procs(_processes_in(self.folder), timeout=ORPHAN_SECONDS)
-        return not alive
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return _run_as(self._user, [str(self._programs / program), *arguments])
@@ -182,9 +179,9 @@ class EmbeddedServer:
         logs = sorted((self.folder / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
         for path in [*logs[-1:], start_log]:
             lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-            fatal = [line for line in lines if "FATAL" in line or "PANIC" in line]
+            fatal = [line.partition(word)[2] for line in lines for word in ("FATAL:", "PANIC:") if word in line]
             if fatal:
-                return fatal[-1]
+                return fatal[-1].strip()
         return f"see {start_log}"
 
 

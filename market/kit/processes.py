@@ -1,5 +1,6 @@
 """Processes of ours: start one with its log, end one with all that it started."""
 
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -65,14 +66,39 @@ class Child:
     def has_died(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
+    def cause_of_death(self) -> str:
+        """Why a dead process ended, in a few words: the signal that killed it, or the last line of its log."""
+        status = self.process.returncode if self.process else 0
+        return f"signal {-status}, {signal.strsignal(-status)}" if status < 0 else last_words(self.log)
+
 
 def end_processes(processes: Sequence[psutil.Process]) -> None:
     """Wait for processes that were asked to end, and kill those that do not."""
-    _ended, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
-    for process in alive:
+    for process in wait_for_end(processes, STOP_SECONDS):
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(alive, timeout=STOP_SECONDS)
+    wait_for_end(processes, STOP_SECONDS)
+
+
+def wait_for_end(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until all have ended, for `seconds` at most, and return those that still live.
+
+    A process that has ended but that nobody reaps (in a container without an init) counts as ended.
+    """
+    last = time.monotonic() + seconds
+    alive = [process for process in processes if lives(process)]
+    while alive and time.monotonic() < last:
+        time.sleep(0.05)
+        alive = [process for process in alive if lives(process)]
+    return alive
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether the process runs, and is not merely a number that nobody has reaped."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _shorten(log: Path) -> None:
@@ -81,7 +107,7 @@ def _shorten(log: Path) -> None:
 
 
 def last_words(log: Path) -> str:
-    """The last line that a log holds."""
+    """The last line that a log holds; lines that merely point to further reading are passed over."""
     lines = log.read_bytes()[-4000:].decode(errors="replace").splitlines() if log.exists() else []
-    spoken = [line.strip() for line in lines if line.strip()]
+    spoken = [line.strip() for line in lines if line.strip() and not line.startswith("(Background on this error")]
     return spoken[-1] if spoken else "without a word"
