@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from market.orders.drafts import COUNTED, INSPECTIONS, LONGEST_TITLE
+from market.orders.drafts import COUNTED, DEFAULT_INSPECTION, INSPECTIONS, LONGEST_TITLE
 from matching.understanding import Reading, Understanding, understand
 from matching.verticals.pack import Language, Vocabulary
 
 SURE_ENOUGH = 0.5
 _ONE = {"vertical": "vertical", "category": "category", "due_on": "due_on", "quantity": "quantity", "region": "region"}
 _MANY = {"processes": "process", "certifications": "certification"}
+UNSAID: Mapping[str, str] = {"unit": "piece", "currency": "CNY", "inspection": DEFAULT_INSPECTION}
+"""What the lists without an empty choice hold before anybody said or chose anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,15 @@ def read_words(text: str, vocabulary: Vocabulary, today: date, language: Languag
 def settle(submitted: Mapping[str, str], before: Mapping[str, str], read: Mapping[str, Read]) -> dict[str, FieldState]:
     """Field -> what it holds now. submitted: what the form held; before: what had been read into it, by field.
 
-    A field that still holds its last reading takes the new one, or empties when the words no longer name it.
+    A field that still holds its last reading takes the new one, or falls back to what stands there unsaid (nothing, or
+    the first choice of a list that always holds one) when the words no longer name it.
     """
     states: dict[str, FieldState] = {}
     for name in {*submitted, *read}:
-        value, last, now = submitted.get(name, ""), before.get(name, ""), read.get(name)
+        unsaid, now = UNSAID.get(name, ""), read.get(name)
+        value, last = submitted.get(name, "") or unsaid, before.get(name, unsaid)
         if value == last:
-            states[name] = FieldState(now.value, "read", now.words) if now else FieldState("", "")
+            states[name] = FieldState(now.value, "read", now.words) if now else FieldState(unsaid, "")
         elif now is not None and value == now.value:
             states[name] = FieldState(value, "read", now.words)
         else:

@@ -56,6 +56,25 @@ def test_a_changed_field_is_never_overwritten(
     assert {name: state.value for name, state in again.items()} == {name: each.value for name, each in states.items()}
 
 
+@pytest.mark.parametrize(
+    ("submitted", "before", "read", "expected"),
+    [
+        ("piece", {}, "pair", ("pair", "read")),  # nobody chose pieces: they stood there
+        ("", {}, "pair", ("pair", "read")),
+        ("pair", {"unit": "pair"}, None, ("piece", "")),
+        ("set", {}, "pair", ("set", "edited")),
+        ("piece", {"unit": "pair"}, "pair", ("piece", "edited")),
+        ("piece", {}, None, ("piece", "")),
+    ],
+)
+def test_a_list_that_always_holds_a_choice_follows_the_words_until_somebody_chooses(
+    submitted: str, before: dict[str, str], read: str | None, expected: tuple[str, str]
+) -> None:
+    found = {} if read is None else {"unit": Read(read, "双")}
+    state = settle({"unit": submitted}, before, found)["unit"]
+    assert (state.value, state.state) == expected
+
+
 def test_an_order_remembers_what_was_read_and_who_changed_it() -> None:
     states = {
         "quantity": FieldState("450", "edited", "300 件"),
