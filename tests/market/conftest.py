@@ -1,4 +1,4 @@
-"""The town that the tests of pooling, ranking and leads play in."""
+"""The town that the tests of pooling, ranking and leads play in, and the web door before it."""
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -10,7 +10,10 @@ from market.wiring import table_of_handlers
 from matching.encoder.load import load_embedder
 from matching.ports import Embedder
 from matching.verticals.pack import load_vocabulary
+from tests.market.site import app_of_site, clock_of_site, market_of_site, operator, standing_clock, web
 from tests.market.town import Town
+
+__all__ = ["app_of_site", "clock_of_site", "market_of_site", "operator", "standing_clock", "web"]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""The whole web door on the tests' database, and people before it. Fixtures: `web`, `operator`."""
+"""The whole web door on the tests' database, built once a run, and people before it.
+
+Fixtures: `app_of_site`, `clock_of_site`, `web`, `operator`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -75,7 +78,22 @@ class Web:
 
 
 @pytest.fixture(scope="session")
-def market_of_site(access: DatabaseAccess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+def standing_clock() -> FrozenClock:
+    """The clock that the market reads; tests take it by `clock_of_site`, which sets it back."""
+    return FrozenClock(MONDAY)
+
+
+@pytest.fixture
+def clock_of_site(standing_clock: FrozenClock) -> FrozenClock:
+    """The market's clock, which stands where it stood at the start of every test."""
+    standing_clock.moment = MONDAY
+    return standing_clock
+
+
+@pytest.fixture(scope="session")
+def market_of_site(
+    access: DatabaseAccess, tmp_path_factory: pytest.TempPathFactory, standing_clock: FrozenClock
+) -> Iterator[Market]:
     """A market over the shared database whose clock stands still; built once, as its encoder takes a second."""
     environment = {
         "DATABASE_URL": access.application_url,
@@ -83,7 +101,7 @@ def market_of_site(access: DatabaseAccess, tmp_path_factory: pytest.TempPathFact
         "WEFT_DEMO": "1",
         "WEFT_SECRET_KEY": "only for tests, only for tests, only for tests",
     }
-    market = assemble(Settings.from_environment(environment), FrozenClock(MONDAY))
+    market = assemble(Settings.from_environment(environment), standing_clock)
     yield market
     market.engine.dispose()
 
@@ -96,7 +114,7 @@ def app_of_site(market_of_site: Market) -> Flask:
 
 
 @pytest.fixture
-def web(app_of_site: Flask, market_of_site: Market, sessions: sessionmaker[Session]) -> Web:
+def web(app_of_site: Flask, market_of_site: Market, sessions: sessionmaker[Session], clock_of_site: FrozenClock) -> Web:
     return Web(app_of_site, market_of_site, sessions)
 
 

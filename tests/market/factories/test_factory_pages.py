@@ -9,11 +9,10 @@ from flask import Flask
 
 from market.factories import queries
 from market.factories.models import FactoryState
-from market.kit.clock import FrozenClock
-from tests.market.quotes.conftest import Visitor, clock, factory, seller, site, words_of
+from tests.market.quotes.conftest import Visitor, clock, factory, seller, words_of
 from tests.market.town import Town
 
-__all__ = ["clock", "factory", "seller", "site"]
+__all__ = ["clock", "factory", "seller"]
 
 JOINING = {
     "name": "温州一步鞋厂",
@@ -25,22 +24,22 @@ JOINING = {
 }
 
 
-def visitor_of(site: tuple[Flask, FrozenClock]) -> Visitor:
-    visitor = Visitor(site[0].test_client(), UUID(int=0))
+def visitor_of(app_of_site: Flask) -> Visitor:
+    visitor = Visitor(app_of_site.test_client(), UUID(int=0))
     visitor.get("/factories/register")
     return visitor
 
 
 def test_joining_opens_the_inbox_and_a_second_account_with_the_address_is_refused(
-    town: Town, site: tuple[Flask, FrozenClock]
+    town: Town, app_of_site: Flask
 ) -> None:
-    visitor = visitor_of(site)
+    visitor = visitor_of(app_of_site)
     joined = visitor.post("/factories/register", **JOINING)
     assert (joined.status_code, joined.location) == (302, "/leads")
     assert "入驻成功" in visitor.read("/leads")
     assert "起订" in visitor.read("/factory/profile")
     assert visitor.get("/factories/register").status_code == 302
-    second = visitor_of(site)
+    second = visitor_of(app_of_site)
     refused = second.post("/factories/register", **(JOINING | {"name": "另一家"}))
     assert refused.status_code == 422
     page = words_of(refused)
@@ -62,9 +61,9 @@ def test_joining_opens_the_inbox_and_a_second_account_with_the_address_is_refuse
     ],
 )
 def test_no_step_is_reached_before_the_one_in_front_is_sound(
-    town: Town, site: tuple[Flask, FrozenClock], query: str, step: str
+    town: Town, app_of_site: Flask, query: str, step: str
 ) -> None:
-    assert step in words_of(visitor_of(site).get(f"/factories/register?{query}")).partition("<h1>")[2]
+    assert step in words_of(visitor_of(app_of_site).get(f"/factories/register?{query}")).partition("<h1>")[2]
 
 
 def _profile_fields(town: Town, factory: Visitor, **changes: object) -> dict[str, object]:
@@ -174,16 +173,16 @@ def test_evidence_is_checked_by_its_content_and_comes_back_as_a_download(
     ],
 )
 def test_the_public_list_searches_in_both_languages(
-    town: Town, factory: Visitor, site: tuple[Flask, FrozenClock], query: str, found: bool
+    town: Town, factory: Visitor, app_of_site: Flask, query: str, found: bool
 ) -> None:
-    page = words_of(visitor_of(site).get(f"/factories{query}"))
+    page = words_of(visitor_of(app_of_site).get(f"/factories{query}"))
     assert (f"/factories/{factory.organisation_id}" in page) is found
 
 
 def test_missing_factories_and_pages_of_other_roles_are_refused(
-    town: Town, factory: Visitor, seller: Visitor, site: tuple[Flask, FrozenClock]
+    town: Town, factory: Visitor, seller: Visitor, app_of_site: Flask
 ) -> None:
-    visitor = visitor_of(site)
+    visitor = visitor_of(app_of_site)
     assert visitor.get(f"/factories/{seller.organisation_id}").status_code == 404
     assert visitor.get("/factories/nonsense").status_code == 404
     assert visitor.get("/factories?after=nonsense").status_code == 422

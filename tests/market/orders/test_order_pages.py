@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -16,56 +15,31 @@ from werkzeug.test import TestResponse
 from market.config import Settings
 from market.identity.service import Registration, register
 from market.kit.clock import FrozenClock
-from market.kit.databases import DatabaseAccess
 from market.kit.db import SYSTEM, act_as
 from market.kit.ids import new_id
 from market.kit.work import SYSTEM_ACTOR, Work
 from market.orders import service
 from market.orders.drafts import OrderDraft
-from market.web import create_app
-from market.wiring import assemble
-from tests.conftest import MONDAY
 from tests.market.orders.test_order_files import PDF, PNG
 
 WORDS = "300 件 12 针羊绒衫, 20 天交"
 
 
-@pytest.fixture(scope="session")
-def site(access: DatabaseAccess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, FrozenClock]]:
-    """The application, built once because its encoder and packs take a second, and the clock that it reads."""
-    environment = {
-        "DATABASE_URL": access.application_url,
-        "WEFT_DATA": str(tmp_path_factory.mktemp("site")),
-        "WEFT_DEMO": "1",
-        "WEFT_SECRET_KEY": "only for tests, only for tests, only for tests",
-    }
-    clock = FrozenClock(MONDAY)
-    market = assemble(Settings.from_environment(environment), clock)
-    yield create_app(market), clock
-    market.engine.dispose()
+@pytest.fixture
+def clock(clock_of_site: FrozenClock) -> FrozenClock:
+    """One clock for the orders and their pages."""
+    return clock_of_site
 
 
 @pytest.fixture
-def clock(site: tuple[Flask, FrozenClock]) -> FrozenClock:
-    """The clock of the application, which stands where it stood at the start of every test."""
-    site[1].moment = MONDAY
-    return site[1]
-
-
-@pytest.fixture
-def app(site: tuple[Flask, FrozenClock]) -> Flask:
-    return site[0]
-
-
-@pytest.fixture
-def shop(app: Flask, sessions: sessionmaker[Session], clock: FrozenClock, settings: Settings) -> FlaskClient:
+def shop(app_of_site: Flask, sessions: sessionmaker[Session], clock: FrozenClock, settings: Settings) -> FlaskClient:
     """A browser that is signed in as a demo shop."""
     with sessions() as session:
         act_as(session, SYSTEM)
         work = Work(session, SYSTEM_ACTOR, clock.now(), new_id, settings)
         register(work, Registration("seller", "小店", "shop@example.com", None, demo=True))
         session.commit()
-    client = app.test_client()
+    client = app_of_site.test_client()
     assert client.get("/demo/sign-in/seller").status_code == 302
     return client
 
@@ -113,6 +87,19 @@ def test_words_fill_the_form_without_a_script_and_corrections_stay(shop: FlaskCl
     again = fields_of(answer.text, "reading")
     assert (again["quantity"], again["due_on"]) == ("450", "2026-12-13")
     assert "is-edited" in answer.text and "350 件" in answer.text
+
+
+def test_the_unit_and_the_currency_of_the_words_are_taken(shop: FlaskClient) -> None:
+    words = "200 pairs of leather loafers in 40 days, target 5.50 USD each, 100% inspection"
+    answer = shop.post("/orders/new/read", data={**fields_of(page(shop)), "words": words})
+    read = fields_of(answer.text, "reading")
+    assert (read["quantity"], read["unit"]) == ("200", "pair")
+    assert (read["target_price"], read["currency"]) == ("5.50", "USD")
+    posted = send(shop, {**fields_of(page(shop)), **read, "words": words}, post="alone")
+    assert posted.status_code == 303
+    order = page(shop, posted.location)
+    assert "200\N{NO-BREAK SPACE}双" in order
+    assert "$5.50" in order
 
 
 def test_a_second_press_finds_the_first_order(shop: FlaskClient) -> None:
@@ -267,8 +254,8 @@ def test_the_import_wizard_from_file_to_orders(shop: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/orders", "/orders/new", "/orders/import"])
-def test_only_sellers_come_in(app: Flask, path: str) -> None:
-    answer = app.test_client().get(path)
+def test_only_sellers_come_in(app_of_site: Flask, path: str) -> None:
+    answer = app_of_site.test_client().get(path)
     assert answer.status_code == 302 and "/sign-in" in answer.location
 
 

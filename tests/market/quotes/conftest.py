@@ -1,6 +1,5 @@
 """The web door over the town: browsers of one shop and one factory that are signed in."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from uuid import UUID
@@ -10,38 +9,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from market.config import Settings
 from market.factories.service import register_factory
 from market.identity.service import Registration, add_organisation, add_person
 from market.kit.clock import FrozenClock
-from market.kit.databases import DatabaseAccess
 from market.kit.ids import new_id
-from market.web import create_app
-from market.wiring import assemble
-from tests.conftest import MONDAY
 from tests.market.town import KNITTER, Town
 
 
-@pytest.fixture(scope="session")
-def site(access: DatabaseAccess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, FrozenClock]]:
-    """The application and the clock that it reads."""
-    environment = {
-        "DATABASE_URL": access.application_url,
-        "WEFT_DATA": str(tmp_path_factory.mktemp("site")),
-        "WEFT_DEMO": "1",
-        "WEFT_SECRET_KEY": "only for tests, only for tests, only for tests",
-    }
-    clock = FrozenClock(MONDAY)
-    market = assemble(Settings.from_environment(environment), clock)
-    yield create_app(market), clock
-    market.engine.dispose()
-
-
 @pytest.fixture
-def clock(site: tuple[Flask, FrozenClock]) -> FrozenClock:
+def clock(clock_of_site: FrozenClock) -> FrozenClock:
     """One clock for the town and its pages."""
-    site[1].moment = MONDAY
-    return site[1]
+    return clock_of_site
 
 
 @dataclass
@@ -76,13 +54,13 @@ def words_of(answer: TestResponse) -> str:
 
 
 @pytest.fixture
-def seller(site: tuple[Flask, FrozenClock], town: Town) -> Visitor:
-    return _signed_in(site[0], town, "seller", "北店")
+def seller(app_of_site: Flask, town: Town) -> Visitor:
+    return _signed_in(app_of_site, town, "seller", "北店")
 
 
 @pytest.fixture
-def factory(site: tuple[Flask, FrozenClock], town: Town) -> Visitor:
-    visitor = _signed_in(site[0], town, "factory", "近织厂")
+def factory(app_of_site: Flask, town: Town) -> Visitor:
+    visitor = _signed_in(app_of_site, town, "factory", "近织厂")
     with town.work("factory", visitor.organisation_id) as work:
         register_factory(work, KNITTER)
     return visitor
