@@ -11,6 +11,7 @@ import xlsxwriter
 
 from matching.__main__ import main
 from tests.matching.strangers import CHINESE_LISTS, MARKETS, SAME_GOODS, Market
+from tests.matching.strangers_by_trade import TRADES
 
 EXPLAINED = ["order_id", "factory_id", "requirements", "signals", "would_win", "model", "evidence"]
 HEADER = ["order_id", "factory_id", "rank", "score", "deal_probability", "propensity"]
@@ -62,6 +63,19 @@ def test_puts_the_fitting_factory_first_and_explains_it(market: Market, tmp_path
             verdicts = {verdict["name"]: verdict["verdict"] for verdict in lead["requirements"]}
             assert verdicts["category"] in {"meets", "near"}
             assert "misses" not in verdicts.values()
+
+
+@pytest.mark.parametrize("market", TRADES, ids=lambda market: market.name)
+def test_puts_the_fitting_factory_first_in_every_trade(market: Market, tmp_path: Path) -> None:
+    explain = tmp_path / "explain.jsonl"
+    assert _rank(tmp_path, *_write(tmp_path, market), "--explain", str(explain)) == 0
+    first = {order: rows[0]["factory_id"] for order, rows in _leads(tmp_path).items()}
+    assert first == market.best
+    told = {(lead["order_id"], lead["factory_id"]): lead for lead in map(json.loads, explain.open(encoding="utf-8"))}
+    for lead in (told[found] for found in market.best.items()):
+        verdicts = [verdict["verdict"] for verdict in lead["requirements"]]
+        assert verdicts.count("meets") > verdicts.count("misses")
+        assert any(signal["contribution"] > 0 for signal in lead["signals"])
 
 
 def test_contradicted_requirements_leave_the_list_and_misses_stand_at_its_end(tmp_path: Path) -> None:
