@@ -82,6 +82,7 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("order", pooling_sections.order_section),
     ("order", quote_sections.order_section),
     ("order", lead_sections.order_section),
+    ("terms_preview", pooling_sections.terms_preview_section),
     ("terms_preview", lead_sections.terms_preview_section),
     ("factory", quote_sections.factory_section),
     ("lead", quote_sections.lead_section),

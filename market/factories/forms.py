@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from market.factories.declaration import ATTRIBUTE_NUMBER, LONGEST_NAME, LONGEST_TEXT, NUMBER_LIMITS, FactoryDraft
@@ -61,13 +62,13 @@ class MakesFields:
     def fill_choices(self, vocabulary: Vocabulary, language: Language, vertical: str) -> None:
         """Fill the lists with the terms of one trade, in the reader's language."""
         form: Any = self
-        form.vertical.choices = [(pack.vertical, pack.name(language)) for pack in vocabulary.packs.values()]
-        regions = [(term.id, term.name(language)) for term in vocabulary.terms("region")]
-        form.region.choices = [("", _("not said")), *regions]
+        form.vertical.choices = [SelectChoice(pack.vertical, pack.name(language)) for pack in vocabulary.packs.values()]
+        regions = [SelectChoice(term.id, term.name(language)) for term in vocabulary.terms("region")]
+        form.region.choices = [SelectChoice("", _("not said")), *regions]
         for name, kind in LISTS.items():
             if name in form:
                 terms = vocabulary.choices(kind, vertical) if vertical else []
-                form[name].choices = [(term.id, term.name(language)) for term in terms]
+                form[name].choices = [SelectChoice(term.id, term.name(language)) for term in terms]
                 form[name].common = common_terms(vocabulary, kind, vertical) if vertical else frozenset()
 
     def check_something_made(self) -> None:
@@ -213,7 +214,7 @@ def read_values(data: Any) -> tuple[str, ...]:
 def _attribute_field(attribute: Attribute, language: Language) -> Any:
     label = f"{attribute.name(language)} ({attribute.unit})" if attribute.unit else attribute.name(language)
     if attribute.kind == "choice":
-        choices = [(choice.id, choice.name(language)) for choice in attribute.choices]
+        choices = [SelectChoice(choice.id, choice.name(language)) for choice in attribute.choices]
         return SelectMultipleField(label, choices=choices)
     if attribute.kind == "number":
         return StringField(label, [_check_numbers], render_kw={"inputmode": "text", "autocomplete": "off"})

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask_babel import gettext as _
 from flask_security import hash_password
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields import SelectChoice
 
 from market.factories import certificates, queries, service
 from market.factories.completeness import completeness
@@ -199,7 +200,10 @@ def add_certificate() -> Answer:
     own = _own_profile()
     form = CertificateForm()
     terms = part(Vocabulary).choices("certification", own.vertical)
-    form.certification.choices = [("", _("choose")), *[(term.id, term.name(language())) for term in terms]]
+    form.certification.choices = [
+        SelectChoice("", _("choose")),
+        *[SelectChoice(term.id, term.name(language())) for term in terms],
+    ]
     if request.method == "GET":
         form.certification.data = request.args.get("certification", "")
     elif form.validate():
@@ -272,12 +276,15 @@ def index() -> str:
 
 
 def _fill_search(form: FactorySearchForm, vocabulary: Vocabulary, vertical: str) -> None:
-    packs = [(pack.vertical, pack.name(language())) for pack in vocabulary.packs.values()]
+    packs = [SelectChoice(pack.vertical, pack.name(language())) for pack in vocabulary.packs.values()]
     terms = vocabulary.choices("process", vertical) if vertical else vocabulary.terms("process")
-    form.vertical.choices = [("", _("every trade")), *packs]
-    form.made_by.choices = [("", _("every process")), *[(term.id, term.name(language())) for term in terms]]
-    regions = [(term.id, term.name(language())) for term in vocabulary.terms("region")]
-    form.region.choices = [("", _("every region")), *regions]
+    form.vertical.choices = [SelectChoice("", _("every trade")), *packs]
+    form.made_by.choices = [
+        SelectChoice("", _("every process")),
+        *[SelectChoice(term.id, term.name(language())) for term in terms],
+    ]
+    regions = [SelectChoice(term.id, term.name(language())) for term in vocabulary.terms("region")]
+    form.region.choices = [SelectChoice("", _("every region")), *regions]
 
 
 def _terms_of(vocabulary: Vocabulary, text: str, vertical: str | None) -> tuple[str, ...]:

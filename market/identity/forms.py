@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, SelectMultipleField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Email, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -49,7 +50,7 @@ class KeyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     scopes = SelectMultipleField(
         _("What it may do"),
         [InputRequired(_("Choose at least one."))],
-        choices=[(scope, scope) for scope in API_SCOPES],
+        choices=[SelectChoice(scope) for scope in API_SCOPES],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )

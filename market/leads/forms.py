@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from market.factories.fields import DayField, WholeNumberField
@@ -18,13 +19,13 @@ class DeclineForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no type
         _("Why not?"),
         [InputRequired(_("Choose a reason, so that fewer leads of this kind come."))],
         choices=[
-            ("capacity", _("No capacity now")),
-            ("price", _("Price too low")),
-            ("process", _("Not our process")),
-            ("material", _("Not our material")),
-            ("quantity", _("Quantity does not suit")),
-            ("time", _("Too little time")),
-            ("other", _("Something else")),
+            SelectChoice("capacity", _("No capacity now")),
+            SelectChoice("price", _("Price too low")),
+            SelectChoice("process", _("Not our process")),
+            SelectChoice("material", _("Not our material")),
+            SelectChoice("quantity", _("Quantity does not suit")),
+            SelectChoice("time", _("Too little time")),
+            SelectChoice("other", _("Something else")),
         ],
     )
     note = TextAreaField(_("A word on it"), [NOTE_LENGTH])

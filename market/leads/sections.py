@@ -69,14 +69,12 @@ def terms_preview_section(*, order_id: UUID, organisation_id: UUID, order: Order
     before = order_row(session, organisation_id, order_id)
     changed = replace(before, **{name: getattr(order, name) for name in TERMS})
     lines = preview_terms(session, part(Ranker), organisation_id, changed, work().today)
-    pool = pool_of_order(session, organisation_id, order_id)
-    if not lines and pool is None:
+    if not lines:
         return Markup("")
     return Markup(  # noqa: S704 (our own template escapes what it shows)
         render_template(
             "leads/section_terms_preview.html",
             lines=lines,
-            pool=pool,
             before=before,
             changed=changed,
             is_changed=any(getattr(before, name) != getattr(changed, name) for name in TERMS),

@@ -15,6 +15,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.widgets import DateInput
 
 from market.kit.errors import FieldFault
@@ -48,7 +49,7 @@ class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     unit = SelectField(lazy_gettext("Unit"), validate_choice=False)
     target_price = StringField(lazy_gettext("Target price"))
     currency = SelectField(
-        lazy_gettext("Currency"), choices=[(code, code) for code in CURRENCIES], validate_choice=False
+        lazy_gettext("Currency"), choices=[SelectChoice(code) for code in CURRENCIES], validate_choice=False
     )
     due_on = StringField(lazy_gettext("Due"), widget=DateInput())
     grace_days = StringField(lazy_gettext("Grace, days"))
@@ -77,11 +78,13 @@ def order_form(vocabulary: Vocabulary, language: Language, attributes: Iterable[
         setattr(kind, f"share_{place}", StringField(lazy_gettext("Share, %%")))
     form: OrderForm = kind()
     form.vertical.choices = [
-        ("", lazy_gettext("Choose")),
-        *((pack.vertical, pack.name(language)) for pack in vocabulary.packs.values()),
+        SelectChoice("", lazy_gettext("Choose")),
+        *(SelectChoice(pack.vertical, pack.name(language)) for pack in vocabulary.packs.values()),
     ]
-    form.unit.choices = [(unit.id, unit.name(language)) for unit in vocabulary.units() if unit.id in COUNTED]
-    form.inspection.choices = [(name, inspection_words(name)) for name in INSPECTIONS]
+    form.unit.choices = [
+        SelectChoice(unit.id, unit.name(language)) for unit in vocabulary.units() if unit.id in COUNTED
+    ]
+    form.inspection.choices = [SelectChoice(name, inspection_words(name)) for name in INSPECTIONS]
     return form
 
 
@@ -90,16 +93,16 @@ def offer_choices(form: OrderForm, vocabulary: Vocabulary, language: Language) -
     vertical = form.vertical.data or ""
     known = vertical in vocabulary.packs
 
-    def choices(kind: Any) -> list[tuple[str, str]]:
+    def choices(kind: Any) -> list[SelectChoice]:
         terms = vocabulary.choices(kind, vertical) if known else list(vocabulary.terms(kind))
-        return [(term.id, term.name(language)) for term in terms]
+        return [SelectChoice(term.id, term.name(language)) for term in terms]
 
-    form.category.choices = [("", lazy_gettext("Choose")), *choices("category")]
+    form.category.choices = [SelectChoice("", lazy_gettext("Choose")), *choices("category")]
     form.processes.choices = choices("process")
     form.certifications.choices = choices("certification")
-    form.region.choices = [("", lazy_gettext("Anywhere")), *choices("region")]
+    form.region.choices = [SelectChoice("", lazy_gettext("Anywhere")), *choices("region")]
     for place in range(MATERIAL_ROWS):
-        form[f"material_{place}"].choices = [("", lazy_gettext("Choose")), *choices("material")]
+        form[f"material_{place}"].choices = [SelectChoice("", lazy_gettext("Choose")), *choices("material")]
 
 
 def offered_attributes(vocabulary: Vocabulary, draft: OrderDraft, named: Iterable[str]) -> list[Attribute]:
@@ -259,7 +262,8 @@ def inspection_words(name: str) -> Any:
 def _attribute_field(attribute: Attribute, language: Language) -> Any:
     label = attribute.name(language) + (f" ({attribute.unit})" if attribute.unit else "")
     if attribute.kind == "choice":
-        choices = [("", lazy_gettext("Choose")), *((choice.id, choice.name(language)) for choice in attribute.choices)]
+        named = [SelectChoice(choice.id, choice.name(language)) for choice in attribute.choices]
+        choices = [SelectChoice("", lazy_gettext("Choose")), *named]
         return SelectField(label, choices=choices, validate_choice=False)
     return StringField(label)
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, ngettext
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from market.kit import edge
@@ -82,13 +82,12 @@ def take(import_id: str) -> ResponseReturnValue:
     found = edge.read_id(import_id)
     expected = request.form.get("expected", "")
     try:
-        count = imports.take_in(
+        imports.take_in(
             work(), found, int(expected) if expected.isascii() and expected.isdigit() else 0, edge.part(Vocabulary)
         )
     except IllegalMove:
         work().session.rollback()
         return redirect(url_for("order_imports.check", import_id=found), 303)
-    flash(ngettext("%(num)s order is in.", "%(num)s orders are in.", count), "success")
     return redirect(url_for("order_imports.check", import_id=found), 303)
 
 

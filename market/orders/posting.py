@@ -54,8 +54,7 @@ def empty_page(vocabulary: Vocabulary, draft: OrderDraft | None = None) -> Posti
     named = [name for name, _value in given.attributes]
     attributes = forms.offered_attributes(vocabulary, given, named)
     form = forms.order_form(vocabulary, language(), attributes)
-    form.token.data = secrets.token_urlsafe(16)
-    form.inspection.data, form.unit.data, form.currency.data = given.inspection, given.unit, given.currency
+    _begin(form, given)
     if draft is not None:
         forms.fill_from(form, draft, vocabulary, language())
     forms.offer_choices(form, vocabulary, language())
@@ -66,7 +65,26 @@ def sent_page(work: Work, vocabulary: Vocabulary) -> PostingPage:
     """The form as it was sent, with the words read anew: what a person corrected stays his own."""
     named = forms.posted_attributes(request.form)
     known = [attribute for name in named if (attribute := vocabulary.attribute(name)) is not None]
-    form = forms.order_form(vocabulary, language(), known)
+    return _read_page(work, vocabulary, forms.order_form(vocabulary, language(), known), known)
+
+
+def said_page(work: Work, vocabulary: Vocabulary, words: str) -> PostingPage:
+    """The form with nothing but `words` typed, and read: what the front page sends."""
+    form = forms.order_form(vocabulary, language(), [])
+    _begin(form, OrderDraft())
+    form.words.data = words.strip()[: forms.LONGEST_FORM_TEXT]
+    page = _read_page(work, vocabulary, form, [])
+    page.form.words.data, page.form.token.data = form.words.data, form.token.data
+    return page
+
+
+def _begin(form: OrderForm, draft: OrderDraft) -> None:
+    form.token.data = secrets.token_urlsafe(16)
+    form.inspection.data, form.unit.data, form.currency.data = draft.inspection, draft.unit, draft.currency
+
+
+def _read_page(work: Work, vocabulary: Vocabulary, form: OrderForm, known: list[Attribute]) -> PostingPage:
+    """The form with its words read anew, and with the attributes that its trade asks for."""
     words = (form.words.data or "")[: forms.LONGEST_FORM_TEXT]
     read = read_words(words, vocabulary, work.today, language())
     states = settle(forms.canonical(form), forms.read_before(form), read)

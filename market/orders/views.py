@@ -33,8 +33,10 @@ LIST_FILTERS = {
 @bp.get("/new")
 @allow("seller")
 def new_order() -> ResponseReturnValue:
-    """The empty form; ?draft= goes on with a kept draft, ?again= starts from an order of the past."""
+    """The form: empty, with ?text= read into it, with a kept ?draft=, or from an order of the past, ?again=."""
     vocabulary = edge.part(Vocabulary)
+    if request.args.get("text", "").strip():
+        return _show_form(posting.said_page(work(), vocabulary, request.args["text"]), vocabulary)
     draft, order_id = _starting_draft(request.args.get("draft"), request.args.get("again"))
     page = posting.empty_page(vocabulary, draft)
     page.form.order_id.data = order_id

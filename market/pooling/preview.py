@@ -1,7 +1,7 @@
 """Which run an order would join if it were posted now: what a seller sees before it decides."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from market.identity.service import MARKET_ID
 from market.kit.money import Money
 from market.orders.drafts import OrderDraft
-from market.orders.queries import OrderRow
+from market.orders.queries import OrderRow, order_row
 from market.pooling.constraints import Constraint, constraint_of, estimate_prices, pieces_of
-from market.pooling.fitting import Wanted, best_fitting, closing_time
+from market.pooling.fitting import Wanted, best_fitting, closing_time, run_due_on
 from market.pooling.models import GATHERING, Pool
-from market.pooling.queries import PoolRow, row_of
+from market.pooling.queries import PoolRow, PoolView, pool_of_order, row_of
 from matching.records import OrderRecord
 from matching.verticals.pack import Vocabulary
 
@@ -73,6 +73,46 @@ def fitting_pool(
     return None if closes_at is None else _preview(session, draft, constraint, pieces, None, closes_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedPool:
+    """What other terms of one member do to its run. Pieces; prices are estimates in minor units a piece.
+
+    stays: the order keeps its place; else it leaves, and `alone` says that it is large enough by itself.
+    due_on: when the run must be ready at the latest; the others' own dates stay unseen.
+    """
+
+    stays: bool
+    alone: bool
+    yours: int
+    quantity: int
+    missing: int
+    due_on: date | None
+    alone_price_minor: int | None
+    pooled_price_minor: int | None
+
+
+def moved_pool(session: Session, changed: OrderRow, vocabulary: Vocabulary) -> MovedPool | None:
+    """What the run of an order would be if its terms were `changed`. None when it is in none, or nothing is shared."""
+    pool = pool_of_order(session, changed.organisation_id, changed.id)
+    constraint = constraint_of(_record(changed, changed.quantity), vocabulary)
+    if pool is None or constraint is None:
+        return None
+    yours = pieces_of(changed.quantity, changed.unit, vocabulary)
+    quantity = pool.others + yours
+    estimate = estimate_prices(session, changed, constraint, yours)
+    before = order_row(session, changed.organisation_id, changed.id)
+    return MovedPool(
+        stays=pool.is_gathering and yours < constraint.minimum and quantity <= pool.capacity,
+        alone=yours >= constraint.minimum,
+        yours=yours,
+        quantity=quantity,
+        missing=max(pool.minimum - quantity, 0),
+        due_on=_moved_due_on(pool, before.due_on, changed.due_on),
+        alone_price_minor=estimate.alone_minor,
+        pooled_price_minor=pool.pooled_price_minor or estimate.pooled_minor,
+    )
+
+
 def gathering_pools(session: Session, shared_key: str) -> list[PoolRow]:
     """The pools of one constraint that still take orders, oldest first."""
     statement = select(Pool).where(
@@ -113,6 +153,12 @@ def _preview(
         factories=estimate.factories,
         currency=draft.currency,
     )
+
+
+def _moved_due_on(pool: PoolView, before: date | None, after: date | None) -> date | None:
+    """The run's date with one member's moved: another member's earlier one still holds."""
+    held_by_others = pool.others_count and pool.due_on is not None and pool.due_on != before
+    return run_due_on([after, pool.due_on]) if held_by_others else after
 
 
 def _record(draft: OrderDraft | OrderRow, quantity: int) -> OrderRecord:

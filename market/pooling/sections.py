@@ -9,9 +9,9 @@ from markupsafe import Markup
 from market.kit.edge import part, work
 from market.kit.i18n import current_language
 from market.orders.drafts import OrderDraft
-from market.orders.queries import order_row
+from market.orders.queries import OrderRow, order_row
 from market.pooling.models import PoolState
-from market.pooling.preview import fitting_pool
+from market.pooling.preview import fitting_pool, moved_pool
 from market.pooling.queries import last_pool_of_order, pool_of_order
 from matching.verticals.pack import Language, MinimumCause, Vocabulary
 
@@ -40,6 +40,19 @@ def new_order_section(*, draft: OrderDraft, **_subject: Any) -> Markup:
         return Markup("")
     return Markup(  # noqa: S704 (our own template escapes what it shows)
         render_template("pooling/section_new_order.html", pool=pool, **words_of(pool.vertical, pool.cause))
+    )
+
+
+def terms_preview_section(*, order_id: UUID, organisation_id: UUID, order: OrderRow, **_subject: Any) -> Markup:
+    """What the terms of `order`, which only tries them, would change in its run; nothing while it is in none."""
+    session = work().session
+    pool = pool_of_order(session, organisation_id, order_id)
+    moved = moved_pool(session, order, part(Vocabulary))
+    if pool is None or moved is None:
+        return Markup("")
+    before = order_row(session, organisation_id, order_id)
+    return Markup(  # noqa: S704 (our own template escapes what it shows)
+        render_template("pooling/section_terms_preview.html", pool=pool, moved=moved, before=before, changed=order)
     )
 
 

@@ -59,19 +59,12 @@
     write(prefix + went, null);
     write(sent, null);
   }
+  // Words from the front page's box (?text=) begin anew; what was typed for another order stays out of them.
+  var fresh = new URLSearchParams(location.search).get('text');
   keeping.forEach(function (form) {
-    restore(form);
+    if (!fresh) { restore(form); }
     form.addEventListener('input', function () { store(form); });
     form.addEventListener('submit', function () { store(form); write(sent, form.dataset.keep); });
-  });
-
-  // The box on the front page hands its words over in the address (?text=); the form's own line takes them up.
-  addEventListener('load', function () {
-    var line = document.querySelector('form[method="post"] textarea.wf-say'), words = new URLSearchParams(location.search).get('text');
-    if (!line || !words || line.value.trim()) { return; }
-    line.value = words;
-    line.dispatchEvent(new Event('input', { bubbles: true }));
-    line.dispatchEvent(new Event('change', { bubbles: true }));
   });
 
   // Files: their names and sizes are shown, and one that is too large is refused before it is sent.

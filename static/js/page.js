@@ -53,9 +53,12 @@
     setTimeout(function () { line.remove(); }, 9000);
   }
 
-  // The live pill counts what arrived and moves nothing; pressing it loads the list.
-  function pill(name) {
+  // The live pill counts what arrived and moves nothing; pressing it loads the list. One that leads to a single thing
+  // is silent about others.
+  function pill(name, subject) {
     document.querySelectorAll('[data-pill~="' + CSS.escape(name) + '"]').forEach(function (element) {
+      var own = /\/([0-9a-f-]{36})$/.exec(element.getAttribute('href'));
+      if (own && subject && own[1] !== subject) { return; }
       var count = Number(element.dataset.count || 0) + 1;
       element.dataset.count = count;
       element.textContent = (count === 1 ? element.dataset.one : element.dataset.many).replace('{n}', count);
@@ -64,7 +67,7 @@
   }
   new Set(Array.from(document.querySelectorAll('[data-pill]')).flatMap(function (element) {
     return element.dataset.pill.split(/\s+/);
-  })).forEach(function (name) { document.addEventListener(name, function () { pill(name); }); });
+  })).forEach(function (name) { document.addEventListener(name, function (event) { pill(name, event.detail && event.detail.data); }); });
 
   // Dialogs: data-open="id" opens one, data-close closes the one around it, and so does a press outside.
   document.addEventListener('click', function (event) {
@@ -82,6 +85,20 @@
       navigator.clipboard.writeText(copier.dataset.copy).then(function () { notify(body.dataset.wordCopied, 'ok'); });
     }
   });
+
+  // data-fold="id" shows and hides what the look folds away on phones.
+  document.addEventListener('click', function (event) {
+    var fold = event.target.closest('[data-fold]');
+    if (fold) { fold.setAttribute('aria-expanded', String(fold.getAttribute('aria-expanded') !== 'true')); }
+  });
+
+  // An address that points to folded details opens them.
+  function openTarget() {
+    var target = document.getElementById(decodeURIComponent(location.hash.slice(1))), details = target && target.closest('details');
+    if (details && !details.open) { details.open = true; details.scrollIntoView(); }
+  }
+  openTarget();
+  window.addEventListener('hashchange', openTarget);
 
   // An error summary takes the focus, so that it is read out and the keyboard starts there.
   function focusSummary(within) {

@@ -21,7 +21,8 @@ def transferred(page: Page, path: str) -> dict[str, int]:
         addresses[event["requestId"]] = event["request"]["url"]
 
     def note_end(event: dict[str, Any]) -> None:
-        bytes_of[addresses[event["requestId"]]] = int(event["encodedDataLength"])
+        if event["requestId"] in addresses:  # What the page before had begun may end now.
+            bytes_of[addresses[event["requestId"]]] = int(event["encodedDataLength"])
 
     network.on("Network.requestWillBeSent", note_request)
     network.on("Network.loadingFinished", note_end)

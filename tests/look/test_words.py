@@ -62,9 +62,14 @@ VERDICTS = [
         "300 pcs: misses|minimum 500, 200 short",
     ),
     (
+        Wanted("quantity", "800", None, UNKNOWN),
+        "800 件：未知|没写起订量",
+        "800 pcs: not known|no minimum stated yet",
+    ),
+    (
         Wanted("capacity", "800", "620", MISSES, -180),
-        "800 件：不符|到期前能做 620 件，差 180",
-        "800 pcs: misses|room for 620 pcs in time, 180 short",
+        "排得下 800 件：不符|到期前能做 620 件，差 180",
+        "Room for 800 pcs: misses|room for 620 pcs in time, 180 short",
     ),
     (
         Wanted("due", "2026-12-12", "2026-12-10", MEETS, 2),

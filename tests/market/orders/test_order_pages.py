@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -87,6 +88,17 @@ def test_words_fill_the_form_without_a_script_and_corrections_stay(shop: FlaskCl
     again = fields_of(answer.text, "reading")
     assert (again["quantity"], again["due_on"]) == ("450", "2026-12-13")
     assert "is-edited" in answer.text and "350 件" in answer.text
+
+
+def test_words_from_the_front_page_are_read_without_a_script(shop: FlaskClient) -> None:
+    fields = fields_of(page(shop, f"/orders/new?text={quote(WORDS)}"))
+    typed = written(shop)
+    assert fields["words"] == WORDS and fields["token"] != typed["token"]
+    own = {"token", "csrf_token", "post"}
+    assert {name: value for name, value in fields.items() if name not in own} == {
+        name: value for name, value in typed.items() if name not in own
+    }
+    assert send(shop, fields, post="pool").status_code == 303
 
 
 def test_the_unit_and_the_currency_of_the_words_are_taken(shop: FlaskClient) -> None:

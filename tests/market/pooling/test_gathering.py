@@ -20,7 +20,7 @@ from market.orders.drafts import OrderDraft
 from market.orders.queries import order_row
 from market.orders.service import TermsChange, change_terms, withdraw_order
 from market.pooling.models import Pool, PoolState
-from market.pooling.preview import PoolPreview, fitting_pool
+from market.pooling.preview import PoolPreview, fitting_pool, moved_pool
 from market.pooling.queries import PoolFilters, PoolView, last_pool_of_order, pool_of_order, pools_page
 from market.pooling.service import ask_to_leave, choose_quote, close_due_pools, gather_order
 from matching.verticals.pack import load_vocabulary
@@ -217,6 +217,31 @@ def test_a_member_that_changes_keeps_its_place_where_it_fits(town: Town, shops: 
     assert after.pool_id == before.pool_id and (after.yours, after.others) == (140, 100)
     assert after.due_on == town.clock.now().date() + timedelta(days=40), "the earliest day of all members"
     assert [given["field"] for given in after.relaxed] == ["due_on"] and others.relaxed == ()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "days", "stays"),
+    [(200, 40, True), (260, 40, True), (120, 33, True), (120, 60, True), (MINIMUM, 40, False)],
+)
+def test_moved_terms_do_to_the_run_what_was_shown(
+    town: Town, shops: list[UUID], quantity: int, days: int, stays: bool
+) -> None:
+    order_id = town.post(shops[0], town.sweaters(200))
+    town.post(shops[1], town.sweaters(150, due_on=town.clock.now().date() + timedelta(days=45)))
+    due_on = town.clock.now().date() + timedelta(days=days)
+    with town.work("seller", shops[0]) as work:
+        before = order_row(work.session, shops[0], order_id)
+        shown = moved_pool(work.session, replace(before, quantity=quantity, due_on=due_on), load_vocabulary())
+        change_terms(work, order_id, TermsChange(version=before.version, quantity=quantity, due_on=due_on))
+    town.deliver()
+    after = pool_of(town, shops[0], order_id)
+    assert shown is not None and (shown.stays, shown.alone) == (stays, not stays)
+    assert (after is not None) is stays
+    if after is not None:
+        assert (shown.yours, shown.quantity, shown.missing) == (after.yours, after.quantity, after.missing)
+        assert shown.alone_price_minor == after.alone_price_minor
+        assert shown.pooled_price_minor == after.pooled_price_minor
+        assert after.due_on is not None and shown.due_on is not None and after.due_on <= shown.due_on
 
 
 def test_a_pool_that_falls_short_lets_its_members_stand_alone(town: Town, shops: list[UUID]) -> None:
