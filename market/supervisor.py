@@ -30,7 +30,7 @@ from market.config import SettingFault, Settings
 from market.kit.databases import HOLDER, DatabaseAccess, embedded_access, prepare_access
 from market.kit.migrate import migrate
 from market.kit.postgres import EmbeddedServer, ServerFault
-from market.kit.processes import Child, end_processes
+from market.kit.processes import Child, end_processes, session_of
 
 ROLES = ("seller", "factory", "operator")
 READY_SECONDS = 180
@@ -347,21 +347,28 @@ def _read_note(path: Path) -> dict[str, object]:
 
 def _end_leftovers(path: Path) -> None:
     children = _read_note(path).get("children")
-    leftovers = []
-    for number, created in children.items() if isinstance(children, dict) else ():
-        try:
-            process = psutil.Process(int(number))
-            # The same number with another birth is somebody else's process.
-            if process.create_time() == created:
-                leftovers += [process, *process.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            continue
+    leftovers: list[psutil.Process] = []
+    for number, born in children.items() if isinstance(children, dict) else ():
+        leftovers += _family(int(number), born, str(path.parent.resolve()))
     if leftovers:
         say("An earlier run was killed: what it left behind is ended.")
-        for process in leftovers:
-            with suppress(psutil.NoSuchProcess):
-                process.terminate()
         end_processes(leftovers)
+
+
+def _family(number: int, born: object, folder: str) -> list[psutil.Process]:
+    """What is left of a noted child of ours and of all that it started: the web server's own children outlive it."""
+    try:
+        process = psutil.Process(number)
+        # The same number with another birth is somebody else's process.
+        return [process, *process.children(recursive=True)] if process.create_time() == born else []
+    except psutil.NoSuchProcess:
+        return [orphan for orphan in session_of(number) if _works_for(orphan, folder)]
+
+
+def _works_for(process: psutil.Process, folder: str) -> bool:
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        return process.environ().get("WEFT_DATA") == folder
+    return False
 
 
 def _answers(address: str) -> bool:

@@ -10,10 +10,14 @@ from enum import Enum, StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import BigInteger, Connection, DateTime, Engine, MetaData, Text, create_engine, event, text
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
+
+from market.kit.databases import APPLICATION_ROLE
 
 
 class Scope(StrEnum):
@@ -72,7 +76,7 @@ class TenantRow:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for the application role, over psycopg 3. Its connections refuse a role that nothing holds back."""
+    """An engine of the application, over psycopg 3. Its connections never act as a role that nothing holds back."""
     engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=40)
     event.listen(engine, "connect", refuse_unbound_role)
     return engine
@@ -83,16 +87,31 @@ class UnboundRole(RuntimeError):
 
 
 def refuse_unbound_role(connection: Any, _record: Any) -> None:
-    """Close the door on superusers and roles with BYPASSRLS: for them every row is open."""
+    """Close the door on superusers and roles with BYPASSRLS: for them every row is open.
+
+    Such a user acts as the application role from here on. Raises UnboundRole where that role is missing, unbound too,
+    or not the user's to take.
+    """
+    if not _is_unbound(connection):
+        return
+    try:
+        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(APPLICATION_ROLE)))
+        connection.commit()
+    except psycopg.DatabaseError:
+        connection.rollback()
+    if _is_unbound(connection):
+        raise UnboundRole(
+            f"row-level security does not bind the user of DATABASE_URL, who has no role {APPLICATION_ROLE} to act as: "
+            "start with `make run`, or name a user without SUPERUSER and BYPASSRLS"
+        )
+
+
+def _is_unbound(connection: Any) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
         found = cursor.fetchone()
     connection.rollback()
-    if found is None or found[0]:
-        raise UnboundRole(
-            "DATABASE_URL names a user whom row-level security does not bind: start with `make run`, "
-            "or name a user without SUPERUSER and BYPASSRLS"
-        )
+    return found is None or bool(found[0])
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

@@ -1,11 +1,12 @@
 """Processes of ours: start one with its log, end one with all that it started."""
 
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -26,9 +27,11 @@ class Child:
     started_at: float = 0.0
     start_again_at: float = 0.0
     deaths: int = 0
-    family: list[psutil.Process] = field(default_factory=list)
 
     def start(self) -> None:
+        """Start the process; what a killed one before it left running is ended first."""
+        if self.process is not None:
+            end_processes(session_of(self.process.pid))
         _shorten(self.log)
         with self.log.open("ab") as output:
             # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which stops things in order.
@@ -45,23 +48,19 @@ class Child:
     def ask_to_stop(self) -> None:
         """Tell the process to end, without waiting: several end side by side."""
         if self.process is not None and self.process.poll() is None:
-            with suppress(psutil.NoSuchProcess):
-                self.family = psutil.Process(self.process.pid).children(recursive=True)
             self.process.terminate()
 
     def stop(self) -> None:
         """End the process and all that it started; kill what has not ended after a while."""
         if self.process is None:
             return
-        if not self.family:
-            self.ask_to_stop()
+        self.ask_to_stop()
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        end_processes(self.family)
-        self.family = []
+        end_processes(session_of(self.process.pid))
 
     def has_died(self) -> bool:
         return self.process is not None and self.process.poll() is not None
@@ -72,8 +71,21 @@ class Child:
         return f"signal {-status}, {signal.strsignal(-status)}" if status < 0 else last_words(self.log)
 
 
+def session_of(number: int) -> list[psutil.Process]:
+    """Every process of the session that process `number` began, which is what a `Child` does; it may itself be gone."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(process.pid) == number:
+                found.append(process)
+    return found
+
+
 def end_processes(processes: Sequence[psutil.Process]) -> None:
-    """Wait for processes that were asked to end, and kill those that do not."""
+    """Ask processes to end, wait, and kill those that do not."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
     for process in wait_for_end(processes, STOP_SECONDS):
         with suppress(psutil.NoSuchProcess):
             process.kill()

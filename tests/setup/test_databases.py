@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from market.kit.databases import DatabaseAccess, drop_database, prepare_access, psycopg_url
-from market.kit.db import SYSTEM, act_as, make_engine, make_sessions
+from market.kit.db import SYSTEM, UnboundRole, act_as, make_engine, make_sessions
 from market.kit.migrate import migrate
 from market.kit.postgres import EmbeddedServer, ServerFault
 from tests.conftest import server_url
@@ -118,6 +118,26 @@ def test_a_user_who_bypasses_the_rules_is_refused(ground: Ground, user: str) -> 
     ground.do(f"ALTER ROLE {user} BYPASSRLS")
     with pytest.raises(ServerFault, match="BYPASSRLS"):
         prepare_access(ground.url_as(user, user))
+
+
+def test_a_door_opened_as_a_superuser_acts_as_the_application(ground: Ground, user: str) -> None:
+    """As with `flask --app app audit` beside a market that was started with the same DATABASE_URL."""
+    access = prepare_access(ground.url_as(ground.user, user))
+    for url, role in ((access.owner_url, "weft_app"), (ground.url_as(user, user), user)):
+        engine = make_engine(url)
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT current_user")) == role
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT current_user")) == role
+        engine.dispose()
+
+
+def test_a_door_opened_as_a_user_who_bypasses_the_rules_stays_shut(ground: Ground, user: str) -> None:
+    ground.do(f"ALTER ROLE {user} BYPASSRLS")
+    engine = make_engine(ground.url_as(user, user))
+    with pytest.raises(UnboundRole, match="BYPASSRLS"), engine.connect():
+        pass
+    engine.dispose()
 
 
 def test_an_application_role_that_bypasses_the_rules_is_refused(ground: Ground, name: str) -> None:

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from market.config import Settings
+from market.kit.processes import lives
 from market.supervisor import Note, StartFault, check_port, hold_folder, sign_in_lines
 from tests.browser import LiveMarket, answer_status, free_port, start_market
 
@@ -112,6 +113,23 @@ def test_what_a_killed_run_left_behind_is_ended_and_nothing_else(tmp_path: Path)
         for process in (leftover, stranger):
             process.kill()
             process.wait()
+
+
+def test_the_orphans_of_a_killed_child_are_ended(tmp_path: Path) -> None:
+    """As the processes of the web server, which would hold its port."""
+    forking = "import subprocess; print(subprocess.Popen(['sleep', '600'], stdout=2).pid, flush=True); input()"
+    place = {**os.environ, "WEFT_DATA": str(tmp_path.resolve())}
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", forking]
+    leader = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=place, start_new_session=True)
+    assert leader.stdout is not None
+    orphan = psutil.Process(int(leader.stdout.readline()))
+    Note(tmp_path / "run.json", "http://gone")([leader.pid])
+    leader.kill()
+    leader.communicate()
+    assert orphan.is_running()
+    with hold_folder(tmp_path, "http://new"):
+        assert not lives(orphan)
 
 
 @pytest.mark.parametrize("left", ["", "{", "[]", '{"children": 3}', '{"children": {"999999999": 1.0}}'])
