@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from apiflask import APIBlueprint, APIFlask
 from apiflask.exceptions import HTTPError
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_compress import Compress
 from flask_limiter import Limiter
@@ -58,7 +58,7 @@ from matching.verticals.pack import Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
 NOBODY = Actor(None, None, "visitor", "visitor")
-WITHOUT_WORK = frozenset({"static", "health.livez"})
+WITHOUT_WORK = frozenset({"static", "favicon", "health.livez"})
 READS_ACCOUNTS = frozenset(
     {"security.login", "security.logout", "identity.join", "identity.demo_sign_in", "factories.register"}
 )
@@ -122,6 +122,7 @@ def create_app(market: Market | None = None) -> APIFlask:
     app.context_processor(shell)
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/api/docs", "api_docs", api_docs)
+    app.add_url_rule("/favicon.ico", "favicon", favicon)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for api in APIS:
@@ -263,6 +264,11 @@ def api_docs() -> str:
     """The JSON interface for people, drawn from its own OpenAPI description."""
     app = cast(APIFlask, current_app)
     return render_template("public/api.html", spec=app.spec, address=request.url_root.rstrip("/"))
+
+
+def favicon() -> Response:
+    """Where browsers look for the icon on answers that are no pages. A page of ours would begin a session meanwhile."""
+    return redirect(url_for("static", filename="img/app-icon.svg"))
 
 
 def shell() -> dict[str, Any]:
