@@ -357,12 +357,13 @@ def _end_leftovers(path: Path) -> None:
 
 def _family(number: int, born: object, folder: str) -> list[psutil.Process]:
     """What is left of a noted child of ours and of all that it started: the web server's own children outlive it."""
+    orphans = [process for process in session_of(number) if _works_for(process, folder)]
     try:
         process = psutil.Process(number)
         # The same number with another birth is somebody else's process.
-        return [process, *process.children(recursive=True)] if process.create_time() == born else []
+        return [process, *process.children(recursive=True), *orphans] if process.create_time() == born else []
     except psutil.NoSuchProcess:
-        return [orphan for orphan in session_of(number) if _works_for(orphan, folder)]
+        return orphans
 
 
 def _works_for(process: psutil.Process, folder: str) -> bool:

@@ -115,7 +115,8 @@ def test_what_a_killed_run_left_behind_is_ended_and_nothing_else(tmp_path: Path)
             process.wait()
 
 
-def test_the_orphans_of_a_killed_child_are_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reaped", [True, False])
+def test_the_orphans_of_a_killed_child_are_ended(tmp_path: Path, reaped: bool) -> None:
     """As the processes of the web server, which would hold its port."""
     forking = "import subprocess; print(subprocess.Popen(['sleep', '600'], stdout=2).pid, flush=True); input()"
     place = {**os.environ, "WEFT_DATA": str(tmp_path.resolve())}
@@ -126,10 +127,14 @@ def test_the_orphans_of_a_killed_child_are_ended(tmp_path: Path) -> None:
     orphan = psutil.Process(int(leader.stdout.readline()))
     Note(tmp_path / "run.json", "http://gone")([leader.pid])
     leader.kill()
-    leader.communicate()
-    assert orphan.is_running()
+    if reaped:
+        leader.wait()
+    else:
+        wait_for(lambda: psutil.Process(leader.pid).status() == psutil.STATUS_ZOMBIE, 10)
+    assert lives(orphan)
     with hold_folder(tmp_path, "http://new"):
         assert not lives(orphan)
+    leader.communicate()
 
 
 @pytest.mark.parametrize("left", ["", "{", "[]", '{"children": 3}', '{"children": {"999999999": 1.0}}'])
