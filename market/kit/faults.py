@@ -3,7 +3,7 @@
 from math import ceil
 from time import time
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import structlog
@@ -86,11 +86,30 @@ def show_fault(
 
 def fault_page(status: int, fault: DomainFault | None, reference: str, retry_after: int | None) -> Response:
     detail = fault.message if fault and status != 404 else None
-    limit = f"{request.max_content_length // 1024 // 1024} MB" if status == 413 and request.max_content_length else None
     page = render_template(
-        "errors/error.html", code=status, detail=detail, limit=limit, reference=reference, retry_after=retry_after
+        "errors/error.html",
+        code=status,
+        detail=detail,
+        limit=upload_limit() if status == 413 else None,
+        reference=reference,
+        retry_after=retry_after,
+        back=page_before(),
     )
     return Response(page, status, mimetype="text/html")
+
+
+def upload_limit() -> str | None:
+    """The most that one upload may hold, in words; None where it was not the whole request that was too large."""
+    whole = (request.content_length or 0) > (request.max_content_length or 0)
+    return f"{g.work.settings.upload_limit_bytes // 1024 // 1024} MB" if whole and "work" in g else None
+
+
+def page_before() -> str | None:
+    """The page of ours that a form was sent from, to go back to; None for what was not sent by one."""
+    came_from = urlsplit(request.referrer or "")
+    if request.method == "GET" or came_from.netloc != request.host:
+        return None
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
 def seconds_until_retry() -> int | None:

@@ -25,3 +25,26 @@ class Sentence(str):
     def of(cls, text: str) -> "Sentence":
         """The text itself when it is a sentence already, else one without values."""
         return text if isinstance(text, cls) else cls(text.replace("%", "%%"))
+
+
+_ = Sentence
+FILE_PROBLEMS = (
+    _("is an old .xls (or another Office) file; save it as .xlsx"),
+    _("is a PDF document"),
+    _("is a picture"),
+    _("is a RAR archive"),
+    _("is a 7z archive"),
+    _("is a program"),
+    _("is named .xls; save it as .xlsx"),
+    _("is named .gz but is not compressed by gzip"),
+    _("is an HTML or XML page"),
+    _("is empty"),
+    _("is a zip archive but no Excel workbook"),
+    _("is a damaged or password-protected workbook"),
+    _("the workbook has no sheet"),
+    _("the workbook unpacks to more than the accepted size"),
+    _("CSV (UTF-8 or GB18030, also .gz) or .xlsx"),
+    _("a table whose first row names the columns, CSV (UTF-8 or GB18030, also .gz) or .xlsx"),
+    _("a smaller workbook"),
+)
+"""What the reader of tables says in English about a file as a whole, and what it accepts: named here for catalogues."""

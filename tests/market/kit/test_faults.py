@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from flask import Flask, abort
@@ -76,6 +77,19 @@ def test_who_tries_too_often_reads_when_to_try_again(market_of_site: Market) -> 
     wait = int(answers[30].headers["Retry-After"])
     assert 0 < wait <= 60
     assert re.search(r"Please wait 1\smin and try again", answers[30].text), answers[30].text
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [("http://localhost/orders/import?step=1", True), ("http://elsewhere.example/orders/import", False), (None, False)],
+)
+def test_what_is_too_large_says_how_much_and_leads_back(web: Web, came_from: str | None, back: bool) -> None:
+    shop = web.person("seller", "shop")
+    headers = {"Referer": came_from} if came_from else {}
+    answer = shop.client.post("/orders/import", data={"file": (BytesIO(bytes(12 << 20)), "big.csv")}, headers=headers)
+    assert answer.status_code == 413
+    assert "10 MB" in answer.text
+    assert ('href="/orders/import?step=1">' in answer.text) is back
 
 
 def test_visitors_are_led_to_sign_in_and_back(web: Web) -> None:
