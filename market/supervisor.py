@@ -22,6 +22,7 @@ from pathlib import Path
 from threading import Event
 
 import psutil
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DatabaseError
 
@@ -282,7 +283,9 @@ def bring_tables_up_to_date(access: DatabaseAccess) -> None:
     try:
         migrate(engine, access.application_role)
     except DatabaseError as fault:
-        raise StartFault(f"the tables cannot be brought up to date: {str(fault.orig).splitlines()[0]}") from fault
+        advice = ": DATABASE_URL must name their owner" if isinstance(fault.orig, InsufficientPrivilege) else ""
+        reason = str(fault.orig).splitlines()[0]
+        raise StartFault(f"the tables cannot be brought up to date ({reason}){advice}") from fault
     finally:
         engine.dispose()
 

@@ -121,7 +121,7 @@ def psycopg_url(url: str) -> str:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # The second for a port that is no number.
         raise ServerFault("DATABASE_URL is no address: write it like postgresql://user:password@host/weft") from None
     if address.get_backend_name() not in ("postgresql", "postgres"):
         raise ServerFault(f"DATABASE_URL names {address.get_backend_name()}: only PostgreSQL is supported.")
@@ -136,8 +136,14 @@ def _connect(address: URL) -> psycopg.Connection[tuple[object, ...]]:
     try:
         return psycopg.connect(psycopg_url(_text(address)), autocommit=True, connect_timeout=CONNECT_SECONDS)
     except psycopg.OperationalError as fault:
-        lines = str(fault).strip().splitlines() or ["no answer"]
-        raise ServerFault(f"The database {address.render_as_string()} cannot be reached: {lines[-1]}") from None
+        raise _unreachable(address, fault) from None
+
+
+def _unreachable(address: URL, fault: psycopg.OperationalError) -> ServerFault:
+    # psycopg's first line says what happened, the next ones what one might ask.
+    reason = (str(fault).strip().splitlines() or ["no answer"])[0].removeprefix("connection failed: ")
+    shown = address.set(drivername="postgresql").render_as_string()
+    return ServerFault(f"The database {shown} cannot be reached: {reason}")
 
 
 def _ensure_database(address: URL) -> None:
@@ -146,8 +152,7 @@ def _ensure_database(address: URL) -> None:
         return
     except psycopg.OperationalError as fault:
         if f'database "{address.database}" does not exist' not in str(fault):
-            lines = str(fault).strip().splitlines() or ["no answer"]
-            raise ServerFault(f"The database {address.render_as_string()} cannot be reached: {lines[-1]}") from None
+            raise _unreachable(address, fault) from None
     with _connect(address.set(database="postgres")) as connection:
         _check_version(connection)
         try:

@@ -162,7 +162,8 @@ def test_a_missing_database_is_made_where_the_user_may(ground: Ground, user: str
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("postgresql://nobody@127.0.0.1:9/weft", "cannot be reached"),
+        ("postgresql://nobody@127.0.0.1:9/weft", "Connection refused"),
+        ("postgresql://nobody@127.0.0.1:nine/weft", "no address"),
         ("postgresql://nobody:secret@no-such-host.invalid/weft", "cannot be reached"),
         ("mysql://root@127.0.0.1/weft", "only PostgreSQL"),
         ("weft", "no address"),

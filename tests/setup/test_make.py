@@ -48,6 +48,12 @@ def test_an_old_python_is_named_with_a_way_out(bare_clone: Path) -> None:
     assert not (bare_clone / ".venv").exists()
 
 
+def test_what_is_no_python_is_called_so(bare_clone: Path) -> None:
+    other = script(bare_clone / "python", 'echo "Written by somebody."; exit 1')
+    refused = run(bare_clone, "make", "setup", PYTHON=str(other))
+    assert f"{other} is no Python that runs here." in refused.stderr
+
+
 def test_a_python_without_venv_is_named_with_the_package_that_has_it(bare_clone: Path) -> None:
     lacking = script(bare_clone / "python", 'case "$2" in *ensurepip*) exit 1;; *) exit 0;; esac')
     refused = run(bare_clone, "make", "setup", PYTHON=str(lacking))
