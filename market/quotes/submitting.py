@@ -89,7 +89,7 @@ def note_quote(work: Work, event: QuoteSubmitted) -> None:
             "currency": found.currency,
         }
         notices.notify(work, organisation_id, "quote_received", details, link=f"/orders/{order_id}#quotes")
-        live.announce(work.session, organisation_id, "order", order_id)
+        _tell_open_pages(work, organisation_id, order_id)
 
 
 def void_quotes(work: Work, organisation_id: UUID, order_id: UUID, reason: str = TERMS_CHANGED) -> int:
@@ -137,7 +137,7 @@ def expire_due_quotes(work: Work) -> int:
         if row.pool_id is not None:
             forget_choices(work, row.pool_id, [row.id])
         for organisation_id, order_id in buyers_of(work, leads.offering_row(work.session, row.offering_id)):
-            live.announce(work.session, organisation_id, "order", order_id)
+            _tell_open_pages(work, organisation_id, order_id)
     return len(due)
 
 
@@ -238,3 +238,9 @@ def _tell_factory(work: Work, row: Quote, kind: str, details: dict[str, str]) ->
     told = {"title": offering.title, "code": offering.code, **details}
     notices.notify(work, row.factory_id, kind, told, link=f"/leads/{row.lead_id}")
     live.announce(work.session, row.factory_id, "lead", row.lead_id)
+
+
+def _tell_open_pages(work: Work, organisation_id: UUID, order_id: UUID) -> None:
+    """The order has moved; its comparison of quotes waits behind the pill, as somebody may be choosing in it."""
+    live.announce(work.session, organisation_id, "order", order_id)
+    live.announce(work.session, organisation_id, "quote", order_id)

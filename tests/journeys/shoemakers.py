@@ -27,14 +27,22 @@ class Shoemakers:
     open_page: OpenPage
     joined: list[Page] = field(default_factory=list)
 
-    def join(self, name: str, *, phone: bool = True, language: str = "zh", minimum: int = 100) -> Page:
-        """Register as a person does, in three steps; the page stands in the inbox afterwards."""
+    def join(
+        self, name: str, *, phone: bool = True, language: str = "zh", minimum: int = 100, material: str = ""
+    ) -> Page:
+        """Register as a person does, in three steps; the page stands in the inbox afterwards.
+
+        material: what is typed into the list of materials, whose first match is picked.
+        """
         page = self.open_page("/factories/register", phone=phone, language=language)
         page.locator("#name").fill(name)
         page.locator("label.wf-chip:has(input[value='apparel'])").click()
         next_step(page)
         for kind, value in (("processes", "shoe-lasting"), ("categories", "shoes")):
             page.locator(f"#{kind} label.wf-chip:has(input[value='{value}'])").click()
+        if material:
+            page.locator("#materials .ts-control input").fill(material)
+            page.locator("#materials .ts-dropdown .option").first.click()
         next_step(page)
         page.locator("#minimum_quantity").fill(str(minimum))
         page.locator("#capacity_per_week").fill("3,000")
@@ -53,6 +61,18 @@ class Shoemakers:
             if page.locator("#takes_leads").is_checked():
                 page.locator("label[for=takes_leads]").click()
                 page.locator("#takes_leads:not(:checked)").wait_for(state="attached")
+
+
+def join_brand(open_page: OpenPage, name: str, *, phone: bool = False, language: str = "zh") -> Page:
+    """A new brand, which sells and knows nobody here; the page stands in its list of orders."""
+    page = open_page("/join", phone=phone, language=language)
+    page.locator("#name").fill(name)
+    page.locator("#email").fill(f"brand-{secrets.token_hex(6)}@brand.example")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#agreed").check()
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/orders")
+    return page
 
 
 def next_step(page: Page) -> None:
@@ -133,3 +153,15 @@ def open_lead(page: Page, title: str) -> None:
     wait_for_lead(page, title)
     page.locator("h2 a", has_text=title).first.click()
     page.wait_for_url("**/leads/*-*")
+
+
+def fill_quote(page: Page, rows: list[tuple[str, str]], days: str) -> None:
+    """Fill in the quote that stands open, and send it. rows: (quantity from which, unit price) as typed."""
+    for place in range(5):
+        quantity, price = rows[place] if place < len(rows) else ("", "")
+        page.locator(f"#steps-{place}-from_quantity").fill(quantity)
+        page.locator(f"#steps-{place}-unit_price").fill(price)
+    page.locator("#lead_time_days").fill(days)
+    page.locator("#sample_fee").fill("260")
+    page.locator("#note").fill("=含鞋盒")
+    page.get_by_role("button", name="发出报价").click()

@@ -52,6 +52,8 @@ def test_b1_one_line_fills_the_fields_and_corrections_stay(open_page: OpenPage, 
     expect(page.locator("#asked + *, section[aria-labelledby=asked]").first).to_contain_text(CHANGED[language])
     expect(page.locator("#order-live .wf-card").first).to_be_visible()
     assert accessibility_faults(page) == []
+    page.goto(f"{page.url}/terms")
+    expect(page.locator("#due_on")).to_have_value(later)
 
 
 def test_b1_without_a_script_a_button_reads_the_line(open_page: OpenPage) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
 from tests.browser import OpenPage
-from tests.journeys.shoemakers import Seller, Shoemakers, open_lead, seller, seller_key, shoemakers
+from tests.journeys.shoemakers import Seller, Shoemakers, fill_quote, open_lead, seller, seller_key, shoemakers
 
 __all__ = ["seller", "seller_key", "shoemakers"]
 
@@ -19,14 +19,7 @@ def quote(page: Page, title: str, rows: list[tuple[str, str]], days: str) -> Non
     open_lead(page, title)
     page.get_by_role("button", name="接单报价").click()
     page.wait_for_url("**/quote")
-    for place in range(5):
-        quantity, price = rows[place] if place < len(rows) else ("", "")
-        page.locator(f"#steps-{place}-from_quantity").fill(quantity)
-        page.locator(f"#steps-{place}-unit_price").fill(price)
-    page.locator("#lead_time_days").fill(days)
-    page.locator("#sample_fee").fill("260")
-    page.locator("#note").fill("=含鞋盒")
-    page.get_by_role("button", name="发出报价").click()
+    fill_quote(page, rows, days)
 
 
 def exports_hold_the_same(page: Page, folder: Path) -> None:
@@ -70,6 +63,7 @@ def test_b5_compares_in_columns_exports_and_awards(
     own = table.locator("tr.on")
     expect(own.locator("td").first).to_contain_text("最低")
     expect(table.locator("tr", has_text="交货").locator("td").last).to_contain_text("最快")
+    assert table.locator("tr", has_text="起订").locator("td").all_inner_texts() == ["100 / ¥260", "300 / ¥260"]
     expect(table.locator("tr", has_text="准交").locator("td").first).to_contain_text("n=0")
     expect(table.locator("tr", has_text="400 件合计").locator("td").first).to_contain_text("¥18,600.00")
 

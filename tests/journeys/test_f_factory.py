@@ -4,7 +4,7 @@ import re
 import time
 from datetime import date, timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import OpenPage
 from tests.journeys.shoemakers import (
@@ -22,7 +22,7 @@ __all__ = ["seller", "seller_key", "shoemakers"]
 
 def test_f1_joins_in_chinese_on_a_phone_and_can_be_matched_at_once(shoemakers: Shoemakers, seller: Seller) -> None:
     started = time.monotonic()
-    page = shoemakers.join("温州一步鞋厂")
+    page = shoemakers.join("温州一步鞋厂", material="真皮")
     assert time.monotonic() - started < 300
     expect(page.locator("[role=status]").first).to_contain_text("入驻成功")
     expect(page.locator("#no-leads")).to_be_visible()
@@ -31,6 +31,7 @@ def test_f1_joins_in_chinese_on_a_phone_and_can_be_matched_at_once(shoemakers: S
     wait_for_lead(page, "居家棉拖 F1")
     page.goto("/factory/profile")
     expect(page.locator("main")).to_contain_text("绷楦贴底")
+    expect(page.locator("main")).to_contain_text("真皮")
     expect(page.locator("#meter-title")).to_contain_text(re.compile(r"档案完整 \d+ / \d+"))
 
 
@@ -81,7 +82,7 @@ def test_f3_a_new_lead_waits_in_the_pill_and_moves_nothing(shoemakers: Shoemaker
     page.evaluate("window.neverReloaded = true")
     card = page.locator("#leads article").first
     before = card.bounding_box()
-    expect(card).to_contain_text("买家：")
+    expect(card).to_contain_text(re.compile(r"买家：.*成交 \d+ 单.*发单 \d+ 单"))
     expect(card.locator("time")).to_contain_text("剩")
 
     seller.post_shoes("凉拖 F3 二")
@@ -107,7 +108,7 @@ def test_f4_opens_one_and_reads_why_it_came_and_what_it_misses(shoemakers: Shoem
     expect(reasons.locator(".wf-v.unknown, .wf-v.miss, .wf-v.near").first).to_be_visible()
     expect(page.locator("section[aria-labelledby=buyer-title]")).to_contain_text("接单后可见店名")
     expect(page.locator("section[aria-labelledby=buyer-title]")).to_contain_text("平台保管")
-    assert "%" not in page.locator("article .wf-odds").all_inner_texts()  # nothing is calibrated yet
+    expect(page.locator("article .wf-odds")).to_have_count(0)  # nothing is calibrated yet
     page.get_by_role("button", name="接单报价").click()
     page.wait_for_url("**/quote")
     page.goto(page.url.removesuffix("/quote"))
@@ -135,6 +136,36 @@ def test_f5_declines_with_a_reason(shoemakers: Shoemakers, seller: Seller, open_
     assert [lead["state"] for lead in leads] == ["declined"]
 
 
+def test_f5_the_next_factory_gets_it_and_that_kind_comes_less(
+    shoemakers: Shoemakers, seller: Seller, open_page: OpenPage
+) -> None:
+    names = [f"温州接力{place}号鞋厂" for place in "一二三四五六"]
+    pages = {name: shoemakers.join(name) for name in names}
+    asked = ranked_names(open_page(f"/orders/{seller.post_shoes('接力靴 F5')}", role="seller"), 5)
+    (left_out,) = set(names) - set(asked)
+    expect(pages[left_out].locator("#no-leads")).to_be_visible()
+
+    decliner = pages[asked[0]]
+    open_lead(decliner, "接力靴 F5")
+    decliner.locator("button[data-open=decline]").click()
+    decliner.locator("dialog#decline label.wf-chip:has(input[value='process'])").click()
+    decliner.locator("dialog#decline button[type=submit]").click()
+    decliner.wait_for_url("**/leads")
+    expect(pages[left_out].locator(".wf-pill")).to_have_text("有 1 条新商机", timeout=30_000)
+    pages[left_out].locator(".wf-pill").click()
+    expect(pages[left_out].locator("#leads article")).to_contain_text("接力靴 F5")
+
+    again = ranked_names(open_page(f"/orders/{seller.post_shoes('接力靴 F5 再来')}", role="seller"), 5)
+    assert set(again) == set(names) - {asked[0]}
+
+
+def ranked_names(page: Page, count: int) -> list[str]:
+    """The factories of an order, best first, once so many were asked."""
+    ranked = page.locator("#ranked-factories li.wf-rank h3")
+    expect(ranked).to_have_count(count, timeout=30_000)
+    return [name.strip() for name in ranked.all_inner_texts()]
+
+
 def test_f6_counters_with_a_later_date_and_a_lower_minimum(
     shoemakers: Shoemakers, seller: Seller, open_page: OpenPage
 ) -> None:
@@ -156,3 +187,10 @@ def test_f6_counters_with_a_later_date_and_a_lower_minimum(
     expect(mine.locator("main")).to_contain_text("鞋底要等半个月", timeout=20_000)
     expect(mine.locator("main")).to_contain_text(re.compile(rf"{later.month}.月.{later.day}.日"))
     expect(mine.locator("main")).to_contain_text("450")
+    difference = mine.locator("#ranked-factories .wf-note")
+    expect(difference).to_contain_text(re.compile("晚 15.天"))
+    expect(difference).to_contain_text("您的数量够了")
+    difference.get_by_role("button", name="同意这个条件").click()
+    expect(page.locator("#news .wf-pill")).to_be_visible(timeout=20_000)
+    page.reload()
+    expect(page.locator("main")).to_contain_text("买家同意了您的条件")
