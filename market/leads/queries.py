@@ -208,6 +208,12 @@ def inbox(
     return _page(session, statement, cursor, size)
 
 
+def offered_since(session: Session, factory_id: UUID, moment: datetime) -> int:
+    """How many leads a factory was offered after a moment."""
+    statement = select(func.count()).where(Lead.factory_id == factory_id, Lead.offered_at > moment)
+    return session.scalar(statement) or 0
+
+
 def inbox_counts(session: Session, factory_id: UUID) -> InboxCounts:
     statement = select(Lead.state, func.count()).where(Lead.factory_id == factory_id).group_by(Lead.state)
     counts = dict(session.execute(statement).all())

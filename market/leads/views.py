@@ -23,6 +23,9 @@ from matching.verticals.pack import Language, Vocabulary
 bp = Blueprint("leads", __name__, template_folder="templates")
 
 WEEK: Final = timedelta(days=7)
+"""What the weekly limit of leads counts."""
+
+CARDS_AT_ONCE: Final = 20
 PARTS: Final = ("waiting", "held", "ended")
 PAYMENT_DAYS: Final = 17
 """Ten days in which the buyer accepts, and seven in which the money is paid out."""
@@ -53,7 +56,7 @@ def inbox() -> str:
     wanted = request.args.get("part", "waiting")
     shown = wanted if wanted in PARTS else "waiting"
     since = _moment(request.args.get("since"))
-    page = queries.inbox(work().session, own, part=shown, cursor=request.args.get("after"))
+    page = queries.inbox(work().session, own, part=shown, cursor=request.args.get("after"), size=CARDS_AT_ONCE)
     cards = sorted(page.rows, key=lambda card: card.lead.offered_at, reverse=True) if shown == "waiting" else page.rows
     counts = queries.inbox_counts(work().session, own)
     if since is not None and request.headers.get("HX-Request"):
@@ -66,7 +69,7 @@ def inbox() -> str:
         part=shown,
         counts=counts,
         older=older,
-        week=_week(own),
+        week=queries.offered_since(work().session, own, work().now - WEEK),
         factory=profile(work().session, own),
         loaded_at=work().now,
     )
@@ -220,12 +223,6 @@ def _attributes(detail: LeadDetail) -> list[tuple[str, str]]:
             names = {choice.id: choice.name(language()) for choice in attribute.choices}
             lines.append((attribute.name(language()), f"{names.get(str(value), value)} {attribute.unit}".strip()))
     return lines
-
-
-def _week(factory_id: UUID) -> int:
-    """How many leads came in the last seven days, which is what the weekly limit counts."""
-    rows = queries.inbox(work().session, factory_id, part="all", size=200).rows
-    return sum(card.lead.offered_at > work().now - WEEK for card in rows)
 
 
 def _moment(text: str | None) -> datetime | None:
