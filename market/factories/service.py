@@ -194,9 +194,13 @@ def was_paused_with_organisation(work: Work, factory_id: UUID) -> bool:
     """Whether a factory is paused only because its organisation was."""
     if factory_row(work, factory_id).state is not FactoryState.PAUSED:
         return False
-    told = history.history_of(work.session, factory_id, Factory.__tablename__, factory_id)
-    last = next(line for line in told if line.to_state == FactoryState.PAUSED)
-    return last.details == WITH_ORGANISATION
+    return _last_pause(work, factory_id).details == WITH_ORGANISATION
+
+
+def reason_of_pause(work: Work, factory_id: UUID) -> str:
+    """Why an operator paused a factory, in the operator's words; empty when it is not paused."""
+    paused = factory_row(work, factory_id).state is FactoryState.PAUSED
+    return _last_pause(work, factory_id).why if paused else ""
 
 
 def _refuse_faults(draft: FactoryDraft, vocabulary: Vocabulary | None) -> None:
@@ -217,6 +221,11 @@ def _frozen(work: Work, factory_id: UUID) -> FactoryProfile:
     if found is None:
         raise NotFound
     return found
+
+
+def _last_pause(work: Work, factory_id: UUID) -> history.HistoryLine:
+    told = history.history_of(work.session, factory_id, Factory.__tablename__, factory_id)
+    return next(line for line in told if line.to_state == FactoryState.PAUSED)
 
 
 def _pause(work: Work, row: Factory, why: str, details: Mapping[str, str]) -> FactoryProfile:
@@ -295,6 +304,7 @@ __all__ = [
     "notify_factory",
     "pause_factory",
     "pause_with_organisation",
+    "reason_of_pause",
     "register_factory",
     "reopen_due_factories",
     "resume_factory",

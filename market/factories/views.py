@@ -127,6 +127,7 @@ def profile() -> str:
         meter=completeness(own, part(Vocabulary)),
         attributes=_attribute_lines(own),
         availability=AvailabilityForm(takes_leads=own.state is FactoryState.OPEN),
+        pause_reason=service.reason_of_pause(work(), own.id),
         next_monday=service.next_monday(work().today),
         today=work().today,
         part_names=part_names(),

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from market.factories.queries import profile
+from market.factories.service import reason_of_pause
 from market.leads.queries import leads_of_order
 from market.orders.queries import order_row
 from tests.conftest import AS_SYSTEM
@@ -167,6 +168,8 @@ def test_a_factory_is_paused_and_resumed_with_its_organisation(
     if alone_before:
         assert operator.post(f"{own}/pause", {"why": "papers are missing"}).status_code == 302
         assert town.notices(factory) == ["factory_paused"]
+        with town.work("factory", factory) as work:
+            assert reason_of_pause(work, factory) == "papers are missing"
     assert operator.post(f"{address}/pause", {"why": "it never pays"}).status_code == 302
     assert state() == "paused"
     assert operator.post(f"{own}/resume", {"why": "why not"}).status_code == 409
