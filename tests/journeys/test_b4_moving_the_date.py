@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import OpenPage, accessibility_faults
 
-WORDS = "1200 件 12 针羊绒衫, 40 天交, 目标价 140 元"
+WORDS = "1200 件 12 针羊绒衫, 22 天交, 目标价 140 元"
 
 
 def post_order(page: Page) -> str:
@@ -32,7 +32,10 @@ def test_b4_five_days_more_are_tried_and_then_taken(open_page: OpenPage, languag
 
     page.locator(f"a[href*='due_on={after.isoformat()}']").click()
     expect(page.locator("#due_on")).to_have_value(after.isoformat())
-    expect(page.locator("#preview li, #preview tbody tr").first).to_be_visible()
+    rows = page.locator("#preview tbody tr")
+    expect(rows.first).to_be_visible()
+    expect(rows.filter(has_text="→").first).to_be_visible()
+    best = rows.first.locator("th").inner_text().split("\n")[0].strip()
     assert accessibility_faults(page) == []
     other = open_page(f"{address}/terms", role="seller", language=language)
     expect(other.locator("#due_on")).to_have_value(before.isoformat())
@@ -40,7 +43,10 @@ def test_b4_five_days_more_are_tried_and_then_taken(open_page: OpenPage, languag
     page.locator("aside button[type=submit]").first.click()
     expect(page).to_have_url(address)
     expect(page.locator("section[aria-labelledby=history]")).to_contain_text(re.compile(f"{after.day}"))
-    expect(page.locator("#ranked-factories li").first).to_be_visible(timeout=30_000)
+    ranked = page.locator("#ranked-factories li.wf-rank h3")
+    expect(ranked.first).to_have_text(
+        re.compile(re.escape(best.split(" 合成")[0].split(" synthetic")[0])), timeout=30_000
+    )
 
 
 def test_b4_a_tab_that_was_left_open_is_told_what_changed(open_page: OpenPage) -> None:
