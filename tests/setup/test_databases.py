@@ -159,6 +159,14 @@ def test_a_missing_database_is_made_where_the_user_may(ground: Ground, user: str
     drop_database(ground.url, missing)
 
 
+def test_a_server_that_is_too_old_is_named_with_what_is_needed(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own server stands in for an old one: only what we call old is changed."""
+    monkeypatch.setattr("market.kit.databases.OLDEST_VERSION", 99)
+    with pytest.raises(ServerFault, match=r"PostgreSQL 1\d, which is too old: version 99 or later") as fault:
+        prepare_access(ground.url)
+    assert "\n" not in str(fault.value)
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
