@@ -262,15 +262,20 @@ def test_a_pool_that_falls_short_lets_its_members_stand_alone(town: Town, shops:
 
 
 @pytest.mark.parametrize(
-    ("choices", "chosen"),
-    [({0: "a", 1: "b"}, None), ({2: "a"}, "a"), ({0: "a", 1: "a"}, None), ({0: "b", 2: "b"}, "b")],
+    ("counts", "choices", "chosen"),
+    [
+        ((150, 100, 270), {0: "a", 1: "b"}, None),
+        ((150, 100, 270), {2: "a"}, "a"),
+        ((150, 100, 270), {0: "a", 1: "a"}, None),
+        ((150, 110, 260), {0: "a", 1: "a"}, None),
+        ((150, 100, 270), {0: "b", 2: "b"}, "b"),
+    ],
 )
 def test_more_than_half_of_the_pieces_choose(
-    town: Town, shops: list[UUID], choices: dict[int, str], chosen: str | None
+    town: Town, shops: list[UUID], counts: tuple[int, ...], choices: dict[int, str], chosen: str | None
 ) -> None:
-    """Members of 150, 100 and 270 pieces; heads do not count."""
+    """Heads do not count, and half is not more than half."""
     quotes = {"a": new_id(), "b": new_id()}
-    counts = (150, 100, 270)
     orders = [town.post(shop, town.sweaters(count)) for shop, count in zip(shops, counts, strict=False)]
     view = pool_of(town, shops[0], orders[0])
     assert view is not None and view.state is PoolState.REACHED
