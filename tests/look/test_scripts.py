@@ -106,11 +106,6 @@ def test_error_summary_takes_the_focus_and_leads_to_the_fields(open_gallery: Ope
     assert page.locator("#quantity").get_attribute("aria-invalid") == "true"
 
 
-def test_words_of_the_front_page_arrive_in_the_form(open_gallery: OpenGallery) -> None:
-    page = open_gallery("/components?role=seller&text=300%20pcs%20cardigans")
-    expect(page.locator("#say")).to_have_value("300 pcs cardigans")
-
-
 def test_searched_lists_that_htmx_brings_anew_are_searched_again(open_gallery: OpenGallery) -> None:
     page = open_gallery("/components?role=seller")
     page.wait_for_selector(".ts-control")
