@@ -1,8 +1,12 @@
 """The command door: `flask --app app <command>`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
 
 from market.audit import broken_promises
 from market.demo.build import build_demo
@@ -36,7 +40,9 @@ def register_commands(app: Flask) -> None:
     def build_command(seed: int) -> None:
         """Fill an empty database with synthetic factories and real public orders. Does nothing in any other."""
         refuse_in_production(market)
-        if not build_demo(market, seed, click.echo):
+        with told_when_unreachable():
+            built = build_demo(market, seed, click.echo)
+        if not built:
             click.echo("There is a market already; nothing was changed.")
 
     @app.cli.command("sign-in-links")
@@ -53,13 +59,23 @@ def register_commands(app: Flask) -> None:
     def audit() -> None:
         """Check every promise that the data can show; exits 1 when one is broken."""
         broken = 0
-        with market.sessions() as session:
+        with told_when_unreachable(), market.sessions() as session:
             for promise, breaches in broken_promises(market.system_work(session)):
                 click.echo(
                     f"{'ok    ' if not breaches else 'BROKEN'} {promise}" + (f": {breaches}" if breaches else "")
                 )
                 broken += bool(breaches)
         raise SystemExit(1 if broken else 0)
+
+
+@contextmanager
+def told_when_unreachable() -> Iterator[None]:
+    """One line instead of a traceback when the database cannot be reached."""
+    try:
+        yield
+    except (OperationalError, ServerFault) as fault:
+        cause = fault.orig if isinstance(fault, OperationalError) else fault
+        raise click.ClickException(f"the database cannot be used: {str(cause).strip().splitlines()[0]}") from None
 
 
 def refuse_in_production(market: Market) -> None:

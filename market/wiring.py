@@ -18,7 +18,7 @@ from market.factories.service import reopen_due_factories
 from market.identity import queries as identity
 from market.identity.events import OrganisationPaused, OrganisationResumed
 from market.kit.clock import Clock, SystemClock
-from market.kit.databases import psycopg_url, reach_database
+from market.kit.databases import checked_address, psycopg_url, reach_database
 from market.kit.db import SYSTEM, act_as, make_engine, make_sessions
 from market.kit.errors import NotFound
 from market.kit.ids import NewId, new_id
@@ -95,10 +95,10 @@ def assemble(settings: Settings, clock: Clock | None = None) -> Market:
     """Build the market that the settings describe.
 
     Connects to nothing yet, but without DATABASE_URL the embedded server of the data folder is started (or, where
-    `make run` holds it, used) until this process ends.
+    `make run` holds it, used) until this process ends. Raises ServerFault for an address that is none.
     """
     database_url = settings.database_url or reach_database(None, settings.data_folder, click.echo).application_url
-    engine = make_engine(database_url)
+    engine = make_engine(checked_address(database_url).render_as_string(hide_password=False))
     vocabulary = load_vocabulary()
     ranker = Ranker(vocabulary, load_embedder(settings.embedder))
     return Market(

@@ -3,14 +3,16 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 from matching.commands import encode, gather, pool, rank, search, train_encoder
 from matching.encoder.static_encoder import EmbedderError
-from matching.tables import BadInput
+from matching.tables import BadInput, refuse
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+_OUTPUTS = frozenset({"out", "explain"})
 
 COMMANDS: dict[str, ModuleType] = {
     "rank": rank,
@@ -47,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status: 0 done, 2 refused input, 130 interrupted."""
     arguments = build_parser().parse_args(argv)
     try:
+        _refuse_outputs_over_other_files(arguments)
         status: int = COMMANDS[arguments.command].run(arguments)
     except BadInput as refusal:
         for line in refusal.lines():
@@ -58,6 +61,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
+
+
+def _refuse_outputs_over_other_files(arguments: argparse.Namespace) -> None:
+    """An output may be a new file or an earlier output, never an input of this call nor its other output."""
+    paths = {name: path for name, path in vars(arguments).items() if isinstance(path, Path)}
+    taken: dict[Path, str] = {}
+    for name, path in sorted(paths.items(), key=lambda item: item[0] in _OUTPUTS):
+        real = path.resolve()
+        if name in _OUTPUTS and real in taken:
+            raise refuse(str(path), f"is {_option(taken[real])} too; accepted: another path for {_option(name)}")
+        if not real.exists() or real.is_file():
+            taken.setdefault(real, name)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def prepare_access(server_url: str) -> DatabaseAccess:
     A user who may make roles gives the application a role of its own, taken on at connection. Any other user is used as
     it is, unless row-level security would not hold for it. Raises ServerFault.
     """
-    address = _address(server_url)
+    address = checked_address(server_url)
     _ensure_database(address)
     with _connect(address) as connection:
         _check_version(connection)
@@ -97,7 +97,7 @@ def prepare_access(server_url: str) -> DatabaseAccess:
 
 def create_database(server_url: str, name: str, template: str | None = None) -> str:
     """Make a database beside the one of `server_url`, as a copy of `template` when given, and return its URL."""
-    address = _address(server_url)
+    address = checked_address(server_url)
     statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if template:
         statement = sql.SQL("{} TEMPLATE {}").format(statement, sql.Identifier(template))
@@ -108,7 +108,7 @@ def create_database(server_url: str, name: str, template: str | None = None) -> 
 
 def drop_database(server_url: str, name: str) -> None:
     """Remove a database beside the one of `server_url`, cutting its open connections. A missing one is no fault."""
-    with _connect(_address(server_url)) as connection:
+    with _connect(checked_address(server_url)) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
@@ -118,7 +118,8 @@ def psycopg_url(url: str) -> str:
     return head + mark + query.replace("+", "%20")
 
 
-def _address(url: str) -> URL:
+def checked_address(url: str) -> URL:
+    """A database address as SQLAlchemy takes it; raises ServerFault for what is none."""
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):  # The second for a port that is no number.

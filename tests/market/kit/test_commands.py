@@ -1,7 +1,11 @@
-"""The commands: a demo is built once into an empty market and never in production."""
+"""The commands: a demo is built once into an empty market and never in production; faults are told in one line."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,8 @@ from market.web import create_app
 from market.wiring import Market, assemble
 from tests.conftest import AS_SYSTEM, MONDAY
 from tests.market.site import Web
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_sign_in_links_name_every_role(web: Web) -> None:
@@ -33,6 +39,25 @@ def test_there_is_no_demo_where_it_is_off(web: Web, change: dict[str, Any], comm
     refused = app.test_cli_runner().invoke(args=command)
     assert refused.exit_code == 1
     assert "the demo market is off" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"DATABASE_URL": "nonsense"}, "Weft cannot run: DATABASE_URL is no address: write it like postgresql://"),
+        ({"DATABASE_URL": "postgresql://a:b@h:abc/weft"}, "Weft cannot run: DATABASE_URL is no address"),
+        ({"DATABASE_URL": "mysql://a@b/c"}, "Weft cannot run: DATABASE_URL names mysql: only PostgreSQL"),
+        ({"DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}, "Error: the database cannot be used: connection failed"),
+        ({"WEFT_PRODUCTION": "1"}, "Weft cannot run: WEFT_SECRET_KEY must hold at least 32"),
+    ],
+)
+def test_a_market_that_cannot_run_says_so_in_one_line(settings: dict[str, str], message: str) -> None:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("WEFT_", "DATABASE_"))}
+    command = [sys.executable, "-m", "flask", "--app", "app", "audit"]
+    ran = subprocess.run(command, cwd=ROOT, env=bare | settings, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-1].startswith(message)
+    assert "Traceback" not in ran.stderr
 
 
 def test_the_demo_is_built_once_and_keeps_every_promise(

@@ -131,6 +131,28 @@ def test_a_refusal_tells_every_fault_and_writes_nothing(
     assert (tmp_path / "run.trec").read_text("utf-8") == "before"
 
 
+@pytest.mark.parametrize(
+    ("out", "explain", "message"),
+    [
+        ("factories.csv", "e.jsonl", "factories.csv:0:*: is --factories too; accepted: another path for --out"),
+        ("leads.csv", "orders.csv", "orders.csv:0:*: is --orders too; accepted: another path for --explain"),
+        ("same.csv", "same.csv", "same.csv:0:*: is --out too; accepted: another path for --explain"),
+        ("leads.csv", "link.csv", "link.csv:0:*: is --orders too; accepted: another path for --explain"),
+    ],
+)
+def test_an_output_never_takes_the_place_of_an_input_or_of_the_other_output(
+    out: str, explain: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("factories.csv", "orders.csv"):
+        (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
+    (tmp_path / "link.csv").symlink_to(tmp_path / "orders.csv")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    inputs = ["--factories", str(tmp_path / "factories.csv"), "--orders", str(tmp_path / "orders.csv")]
+    assert main(["rank", *inputs, "--out", str(tmp_path / out), "--explain", str(tmp_path / explain)]) == 2
+    assert capsys.readouterr().err.strip().endswith(message)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_ranks_documents_by_any_text_field_best_first(tmp_path: Path) -> None:
     assert search(tmp_path) == 0
     lines = run_lines(tmp_path)
