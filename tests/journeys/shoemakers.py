@@ -32,7 +32,7 @@ class Shoemakers:
     ) -> Page:
         """Register as a person does, in three steps; the page stands in the inbox afterwards.
 
-        material: what is typed into the list of materials, whose first match is picked.
+        material: what is typed into the list of materials, whose first match with these words is picked.
         """
         page = self.open_page("/factories/register", phone=phone, language=language)
         page.locator("#name").fill(name)
@@ -42,7 +42,7 @@ class Shoemakers:
             page.locator(f"#{kind} label.wf-chip:has(input[value='{value}'])").click()
         if material:
             page.locator("#materials .ts-control input").fill(material)
-            page.locator("#materials .ts-dropdown .option").first.click()
+            page.locator("#materials .ts-dropdown .option", has_text=material).first.click()
         next_step(page)
         page.locator("#minimum_quantity").fill(str(minimum))
         page.locator("#capacity_per_week").fill("3,000")
