@@ -86,6 +86,8 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("terms_preview", lead_sections.terms_preview_section),
     ("factory", quote_sections.factory_section),
     ("lead", quote_sections.lead_section),
+    ("lead", quote_sections.price_section),
+    ("quote", quote_sections.price_section),
 )
 SIGN_IN_PATH = "/sign-in"
 database = SQLAlchemy(session_options={"expire_on_commit": False})

@@ -46,6 +46,7 @@ class Quote(TenantRow, Base):
         ForeignKeyConstraint(["organisation_id", "lead_id"], ["leads.organisation_id", "leads.id"]),
         UniqueConstraint("organisation_id", "lead_id", "version"),
         Index("uq_quotes_one_open", "organisation_id", "lead_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_quotes_id", "id"),
         Index("ix_quotes_offering", "offering_id"),
         Index("ix_quotes_factory", "factory_id", "id"),
         CheckConstraint("lead_time_days > 0", name="lead_time_positive"),
@@ -94,6 +95,7 @@ class Award(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("organisation_id", "order_id"),
         Index("ix_awards_factory", "factory_id", "id"),
+        Index("ix_awards_at", "currency", "awarded_at"),
         CheckConstraint("quantity > 0 AND unit_price_minor > 0", name="positive"),
         CheckConstraint("total_minor = quantity * unit_price_minor", name="total"),
     )

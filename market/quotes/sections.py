@@ -8,15 +8,17 @@ from flask import render_template
 from markupsafe import Markup
 
 from market.factories.queries import profiles
-from market.kit.edge import work
+from market.kit.edge import part, work
 from market.kit.work import Work
-from market.leads.queries import offering_of_order
+from market.leads.queries import lead_card, offering_of_order
 from market.orders.queries import OrderRow, order_row
 from market.pooling.queries import PoolView, pool_of_order
 from market.quotes import queries
 from market.quotes.comparison import Comparison, compare
 from market.quotes.models import QuoteState
+from market.quotes.pricing import LEAST_DEALS, price_band
 from market.quotes.queries import AwardRow
+from matching.verticals.pack import Vocabulary
 
 SHOWN_WHEN_DECIDED = frozenset({QuoteState.AWARDED, QuoteState.LOST})
 
@@ -81,3 +83,12 @@ def lead_section(lead_id: UUID, **_subject: Any) -> Markup | str:
     if not versions:
         return ""
     return Markup(render_template("quotes/_own_quote.html", versions=versions))  # noqa: S704 (our template)
+
+
+def price_section(lead_id: UUID, **_subject: Any) -> Markup | str:
+    """What deals like a lead of the reading factory paid; empty for a request without a category."""
+    asking = work().organisation_id
+    band = price_band(work(), lead_card(work().session, asking, lead_id).offering, part(Vocabulary), asking)
+    if band is None:
+        return ""
+    return Markup(render_template("quotes/_price_band.html", band=band, least=LEAST_DEALS))  # noqa: S704 (our template)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from market.factories.queries import FactoryProfile, profile
 from market.identity.queries import organisation_names
 from market.kit.clock import market_day
-from market.kit.edge import allow, part, read_id, work
+from market.kit.edge import allow, part, read_id, sections, work
 from market.kit.errors import Conflict, NotFound
 from market.kit.i18n import current_language
 from market.kit.money import allocate
@@ -93,6 +93,7 @@ def _quote_page(form: QuoteForm, card: LeadCard, versions: list[QuoteRow], statu
         offering=card.offering,
         title=title_of(card.offering, part(Vocabulary), language()),
         versions=versions,
+        more=sections("quote", lead_id=card.id),
     )
     return page, status
 
