@@ -11,7 +11,10 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class FactoryRecord:
-    """What a factory declares of itself. Lists hold ids of the vertical packs."""
+    """What a factory declares of itself. Lists hold ids of the vertical packs.
+
+    denied: (kind, term id) of what it was asked for and firmly said it cannot do; a fact, where a missing term is none.
+    """
 
     factory_id: str
     name: str = ""
@@ -30,6 +33,7 @@ class FactoryRecord:
     joined_on: date | None = None
     leads_per_week: int | None = None
     attributes: tuple[tuple[str, str], ...] = ()
+    denied: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +118,24 @@ class WouldWin:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """One thing to ask a factory: whether it can do a term of a kind (category, process, material, certification).
+
+    worth: by how many deals, of all the orders that were looked at, its expected deals move on average once it answers.
+    """
+
+    kind: str
+    id: str
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
 class RankedLead:
     """One factory for one order, with everything that explains the place it got.
 
     deal_probability is P(accepted and won | offered). It is calibrated only when `calibrated` is true;
-    an uncalibrated one must not be shown to people. evidence counts the outcomes it rests on.
+    an uncalibrated one must not be shown to people. evidence counts the outcomes it rests on. low, high: the range that
+    holds the factory's true probability in 8 of 10 cases; None where the model tells none.
     """
 
     order_id: str
@@ -133,6 +150,8 @@ class RankedLead:
     model: str = ""
     evidence: int = 0
     calibrated: bool = False
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

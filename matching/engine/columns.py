@@ -29,6 +29,7 @@ class TermColumn:
         self._evidence = np.zeros((0, 4), dtype=np.float64)
         self._coverage: dict[str, Floats] = {}
         self._answers: dict[str, tuple[Floats, Floats]] = {}
+        self._denials: dict[str, set[int]] = {}
 
     def resize(self, rows: int) -> None:
         grown = rows - len(self._slots)
@@ -36,8 +37,15 @@ class TermColumn:
         self._evidence = np.pad(self._evidence, ((0, grown), (0, 0)))
         self._answers.clear()
 
-    def write(self, row: int, terms: Sequence[tuple[str, float]]) -> None:
-        """Replaces what the row offers by (term id, evidence) pairs; an empty sequence means unknown."""
+    def write(self, row: int, terms: Sequence[tuple[str, float]], denied: Iterable[str] = ()) -> None:
+        """Replaces what the row offers by (term id, evidence) pairs; an empty sequence means unknown.
+
+        denied: terms that it firmly does not offer, whatever its other terms come near to.
+        """
+        for rows in self._denials.values():
+            rows.discard(row)
+        for identifier in denied:
+            self._denials.setdefault(identifier, set()).add(row)
         extra = len(terms) - self._slots.shape[1]
         if extra > 0:
             self._slots = np.pad(self._slots, ((0, 0), (0, extra)), constant_values=_ABSENT)
@@ -53,12 +61,17 @@ class TermColumn:
         """Rows that offer anything of this kind."""
         return np.asarray(self._slots[:, 0] != _ABSENT)
 
+    def denied(self, wanted: str) -> list[int]:
+        """Rows that firmly do not offer the wanted term."""
+        return sorted(self._denials.get(wanted, ()))
+
     def match(self, wanted: str) -> tuple[Floats, Floats]:
         """For each row: the best coverage of the wanted term, and the best coverage times evidence. 0 where unknown."""
         answer = self._answers.get(wanted)
         if answer is None:
             row = np.append(self._coverage_of(wanted), 0.0)
             covered = row[self._slots]
+            covered[self.denied(wanted)] = 0.0
             answer = covered.max(axis=1), (covered * self._evidence).max(axis=1)
             self._answers[wanted] = answer
         return answer

@@ -13,16 +13,19 @@ from matching.engine.counterfactual import changes_that_would_win
 from matching.engine.explanation import lead_of
 from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_around
 from matching.engine.index import FactoryIndex, FactoryTable
-from matching.engine.learning import ClosedLead, fit, is_closed, is_deal
+from matching.engine.learning import ClosedLead, fit
 from matching.engine.model import PRIOR, Floats, RankerModel
+from matching.engine.questions import Demand, questions_worth_asking
 from matching.engine.reading import FactoryReader, OrderReader, ReadOrder
 from matching.engine.requirements import window_of
 from matching.engine.said import Say, parser_of
 from matching.engine.shortlist import Fit, Shortlist, fit_of, shortlist
 from matching.engine.wording import WordingIndex
 from matching.index import FaissIndex
+from matching.learning.check import is_closed, is_deal
+from matching.learning.contest import Contest, hold_contest
 from matching.ports import Embedder, VectorIndex
-from matching.records import FactoryRecord, OrderRecord, Outcome, RankedLead, Ranking
+from matching.records import FactoryRecord, OrderRecord, Outcome, Question, RankedLead, Ranking
 from matching.verticals.pack import Vocabulary
 
 _BATCH: Final = 256
@@ -143,7 +146,85 @@ class Engine:
             if is_closed(outcome) and outcome.factory_id in factories:
                 closed.setdefault(outcome.order_id, []).append(outcome)
         model, _ = fit(list(self._closed_leads(by_order, closed, factories)))
-        return model
+        return replace(model, learned_until=as_of) if closed else model
+
+    def forecast(
+        self,
+        orders: Sequence[OrderRecord],
+        factories: FactoryIndex,
+        offers: Sequence[Outcome],
+        *,
+        model: RankerModel,
+    ) -> Floats:
+        """P(accepted and won) for each offer on its day, whatever became of it, without ranking anything.
+
+        orders: those of the offers, at least. NaN for a factory that is not in the index. Raises ValueError for an
+        offer whose order is missing.
+        """
+        by_order = {order.order_id: order for order in orders}
+        found = np.full(len(offers), np.nan)
+        by_day: dict[date, dict[str, list[int]]] = {}
+        for place, offer in enumerate(offers):
+            if offer.order_id not in by_order:
+                raise ValueError(f"the order {offer.order_id} of an offer is missing")
+            if offer.factory_id in factories:
+                by_day.setdefault(offer.offered_on, {}).setdefault(offer.order_id, []).append(place)
+        for day, places in sorted(by_day.items()):
+            rows = {
+                order_id: np.array([factories.table.rows[offers[place].factory_id] for place in chosen])
+                for order_id, chosen in places.items()
+            }
+            asked = [by_order[order_id] for order_id in sorted(places)]
+            for order, fitted in self._fits(asked, factories, dict.fromkeys(places, day), model, rows):
+                parts = model.contributions(fitted.features, fitted.asked, fitted.barriers)
+                found[places[order.record.order_id]] = model.probabilities(parts.sum(axis=1))
+        return found
+
+    def contest(
+        self,
+        orders: Sequence[OrderRecord],
+        factories: FactoryIndex,
+        outcomes: Sequence[Outcome],
+        *,
+        as_of: date,
+        live: RankerModel,
+    ) -> Contest[RankerModel]:
+        """Whether a model that learns from these outcomes forecasts later leads better than the live one does.
+
+        Outcomes of factories that are not in the index are left out. Raises ValueError as `learn` does.
+        """
+        known = [outcome for outcome in outcomes if outcome.factory_id in factories]
+        return hold_contest(
+            known,
+            live,
+            as_of=as_of,
+            learn=lambda some, day: self.learn(orders, factories, some, as_of=day),
+            forecast=lambda model, offers: self.forecast(orders, factories, offers, model=model),
+            marked=lambda model, calibrated: replace(model, calibrated=calibrated),
+        )
+
+    def questions(
+        self,
+        factories: FactoryIndex,
+        factory_id: str,
+        orders: Sequence[OrderRecord],
+        *,
+        as_of: date,
+        model: RankerModel | None = None,
+    ) -> tuple[Question, ...]:
+        """What one factory should be asked, the most worthwhile first: terms that it neither declares nor denies.
+
+        orders: recent demand, taken as the demand to come. Raises KeyError for a factory that is not in the index.
+        """
+        model = PRIOR if model is None else model
+        row = factories.table.rows[factory_id]
+        record = None if not model.records else float(model.record_values([factory_id])[0])
+        read = [self._orders.read(order, as_of) for order in orders]
+        texts = factories.wording.values([order.text for order in read], len(factories.table.alive))
+        demand = [
+            Demand(order, window_of(order, as_of), float(text[row])) for order, text in zip(read, texts, strict=True)
+        ]
+        return questions_worth_asking(factories.table.at(row), demand, record, model, self._vocabulary)
 
     def _closed_leads(
         self, orders: Mapping[str, OrderRecord], closed: Mapping[str, list[Outcome]], factories: FactoryIndex

@@ -40,7 +40,7 @@ def judge(
     certification: the order names a certificate, the factory lists its certificates, and it is not among them.
     capacity: the order is dated, and all weeks up to the due date and its grace are too few at the declared capacity.
     other goods: the factory is of another trade, or lists goods that have little in common with these, and has none of
-    the special processes that the order asks for.
+    the special processes that the order asks for. A firm no to the goods or the certificate always rules out.
 
     Minimum, price, lead time, material and region can be bargained, so they never filter: they cost score, show as
     misses, and a factory that misses one stands below every factory that is as good otherwise.
@@ -67,6 +67,7 @@ def _lacks_certificate(order: ReadOrder, table: FactoryTable) -> Flags:
         if wish.source == "given" and wish.id not in PROPERTIES_OF_GOODS:
             covered, _ = table.terms["certification"].match(wish.id)
             lacking |= (covered == 0.0) & table.lists_certificates
+            lacking[table.terms["certification"].denied(wish.id)] = True
     return lacking
 
 
@@ -84,4 +85,7 @@ def _makes_other_goods(order: ReadOrder, table: FactoryTable, terms: Mapping[Kin
     for wish in order.stated("process"):
         if wish.id not in order.usual_processes:
             special |= table.terms["process"].match(wish.id)[0] >= NEAR
-    return other_trade | (category.known & (category.covered < OTHER_GOODS) & ~special)
+    refuses = np.zeros(len(table.alive), dtype=np.bool_)
+    for wish in order.wishes["category"]:
+        refuses[table.terms["category"].denied(wish.id)] = True
+    return other_trade | refuses | (category.known & (category.covered < OTHER_GOODS) & ~special)

@@ -54,7 +54,7 @@ class FactoryTable:
         self._read[row] = factory
         self.alive[row] = True
         for kind in TERM_KINDS:
-            self.terms[kind].write(row, factory.terms[kind])
+            self.terms[kind].write(row, factory.terms[kind], factory.denied(kind))
         for name in NUMBERS:
             self.numbers.write(row, name, getattr(factory, name))
         self.regions.write(row, factory.region)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.model import PRIOR, SIGNALS, Floats, RankerModel, record_value, sigmoid
-from matching.records import Outcome
+from matching.learning.check import Check, check_forecast
 
 _INTERCEPT_SPREAD: Final = 1.0
 _SLOPE_SPREAD: Final = PRIOR.slope / 2.0
@@ -22,10 +22,6 @@ _SMALLEST_STEP: Final = 1e-9
 _RATE_STRENGTH: Final = 20.0
 
 _HELD_OUT_SHARE: Final = 0.25
-_LEAST_HELD_OUT: Final = 60
-_LEAST_DEALS: Final = 8
-_CALIBRATION_BINS: Final = 10
-_CALIBRATION_ALLOWED: Final = 0.03
 
 _ANSWER_DAYS: Final = 7
 """An outcome is taken to be known a week after its lead was offered."""
@@ -42,40 +38,6 @@ class ClosedLead:
     features: Floats
     asked: NDArray[np.bool_]
     barriers: float
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A forecast of held-out leads against what became of them.
-
-    brier, base_brier: mean squared error of the forecast and of the plain base rate. error: expected calibration error
-    over bins of equal counts. noise: what that error would be on average for a perfect forecast of so few leads.
-    gain_noise: standard error of the difference between the two Brier scores.
-    """
-
-    leads: int
-    deals: int
-    brier: float
-    base_brier: float
-    error: float
-    noise: float
-    gain_noise: float
-
-    @property
-    def passed(self) -> bool:
-        """Better than the base rate beyond two standard errors, and calibrated as far as so many leads can tell."""
-        enough = self.leads >= _LEAST_HELD_OUT and self.deals >= _LEAST_DEALS
-        better = self.base_brier - self.brier > 2.0 * self.gain_noise
-        return enough and better and self.error <= _CALIBRATION_ALLOWED + self.noise
-
-
-def is_closed(outcome: Outcome) -> bool:
-    """Declined, or accepted and known to be won or lost. An open answer is no "no"."""
-    return outcome.accepted is False or (outcome.accepted is True and outcome.won is not None)
-
-
-def is_deal(outcome: Outcome) -> bool:
-    return outcome.accepted is True and outcome.won is True
 
 
 def fit(leads: Sequence[ClosedLead], base: RankerModel = PRIOR) -> tuple[RankerModel, Check | None]:
@@ -169,21 +131,3 @@ def _check(leads: Sequence[ClosedLead], base: RankerModel) -> Check | None:
     deals = np.array([lead.deal for lead in leads[len(earlier) :]], dtype=np.float64)
     forecast = model.probabilities(_scores(leads, model)[len(earlier) :])
     return check_forecast(forecast, deals, base_rate=sum(lead.deal for lead in earlier) / len(earlier))
-
-
-def check_forecast(forecast: Floats, deals: Floats, base_rate: float) -> Check:
-    """Compares probabilities with what happened. forecast, deals: one number each (deals 0 or 1), at least one."""
-    bins = np.array_split(np.argsort(forecast, kind="stable"), min(_CALIBRATION_BINS, len(forecast)))
-    shares = np.array([len(places) / len(forecast) for places in bins])
-    gaps = np.array([abs(forecast[places].mean() - deals[places].mean()) for places in bins])
-    spreads = np.array([np.sqrt((forecast[places] * (1 - forecast[places])).sum()) / len(places) for places in bins])
-    misses, base_misses = (forecast - deals) ** 2, (base_rate - deals) ** 2
-    return Check(
-        leads=len(deals),
-        deals=int(deals.sum()),
-        brier=float(misses.mean()),
-        base_brier=float(base_misses.mean()),
-        error=float((shares * gaps).sum()),
-        noise=float(np.sqrt(2.0 / np.pi) * (shares * spreads).sum()),
-        gain_noise=float((base_misses - misses).std() / np.sqrt(len(deals))),
-    )

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +45,7 @@ class RankerModel:
     does not tell. barrier: what each missed wish costs. intercept, slope: logit of the deal probability on the score.
     records: (factory id, closed leads, deals) of every factory with a record; record_strength and base_rate shrink it.
     evidence: closed outcomes behind the probability. calibrated: whether a held-out check was passed.
+    learned_until: the day before which its outcomes were offered; None when it knows none.
     The intercept and slope of `PRIOR` are chosen, not learned: score .5 is a deal in 5 of 100 offers, .9 in 30.
     """
 
@@ -59,6 +61,7 @@ class RankerModel:
     base_rate: float = 0.1
     record_strength: float = 8.0
     records: tuple[tuple[str, int, int], ...] = ()
+    learned_until: date | None = None
 
     def __post_init__(self) -> None:
         for name, row in (("weights", self.weights), ("unknown", self.unknown)):
@@ -76,7 +79,9 @@ class RankerModel:
         return f"{self.id}.{self.version}@{self.digest[:12]}"
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        until = None if self.learned_until is None else self.learned_until.isoformat()
+        fields = {**asdict(self), "learned_until": until}
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> "RankerModel":
@@ -85,6 +90,8 @@ class RankerModel:
         fields["weights"] = tuple(fields["weights"])
         fields["unknown"] = tuple(fields["unknown"])
         fields["records"] = tuple((str(name), int(closed), int(deals)) for name, closed, deals in fields["records"])
+        until = fields.get("learned_until")
+        fields["learned_until"] = None if until is None else date.fromisoformat(until)
         return cls(**fields)
 
     def record_values(self, factory_ids: Sequence[str]) -> Floats:

@@ -94,6 +94,10 @@ class ReadFactory:
     verticals: frozenset[str]
     text: str
 
+    def denied(self, kind: Kind) -> tuple[str, ...]:
+        """The terms that it firmly said it cannot do."""
+        return tuple(identifier for denied_kind, identifier in self.record.denied if denied_kind == kind)
+
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
@@ -191,6 +195,7 @@ class FactoryReader:
         terms = {kind: _evidence(lists[kind], said.terms[kind]) for kind in TERM_KINDS}
         names_processes = bool(terms["process"])
         terms["process"] = self._with_usual(terms["process"], terms["category"])
+        terms = {kind: tuple(pair for pair in terms[kind] if (kind, pair[0]) not in factory.denied) for kind in terms}
         numbers = factory_numbers(factory.description)
         priced = factory.unit_price_low is not None or factory.unit_price_high is not None
         return ReadFactory(

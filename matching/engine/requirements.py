@@ -95,7 +95,7 @@ def term_measure(table: FactoryTable, kind: Kind, order: ReadOrder) -> TermMeasu
     column = table.terms[kind]
     known = column.known()
     values, covered = np.zeros(len(known)), np.zeros(len(known))
-    absent, usual_absent = np.zeros((2, len(known)), dtype=np.bool_)
+    absent, usual_absent, denied = np.zeros((3, len(known)), dtype=np.bool_)
     total = sum(wish.weight for wish in wishes)
     for wish in wishes:
         best, weighed = column.match(wish.id)
@@ -103,10 +103,13 @@ def term_measure(table: FactoryTable, kind: Kind, order: ReadOrder) -> TermMeasu
         values += wish.weight / total * weighed
         if wish.id not in PROPERTIES_OF_GOODS:
             absent |= best < NEAR
+        denied[column.denied(wish.id)] = True
         if wish.id in order.usual_processes:
             usual_absent |= best < NEAR
     if kind == "process":
         known &= table.names_processes | usual_absent | ~absent
+    known |= denied
+    absent |= denied
     return TermMeasure(np.where(known, values, np.nan), covered, known, absent & known)
 
 

@@ -1,6 +1,7 @@
 """One order held against one factory, wish by wish, as a person may read it. Ranks nothing."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from matching.engine.attributes import attribute_value
 from matching.engine.coverage import MEETS, NEAR, PROPERTIES_OF_GOODS, coverage
@@ -10,6 +11,8 @@ from matching.engine.requirements import Window
 from matching.engine.thresholds import CAPACITY_NEAR, LATE_NEAR_DAYS, PRICE_NEAR, QUANTITY_NEAR
 from matching.records import RequirementVerdict, Verdict
 from matching.verticals.pack import Kind, Vocabulary
+
+_MOST_TOLD: Final = 5
 
 
 def verdicts_of(
@@ -41,6 +44,9 @@ def _terms(vocabulary: Vocabulary, kind: Kind, order: ReadOrder, factory: ReadFa
         return None
     wanted = ";".join(wish.id for wish in stated)
     offered = [identifier for identifier, _ in factory.terms[kind]]
+    denied = factory.denied(kind)
+    if any(wish.id in denied for wish in stated):
+        return RequirementVerdict(kind, wanted, ";".join(offered[:_MOST_TOLD]) or None, Verdict.MISSES)
     if not offered:
         return RequirementVerdict(kind, wanted, None, Verdict.UNKNOWN)
     nearest = [_nearest(vocabulary, kind, wish.id, offered) for wish in stated]
@@ -50,7 +56,7 @@ def _terms(vocabulary: Vocabulary, kind: Kind, order: ReadOrder, factory: ReadFa
     if kind == "process" and lacking and not factory.names_processes and lacking.isdisjoint(order.usual_processes):
         return RequirementVerdict(kind, wanted, None, Verdict.UNKNOWN)
     verdict = _graded(min(degrees), min(required, default=NEAR) if kind == "certification" else _mean(degrees))
-    told = [identifier for degree, identifier in nearest if degree >= NEAR] or offered[:5]
+    told = [identifier for degree, identifier in nearest if degree >= NEAR] or offered[:_MOST_TOLD]
     return RequirementVerdict(kind, wanted, ";".join(dict.fromkeys(told)), verdict)
 
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from matching.engine.learning import ClosedLead, check_forecast, fit, records_at_the_time
+from matching.engine.learning import ClosedLead, fit, records_at_the_time
 from matching.engine.model import PRIOR, SIGNALS, record_value, sigmoid
+from matching.learning.check import check_forecast
 from matching.records import Outcome
 from tests.matching.engine.market import TODAY, engine, factory, order
 

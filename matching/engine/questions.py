@@ -1,0 +1,122 @@
+"""Ask instead of guess: which one capability of a factory, once known for certain, would move its deals most."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from matching.engine.coverage import MEETS, coverage
+from matching.engine.index import FactoryTable
+from matching.engine.model import SIGNALS, Floats, RankerModel
+from matching.engine.reading import DECLARED, TERM_KINDS, ReadFactory, ReadOrder
+from matching.engine.requirements import Window
+from matching.engine.shortlist import fit_of
+from matching.records import Question
+from matching.verticals.pack import Kind, Vocabulary
+
+_MOST_TERMS: Final = 24
+"""Only the terms that are wished for most often are tried; rarer ones can move little."""
+
+_LEAST_WORTH: Final = 1e-9
+_SURELY: Final = 0.05
+
+Term = tuple[Kind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One order of the demand, with what the ranking knows of the factory's words for it (NaN: unknown)."""
+
+    order: ReadOrder
+    window: Window
+    text: float
+
+
+def questions_worth_asking(
+    factory: ReadFactory, demand: Sequence[Demand], record: float | None, model: RankerModel, vocabulary: Vocabulary
+) -> tuple[Question, ...]:
+    """What to ask, the most worthwhile first.
+
+    worth is the mean distance between the expected deals before and after the answer: with a chance p of a yes that is
+    2 p (1 - p) (deals after a yes - deals after a no). A term that is declared or denied is no question.
+    """
+    open_terms = _open_terms(factory, demand, vocabulary)
+    if not open_terms:
+        return ()
+    variants = [_after(factory, term, yes) for term in open_terms for yes in (True, False)]
+    deals = _expected_deals(variants, demand, record, model, vocabulary)
+    found = []
+    for place, (kind, identifier) in enumerate(open_terms):
+        chance = _chance(factory, (kind, identifier), model, vocabulary)
+        worth = 2.0 * chance * (1.0 - chance) * float(deals[2 * place] - deals[2 * place + 1])
+        if worth > _LEAST_WORTH:
+            found.append(Question(kind, identifier, worth))
+    return tuple(sorted(found, key=lambda question: (-question.worth, question.kind, question.id)))
+
+
+def _open_terms(factory: ReadFactory, demand: Iterable[Demand], vocabulary: Vocabulary) -> list[Term]:
+    """The terms in demand that the factory neither declares nor denies, most wanted first."""
+    wanted: Counter[Term] = Counter()
+    for one in demand:
+        if factory.verticals and one.order.verticals and not factory.verticals & one.order.verticals:
+            continue
+        wanted.update((kind, wish.id) for kind in TERM_KINDS for wish in one.order.wishes[kind])
+    unclear = [
+        term
+        for term in sorted(wanted, key=lambda term: (-wanted[term], term))
+        if term[1] not in factory.denied(term[0]) and not _is_declared(factory, term, vocabulary)
+    ]
+    return unclear[:_MOST_TERMS]
+
+
+def _is_declared(factory: ReadFactory, term: Term, vocabulary: Vocabulary) -> bool:
+    kind, identifier = term
+    listed = [offered for offered, evidence in factory.terms[kind] if evidence >= DECLARED]
+    return any(coverage(vocabulary, kind, identifier, offered) >= MEETS for offered in listed)
+
+
+def _after(factory: ReadFactory, term: Term, yes: bool) -> ReadFactory:
+    """The factory once it has answered, under a name of its own so that all answers stand in one table."""
+    kind, identifier = term
+    name = f"{kind}:{identifier}:{yes}"
+    if not yes:
+        record = replace(factory.record, factory_id=name, denied=(*factory.record.denied, term))
+        kept = tuple(pair for pair in factory.terms[kind] if pair[0] != identifier)
+        return replace(factory, record=record, terms={**factory.terms, kind: kept})
+    offered = tuple(pair for pair in factory.terms[kind] if pair[0] != identifier)
+    terms = {**factory.terms, kind: ((identifier, DECLARED), *offered)}
+    names_processes = factory.names_processes or kind == "process"
+    record = replace(factory.record, factory_id=name)
+    return replace(factory, record=record, terms=terms, names_processes=names_processes)
+
+
+def _chance(factory: ReadFactory, term: Term, model: RankerModel, vocabulary: Vocabulary) -> float:
+    """How likely a yes is: by what its other terms come near to, or the model's stand-in where it says nothing."""
+    kind, identifier = term
+    offered = factory.terms[kind]
+    if not offered:
+        return model.unknown[SIGNALS.index(kind)]
+    nearest = max(evidence * coverage(vocabulary, kind, identifier, other) for other, evidence in offered)
+    return min(max(nearest, _SURELY), 1.0 - _SURELY)
+
+
+def _expected_deals(
+    variants: Sequence[ReadFactory],
+    demand: Sequence[Demand],
+    record: float | None,
+    model: RankerModel,
+    vocabulary: Vocabulary,
+) -> Floats:
+    """For each variant the sum of its deal probabilities over the demand; none where it could not be offered."""
+    table = FactoryTable(vocabulary)
+    rows: Mapping[int, int] = {table.write(variant): place for place, variant in enumerate(variants)}
+    size = len(table.alive)
+    deals = np.zeros(len(variants))
+    records = None if record is None else np.full(size, record)
+    for one in demand:
+        fit = fit_of(one.order, table, one.window, vocabulary, np.full(size, one.text), records)
+        scores = model.contributions(fit.features, fit.asked, fit.barriers).sum(axis=1)
+        deals[[rows[row] for row in fit.rows.tolist()]] += model.probabilities(scores)
+    return deals
