@@ -19,6 +19,7 @@ from matching.commands.market_files import read_factories, read_orders, read_out
 from matching.commands.progress import track
 from matching.encoder.load import load_embedder
 from matching.engine.engine import Engine
+from matching.engine.feasibility import refusals
 from matching.engine.index import FactoryIndex
 from matching.engine.model import PRIOR
 from matching.engine.shortlist import Shortlist
@@ -169,7 +170,7 @@ def _tell_short_lists(
     without = frozenset(ranking.without_factory)
     empty = [order for order in orders if order.order_id in without]
     for found in engine.shortlists(empty, index, as_of=as_of, size=0):
-        reason = _why_none(found.possible, found.refused)
+        reason = _why_none(found.possible, refusals(found.order, index.table, found.window))
         print(f"order {found.order.record.order_id}: no feasible factory ({reason})", file=sys.stderr)
     counts: dict[str, int] = {}
     for lead in ranking.leads:

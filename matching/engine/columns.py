@@ -1,41 +1,42 @@
-"""Factories as columns: one row a factory, so that an order is held against all of them in a few array operations."""
+"""Factories as columns: one row a factory, so that an order is held against many of them in a few array operations."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.coverage import coverage
+from matching.engine.lists import FIRST_ITEM, NOTHING, CutLists, ListColumn, grown
 from matching.verticals.pack import Kind, Vocabulary
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+Value = TypeVar("Value", bound=Hashable)
 _ABSENT: Final = -1
+_WISHES_REMEMBERED: Final = 1_000
+"""Wished values whose comparisons are kept; free words may wish for any number of them."""
 
 
 class TermColumn:
     """The terms of one kind that each factory offers, with the weight of the evidence for each (0 to 1).
 
-    Kept as a table of slots, so that one row can be rewritten in place. What has been asked of it is remembered until
-    a row changes, because the orders of a batch ask for the same terms again and again.
+    Every pair of a term and an evidence is numbered in the order of its arrival; there are far fewer than factories.
     """
 
     def __init__(self, vocabulary: Vocabulary, kind: Kind) -> None:
         self._vocabulary = vocabulary
         self._kind: Kind = kind
-        self._numbers: dict[str, int] = {}
-        self._identifiers: list[str] = []
-        self._slots = np.full((0, 4), _ABSENT, dtype=np.int32)
-        self._evidence = np.zeros((0, 4), dtype=np.float64)
-        self._coverage: dict[str, Floats] = {}
-        self._answers: dict[str, tuple[Floats, Floats]] = {}
+        self._numbers: dict[tuple[str, float], int] = {}
+        self._pairs: list[tuple[str, float]] = []
+        self._lists = ListColumn()
+        self._coverage: dict[str, tuple[Floats, Floats]] = {}
         self._denials: dict[str, set[int]] = {}
 
     def resize(self, rows: int) -> None:
-        grown = rows - len(self._slots)
-        self._slots = np.pad(self._slots, ((0, grown), (0, 0)), constant_values=_ABSENT)
-        self._evidence = np.pad(self._evidence, ((0, grown), (0, 0)))
-        self._answers.clear()
+        self._lists.resize(rows)
 
     def write(self, row: int, terms: Sequence[tuple[str, float]], denied: Iterable[str] = ()) -> None:
         """Replaces what the row offers by (term id, evidence) pairs; an empty sequence means unknown.
@@ -46,49 +47,44 @@ class TermColumn:
             rows.discard(row)
         for identifier in denied:
             self._denials.setdefault(identifier, set()).add(row)
-        extra = len(terms) - self._slots.shape[1]
-        if extra > 0:
-            self._slots = np.pad(self._slots, ((0, 0), (0, extra)), constant_values=_ABSENT)
-            self._evidence = np.pad(self._evidence, ((0, 0), (0, extra)))
-        self._slots[row] = _ABSENT
-        self._evidence[row] = 0.0
-        for slot, (identifier, evidence) in enumerate(terms):
-            self._slots[row, slot] = self._number(identifier)
-            self._evidence[row, slot] = evidence
-        self._answers.clear()
+        self._lists.write(row, [self._number(pair) for pair in terms])
 
-    def known(self) -> NDArray[np.bool_]:
-        """Rows that offer anything of this kind."""
-        return np.asarray(self._slots[:, 0] != _ABSENT)
+    def cut(self, rows: Rows) -> CutLists:
+        """What these rows offer, to be matched with any wish."""
+        return self._lists.cut(rows)
+
+    def match(self, wanted: str, offered: CutLists) -> tuple[Floats, Floats]:
+        """For each row: the best coverage of the wanted term, and the best coverage times evidence. 0 where unknown."""
+        covered, weighed = self._against(wanted)
+        return offered.best(covered), offered.best(weighed)
 
     def denied(self, wanted: str) -> list[int]:
         """Rows that firmly do not offer the wanted term."""
         return sorted(self._denials.get(wanted, ()))
 
-    def match(self, wanted: str) -> tuple[Floats, Floats]:
-        """For each row: the best coverage of the wanted term, and the best coverage times evidence. 0 where unknown."""
-        answer = self._answers.get(wanted)
-        if answer is None:
-            row = np.append(self._coverage_of(wanted), 0.0)
-            covered = row[self._slots]
-            covered[self.denied(wanted)] = 0.0
-            answer = covered.max(axis=1), (covered * self._evidence).max(axis=1)
-            self._answers[wanted] = answer
-        return answer
+    def rows_covering(self, wanted: str, least: float, *, or_unknown: bool) -> Flags:
+        """For every row of the table whether it covers the wanted term as far as `least`, or tells nothing of it."""
+        enough = self._against(wanted)[0] >= least
+        enough[NOTHING] = or_unknown
+        found = self._lists.with_any(enough)
+        found[self.denied(wanted)] = False
+        return found
 
-    def _coverage_of(self, wanted: str) -> Floats:
-        """Coverage of the wanted term by each numbered term; only newly numbered ones are computed."""
-        known = self._coverage.get(wanted, np.zeros(0))
-        if len(known) < len(self._identifiers):
-            newer = self._identifiers[len(known) :]
-            known = np.append(known, [coverage(self._vocabulary, self._kind, wanted, offered) for offered in newer])
-            self._coverage[wanted] = known
-        return known
+    def _against(self, wanted: str) -> tuple[Floats, Floats]:
+        """Coverage of the wanted term by each numbered pair, and times its evidence; only new pairs are computed."""
+        covered, weighed = self._coverage.get(wanted, (np.zeros(FIRST_ITEM), np.zeros(FIRST_ITEM)))
+        newer = self._pairs[len(covered) - FIRST_ITEM :]
+        if newer:
+            fresh = [coverage(self._vocabulary, self._kind, wanted, offered) for offered, _ in newer]
+            covered = np.append(covered, fresh)
+            weighed = np.append(weighed, [value * evidence for value, (_, evidence) in zip(fresh, newer, strict=True)])
+            self._coverage[wanted] = covered, weighed
+        return covered, weighed
 
-    def _number(self, identifier: str) -> int:
-        number = self._numbers.setdefault(identifier, len(self._numbers))
-        if number == len(self._identifiers):
-            self._identifiers.append(identifier)
+    def _number(self, pair: tuple[str, float]) -> int:
+        number = self._numbers.setdefault(pair, FIRST_ITEM + len(self._pairs))
+        if number == FIRST_ITEM + len(self._pairs):
+            self._pairs.append(pair)
         return number
 
 
@@ -100,7 +96,7 @@ class NumberColumns:
 
     def resize(self, rows: int) -> None:
         for name, column in self._columns.items():
-            self._columns[name] = np.append(column, np.full(rows - len(column), np.nan))
+            self._columns[name] = grown(column, rows, np.nan)
 
     def write(self, row: int, name: str, value: float | None) -> None:
         self._columns[name][row] = np.nan if value is None else value
@@ -109,29 +105,46 @@ class NumberColumns:
         return self._columns[name]
 
 
-class TextColumn:
-    """A short text of each factory, compared as a whole; numbered so that comparing is one array operation."""
+class ComparedColumn(Generic[Value]):
+    """A value of each factory that is compared with a wished one by a function, once for each distinct value."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+    def __init__(self, compare: Callable[[str, Value], float]) -> None:
+        """compare: (wished, offered) -> 0 to 1."""
+        self._compare = compare
+        self._numbers: dict[Value, int] = {}
+        self._distinct: list[Value] = []
         self._values = np.full(0, _ABSENT, dtype=np.int32)
+        self._compared: OrderedDict[str, Floats] = OrderedDict()
 
     def resize(self, rows: int) -> None:
-        grown = rows - len(self._values)
-        self._values = np.append(self._values, np.full(grown, _ABSENT, dtype=np.int32))
+        self._values = grown(self._values, rows, _ABSENT)
 
-    def write(self, row: int, value: str | None) -> None:
-        self._values[row] = _ABSENT if value is None else self._numbers.setdefault(value, len(self._numbers))
-
-    def differs(self, value: str | None) -> NDArray[np.bool_]:
-        """Rows whose value is known and another one. An unknown value differs from nothing."""
+    def write(self, row: int, value: Value | None) -> None:
         if value is None:
-            return np.zeros(len(self._values), dtype=np.bool_)
-        return np.asarray((self._values != _ABSENT) & (self._values != self._numbers.get(value, _ABSENT - 1)))
+            self._values[row] = _ABSENT
+            return
+        number = self._numbers.setdefault(value, len(self._numbers))
+        if number == len(self._distinct):
+            self._distinct.append(value)
+        self._values[row] = number
 
-    def distinct(self) -> list[str]:
-        return list(self._numbers)
+    def against(self, wanted: str, rows: Rows) -> Floats:
+        """How well the value of each of these rows meets the wish; NaN where the factory says nothing."""
+        numbers = self._values[rows]
+        known = self._remembered(wanted)
+        found = known[numbers]
+        fresh = np.unique(numbers[np.isnan(found) & (numbers != _ABSENT)])
+        if len(fresh):
+            known[fresh] = [self._compare(wanted, self._distinct[number]) for number in fresh]
+            found = known[numbers]
+        return found
 
-    def numbers(self) -> NDArray[np.int32]:
-        """For each row the place of its value in `distinct`, -1 where unknown."""
-        return self._values
+    def _remembered(self, wanted: str) -> Floats:
+        """What was compared with this wish so far, NaN elsewhere; its last place stands for the absent value."""
+        known = self._compared.pop(wanted, np.full(1, np.nan))
+        if len(known) <= len(self._distinct):
+            known = np.append(known, np.full(len(self._distinct) + 1 - len(known), np.nan))
+        self._compared[wanted] = known
+        if len(self._compared) > _WISHES_REMEMBERED:
+            self._compared.popitem(last=False)
+        return known

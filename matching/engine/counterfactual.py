@@ -71,10 +71,9 @@ def _probability(
     """The probability of the changed factory; its words and its record stay what they were."""
     table = FactoryTable(vocabulary)
     row = table.write(factory)
-    size = len(table.alive)
-    text = np.full(size, found.features[place, SIGNALS.index("text")])
-    record = np.full(size, found.features[place, SIGNALS.index("record")]) if model.records else None
-    fit = fit_of(found.order, table, found.window, vocabulary, text, record, np.array([row]))
+    text = np.array([found.features[place, SIGNALS.index("text")]])
+    record = np.array([found.features[place, SIGNALS.index("record")]]) if model.records else None
+    fit = fit_of(found.order, table.part(np.array([row])), found.window, text, record)
     parts = model.contributions(fit.features, found.asked, fit.barriers)
     return float(model.probabilities(parts.sum(axis=1))[0])
 

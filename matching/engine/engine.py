@@ -3,21 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from itertools import groupby
+from typing import Final, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matching.allocation import Candidate, allocate
 from matching.engine.counterfactual import changes_that_would_win
 from matching.engine.explanation import lead_of
 from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_around
+from matching.engine.feasibility import able_among, goods_of, makers_of
 from matching.engine.index import FactoryIndex, FactoryTable
 from matching.engine.learning import ClosedLead, fit
 from matching.engine.model import PRIOR, Floats, RankerModel
 from matching.engine.questions import Demand, questions_worth_asking
 from matching.engine.reading import FactoryReader, OrderReader, ReadOrder
-from matching.engine.requirements import window_of
+from matching.engine.requirements import Window, window_of
 from matching.engine.said import Say, parser_of
 from matching.engine.shortlist import Fit, Shortlist, fit_of, shortlist
 from matching.engine.wording import WordingIndex
@@ -28,7 +29,12 @@ from matching.ports import Embedder, VectorIndex
 from matching.records import FactoryRecord, OrderRecord, Outcome, Question, RankedLead, Ranking
 from matching.verticals.pack import Vocabulary
 
-_BATCH: Final = 256
+Item = TypeVar("Item")
+
+_BATCH: Final = 1024
+_CELLS_AT_ONCE: Final = 2_000_000
+"""Orders x factories whose words are compared in one go: about 24 MB."""
+
 _LIMITED_CANDIDATES: Final = 400
 
 
@@ -119,14 +125,16 @@ class Engine:
     ) -> Iterator[Shortlist]:
         """For each order the `size` best possible factories with their features, in the order of `orders`.
 
-        Says too how many factories are possible and why the others are not: what a command tells when a list is short.
+        Says too how many factories are possible; `matching.engine.feasibility.refusals` tells why the others are not.
         """
         model = PRIOR if model is None else model
         exclude = {} if exclude is None else exclude
-        days = dict.fromkeys((order.order_id for order in orders), as_of)
-        for order, fitted in self._fits(orders, factories, days, model):
-            withheld = exclude.get(order.record.order_id, ())
-            yield shortlist(order, window_of(order, as_of), fitted, factories.table, model, size, withheld)
+        for batch in _batches(orders, _BATCH):
+            found: dict[int, Shortlist] = {}
+            for place, order, window, fitted in self._fits(batch, factories, as_of, model):
+                withheld = exclude.get(order.record.order_id, ())
+                found[place] = shortlist(order, window, fitted, factories.table, model, size, withheld)
+            yield from (found[place] for place in range(len(batch)))
 
     def learn(
         self, orders: Sequence[OrderRecord], factories: FactoryIndex, outcomes: Sequence[Outcome], *, as_of: date
@@ -175,7 +183,7 @@ class Engine:
                 for order_id, chosen in places.items()
             }
             asked = [by_order[order_id] for order_id in sorted(places)]
-            for order, fitted in self._fits(asked, factories, dict.fromkeys(places, day), model, rows):
+            for order, fitted in self._fits_of(asked, factories, dict.fromkeys(places, day), model, rows):
                 parts = model.contributions(fitted.features, fitted.asked, fitted.barriers)
                 found[places[order.record.order_id]] = model.probabilities(parts.sum(axis=1))
         return found
@@ -220,9 +228,11 @@ class Engine:
         row = factories.table.rows[factory_id]
         record = None if not model.records else float(model.record_values([factory_id])[0])
         read = [self._orders.read(order, as_of) for order in orders]
-        texts = factories.wording.values([order.text for order in read], len(factories.table.alive))
+        wordings = factories.wording.read([order.text for order in read])
+        texts = factories.wording.values(wordings, np.array([row]))
         demand = [
-            Demand(order, window_of(order, as_of), float(text[row])) for order, text in zip(read, texts, strict=True)
+            Demand(order, window_of(order, as_of), float("nan") if text is None else float(text[0]))
+            for order, text in zip(read, texts, strict=True)
         ]
         return questions_worth_asking(factories.table.at(row), demand, record, model, self._vocabulary)
 
@@ -235,7 +245,7 @@ class Engine:
             for order_id, found in closed.items()
         }
         past = [orders[order_id] for order_id in sorted(closed)]
-        for order, fitted in self._fits(past, factories, days, PRIOR, rows):
+        for order, fitted in self._fits_of(past, factories, days, PRIOR, rows):
             for place, outcome in enumerate(closed[order.record.order_id]):
                 yield ClosedLead(
                     outcome.offered_on,
@@ -247,25 +257,44 @@ class Engine:
                     float(fitted.barriers[place]),
                 )
 
-    def _fits(
+    def _fits_of(
         self,
         orders: Sequence[OrderRecord],
         factories: FactoryIndex,
         days: Mapping[str, date],
         model: RankerModel,
-        rows: Mapping[str, NDArray[np.int64]] | None = None,
+        rows: Mapping[str, NDArray[np.int64]],
     ) -> Iterator[tuple[ReadOrder, Fit]]:
-        """days: for each order id the day of its offer. rows: likewise the rows to look at, else the possible ones."""
+        """For each order id the day of its offer and the rows it is held against, whether they may be offered or not."""
+        record = _records(factories.table, model)
+        for batch in _batches(orders, _BATCH):
+            read = [self._orders.read(order, days[order.order_id]) for order in batch]
+            wordings = factories.wording.read([order.text for order in read])
+            for order, wording in zip(read, wordings, strict=True):
+                part = factories.table.part(rows[order.record.order_id])
+                (text,) = factories.wording.values([wording], part.rows)
+                recorded = None if record is None else record[part.rows]
+                window = window_of(order, days[order.record.order_id])
+                yield order, fit_of(order, part, window, text, recorded)
+
+    def _fits(
+        self, orders: Sequence[OrderRecord], factories: FactoryIndex, as_of: date, model: RankerModel
+    ) -> Iterator[tuple[int, ReadOrder, Window, Fit]]:
+        """Each order, by its place, against the factories that may be offered: orders for the same goods together."""
         table = factories.table
         record = _records(table, model)
-        for start in range(0, len(orders), _BATCH):
-            batch = [self._orders.read(order, days[order.order_id]) for order in orders[start : start + _BATCH]]
-            texts = factories.wording.values([order.text for order in batch], len(table.alive))
-            for order, text in zip(batch, texts, strict=True):
-                name = order.record.order_id
-                window = window_of(order, days[name])
-                looked_at = None if rows is None else rows[name]
-                yield order, fit_of(order, table, window, self._vocabulary, text, record, looked_at)
+        batch = [self._orders.read(order, as_of) for order in orders]
+        wordings = factories.wording.read([order.text for order in batch])
+        goods = [goods_of(order) for order in batch]
+        for same, group in groupby(sorted(range(len(batch)), key=goods.__getitem__), goods.__getitem__):
+            makers = makers_of(same, table)
+            recorded = None if record is None else record[makers.rows]
+            for some in _batches(list(group), max(1, _CELLS_AT_ONCE // max(1, len(makers)))):
+                texts = factories.wording.values([wordings[place] for place in some], makers.rows)
+                for place, text in zip(some, texts, strict=True):
+                    order, window = batch[place], window_of(batch[place], as_of)
+                    able = able_among(order, makers, window)
+                    yield place, order, window, fit_of(order, makers, window, text, recorded).only(able)
 
     def _leads(
         self,
@@ -287,6 +316,11 @@ class Engine:
                 changes = changes_that_would_win(found, place, factory, model, self._vocabulary)
                 lead = replace(lead, would_win=changes)
             yield lead
+
+
+def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _records(table: FactoryTable, model: RankerModel) -> Floats | None:

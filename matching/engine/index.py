@@ -1,19 +1,109 @@
 """The factories that orders are held against: changed one at a time, searchable at once."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matching.engine.columns import NumberColumns, TermColumn, TextColumn
+from matching.engine.attributes import attribute_value
+from matching.engine.columns import ComparedColumn, Flags, Floats, NumberColumns, Rows, TermColumn
+from matching.engine.lists import CutLists, grown
 from matching.engine.reading import TERM_KINDS, FactoryReader, ReadFactory
+from matching.engine.regions import region_value
 from matching.engine.wording import WordingIndex
 from matching.records import FactoryRecord
-from matching.verticals.pack import Vocabulary
+from matching.verticals.pack import Kind, Vocabulary
 
 NUMBERS: Final = ("minimum_quantity", "capacity_per_week", "lead_time_days", "unit_price_low", "unit_price_high")
 _FIRST_SIZE: Final = 16
+_ROWS_REMEMBERED: Final = 400_000
+"""Rows of all remembered parts together; each takes about 200 bytes, or more where its orders wish for much."""
+
+
+class TablePart:
+    """Columns of some rows, in the order of `rows`. What an order asks of them is answered once and remembered."""
+
+    def __init__(self, table: "FactoryTable", rows: Rows) -> None:
+        self.rows = rows
+        self.names_processes = table.names_processes[rows]
+        self.lists_certificates = table.lists_certificates[rows]
+        self._table = table
+        self._numbers: dict[str, Floats] = {}
+        self._offered: dict[Kind, CutLists] = {}
+        self._matches: dict[tuple[Kind, str], tuple[Floats, Floats]] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def number(self, name: str) -> Floats:
+        """A plain number of each row; NaN where unknown."""
+        if name not in self._numbers:
+            self._numbers[name] = self._table.numbers[name][self.rows]
+        return self._numbers[name]
+
+    def known(self, kind: Kind) -> Flags:
+        """Rows that offer any term of the kind."""
+        return self._cut(kind).known()
+
+    def match(self, kind: Kind, wanted: str) -> tuple[Floats, Floats]:
+        """For each row: the best coverage of the wanted term, and the best coverage times evidence. 0 where unknown."""
+        key = (kind, wanted)
+        if key not in self._matches:
+            covered, weighed = self._table.terms[kind].match(wanted, self._cut(kind))
+            denied = self.denied(kind, wanted)
+            covered[denied], weighed[denied] = 0.0, 0.0
+            self._matches[key] = covered, weighed
+        return self._matches[key]
+
+    def denied(self, kind: Kind, wanted: str) -> Flags:
+        """Rows that firmly do not offer the wanted term."""
+        denied = self._table.terms[kind].denied(wanted)
+        return np.isin(self.rows, denied) if denied else np.zeros(len(self), dtype=np.bool_)
+
+    def region(self, wanted: str) -> Floats:
+        """How near each row is to the wanted region; NaN where unknown."""
+        return self._table.regions.against(wanted, self.rows)
+
+    def other_currency(self, code: str | None) -> Flags:
+        """Rows that quote in a known currency and another one. An unknown one differs from nothing."""
+        if code is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        return np.asarray(self._table.currencies.against(code, self.rows) == 0.0)
+
+    def attribute(self, name: str, wanted: str) -> Floats:
+        """How well each row's attribute meets the wanted value; NaN where it says nothing of it."""
+        column = self._table.attributes.get(name)
+        return np.full(len(self), np.nan) if column is None else column.against(wanted, self.rows)
+
+    def _cut(self, kind: Kind) -> CutLists:
+        if kind not in self._offered:
+            self._offered[kind] = self._table.terms[kind].cut(self.rows)
+        return self._offered[kind]
+
+
+class PartsRemembered:
+    """The parts that were used last, as many as hold _ROWS_REMEMBERED rows together."""
+
+    def __init__(self) -> None:
+        self._parts: OrderedDict[Hashable, TablePart] = OrderedDict()
+        self._rows = 0
+
+    def get(self, key: Hashable, make: Callable[[], TablePart]) -> TablePart:
+        part = self._parts.pop(key, None)
+        if part is None:
+            part = make()
+            self._rows += len(part)
+        self._parts[key] = part
+        while self._rows > _ROWS_REMEMBERED and len(self._parts) > 1:
+            self._rows -= len(self._parts.popitem(last=False)[1])
+        return part
+
+    def forget(self) -> None:
+        """To be called whenever a row changes."""
+        self._parts.clear()
+        self._rows = 0
 
 
 class FactoryTable:
@@ -22,8 +112,9 @@ class FactoryTable:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.terms = {kind: TermColumn(vocabulary, kind) for kind in TERM_KINDS}
         self.numbers = NumberColumns(NUMBERS)
-        self.regions = TextColumn()
-        self.currencies = TextColumn()
+        self.regions = ComparedColumn(partial(region_value, vocabulary))
+        self.currencies = ComparedColumn(_same)
+        self.attributes: dict[str, ComparedColumn[tuple[str, ...]]] = {}
         self.alive = np.zeros(0, dtype=np.bool_)
         self.lists_certificates = np.zeros(0, dtype=np.bool_)
         self.names_processes = np.zeros(0, dtype=np.bool_)
@@ -32,6 +123,7 @@ class FactoryTable:
         self._free: list[int] = []
         self._verticals: dict[str, int] = {}
         self._trades = np.zeros(0, dtype=np.int64)
+        self._parts = PartsRemembered()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -51,6 +143,7 @@ class FactoryTable:
     def write(self, factory: ReadFactory) -> int:
         """Adds the factory or rewrites its row, which is returned."""
         row = self._row_for(factory.record.factory_id)
+        self._parts.forget()
         self._read[row] = factory
         self.alive[row] = True
         for kind in TERM_KINDS:
@@ -59,6 +152,7 @@ class FactoryTable:
             self.numbers.write(row, name, getattr(factory, name))
         self.regions.write(row, factory.region)
         self.currencies.write(row, factory.currency)
+        self._write_attributes(row, factory.attributes)
         self.lists_certificates[row] = factory.lists_certificates
         self.names_processes[row] = factory.names_processes
         self._trades[row] = self._bits(factory.verticals)
@@ -67,16 +161,25 @@ class FactoryTable:
     def remove(self, factory_id: str) -> int:
         """Frees the row of the factory, which is returned; raises KeyError when it is not there."""
         row = self._rows.pop(factory_id)
+        self._parts.forget()
         self._read[row] = None
         self.alive[row] = False
         self._free.append(row)
         return row
 
-    def shares_trade(self, verticals: frozenset[str]) -> NDArray[np.bool_]:
+    def shares_trade(self, verticals: frozenset[str]) -> Flags:
         """Rows whose trades are unknown, or one of the given ones; all rows when none is given."""
         if not verticals:
             return np.ones(len(self.alive), dtype=np.bool_)
         return np.asarray((self._trades == 0) | ((self._trades & self._bits(verticals)) != 0))
+
+    def part(self, rows: Rows) -> TablePart:
+        """Some rows with their columns, none of them twice."""
+        return TablePart(self, rows)
+
+    def remembered_part(self, key: Hashable, rows: Callable[[], Rows]) -> TablePart:
+        """The part of this key, found by `rows` when no earlier ranking asked for it since a row last changed."""
+        return self._parts.get(key, lambda: self.part(rows()))
 
     def _row_for(self, factory_id: str) -> int:
         if factory_id in self._rows:
@@ -94,15 +197,29 @@ class FactoryTable:
         self.numbers.resize(size)
         self.regions.resize(size)
         self.currencies.resize(size)
-        self.alive = np.append(self.alive, np.zeros(size - before, dtype=np.bool_))
-        self.lists_certificates = np.append(self.lists_certificates, np.zeros(size - before, dtype=np.bool_))
-        self.names_processes = np.append(self.names_processes, np.zeros(size - before, dtype=np.bool_))
-        self._trades = np.append(self._trades, np.zeros(size - before, dtype=np.int64))
+        for column in self.attributes.values():
+            column.resize(size)
+        self.alive = grown(self.alive, size, False)
+        self.lists_certificates = grown(self.lists_certificates, size, False)
+        self.names_processes = grown(self.names_processes, size, False)
+        self._trades = grown(self._trades, size, 0)
         self._read += [None] * (size - before)
         self._free += range(size - 1, before - 1, -1)
 
+    def _write_attributes(self, row: int, offered: Mapping[str, tuple[str, ...]]) -> None:
+        for name in offered:
+            if name not in self.attributes:
+                self.attributes[name] = ComparedColumn(attribute_value)
+                self.attributes[name].resize(len(self.alive))
+        for name, column in self.attributes.items():
+            column.write(row, offered.get(name) or None)
+
     def _bits(self, verticals: frozenset[str]) -> int:
         return sum(1 << self._verticals.setdefault(vertical, len(self._verticals)) for vertical in sorted(verticals))
+
+
+def _same(wanted: str, offered: str) -> float:
+    return float(wanted == offered)
 
 
 class FactoryIndex:

@@ -1,13 +1,14 @@
 """Ask instead of guess: which one capability of a factory, once known for certain, would move its deals most."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from matching.engine.coverage import MEETS, coverage
+from matching.engine.feasibility import able_among, goods_of, makers_of
 from matching.engine.index import FactoryTable
 from matching.engine.model import SIGNALS, Floats, RankerModel
 from matching.engine.reading import DECLARED, TERM_KINDS, ReadFactory, ReadOrder
@@ -111,12 +112,13 @@ def _expected_deals(
 ) -> Floats:
     """For each variant the sum of its deal probabilities over the demand; none where it could not be offered."""
     table = FactoryTable(vocabulary)
-    rows: Mapping[int, int] = {table.write(variant): place for place, variant in enumerate(variants)}
-    size = len(table.alive)
+    places = {table.write(variant): place for place, variant in enumerate(variants)}
     deals = np.zeros(len(variants))
-    records = None if record is None else np.full(size, record)
     for one in demand:
-        fit = fit_of(one.order, table, one.window, vocabulary, np.full(size, one.text), records)
+        makers = makers_of(goods_of(one.order), table)
+        text = None if np.isnan(one.text) else np.full(len(makers), one.text)
+        records = None if record is None else np.full(len(makers), record)
+        fit = fit_of(one.order, makers, one.window, text, records).only(able_among(one.order, makers, one.window))
         scores = model.contributions(fit.features, fit.asked, fit.barriers).sum(axis=1)
-        deals[[rows[row] for row in fit.rows.tolist()]] += model.probabilities(scores)
+        deals[[places[row] for row in fit.rows.tolist()]] += model.probabilities(scores)
     return deals

@@ -1,16 +1,16 @@
-"""Holds one order against all factories and keeps the best of the possible ones, with their features."""
+"""Holds one order against the factories that make such goods and keeps the best of them, with their features."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.feasibility import judge
-from matching.engine.index import FactoryTable
+from matching.engine.index import FactoryTable, TablePart
 from matching.engine.model import SIGNALS, Floats, RankerModel
 from matching.engine.reading import TERM_KINDS, ReadOrder
 from matching.engine.requirements import (
+    Flags,
     Window,
     attribute_measure,
     capacity_measure,
@@ -20,7 +20,6 @@ from matching.engine.requirements import (
     region_measure,
     term_measure,
 )
-from matching.verticals.pack import Vocabulary
 
 _PLACE = {signal: place for place, signal in enumerate(SIGNALS)}
 
@@ -29,16 +28,20 @@ _PLACE = {signal: place for place, signal in enumerate(SIGNALS)}
 class Fit:
     """One order against some rows of a table.
 
-    rows: the rows that were looked at, those that may be offered unless others were asked for. features: rows x
-    SIGNALS, NaN unknown. asked: SIGNALS that the order has a wish for. barriers: for each row how many wishes are
-    missed that no talk removes. refused: why factories of the table may not be offered, with counts.
+    features: rows x SIGNALS, NaN unknown. asked: SIGNALS that the order has a wish for. barriers: for each row how
+    many wishes are missed that no talk removes.
     """
 
     rows: NDArray[np.int64]
     features: Floats
     asked: NDArray[np.bool_]
     barriers: Floats
-    refused: Mapping[str, int]
+
+    def only(self, kept: Flags) -> "Fit":
+        """The rows that are flagged."""
+        if kept.all():
+            return self
+        return Fit(self.rows[kept], self.features[kept], self.asked, self.barriers[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Shortlist:
     """The best possible factories for one order, best first; equal scores by factory id.
 
     rows: their rows in the table. features, contributions: one row each, as the model takes and gives them.
-    possible: how many factories could be offered in all. refused: why the others could not, with counts.
+    possible: how many factories could be offered in all.
     """
 
     order: ReadOrder
@@ -60,51 +63,39 @@ class Shortlist:
     scores: Floats
     probabilities: Floats
     possible: int
-    refused: Mapping[str, int]
 
 
-def fit_of(
-    order: ReadOrder,
-    table: FactoryTable,
-    window: Window,
-    vocabulary: Vocabulary,
-    text: Floats,
-    record: Floats | None,
-    rows: NDArray[np.int64] | None = None,
-) -> Fit:
-    """Features of the possible rows, or of the given ones whether they are possible or not.
+def fit_of(order: ReadOrder, part: TablePart, window: Window, text: Floats | None, record: Floats | None) -> Fit:
+    """Features of every row of the part, whether it may be offered or not.
 
-    text, record: the columns of these two signals, one number for each row of the table; no record, no signal.
+    text, record: the columns of these two signals, one number for each row; None, no signal.
     """
-    terms = {kind: term_measure(table, kind, order) for kind in TERM_KINDS if order.wishes[kind]}
-    capacity = capacity_measure(order, table, window)
-    feasibility = judge(order, table, window, terms, capacity)
-    if rows is None:
-        rows = np.flatnonzero(feasibility.possible)
-    quantity, due = quantity_measure(order, table, rows), due_measure(table, window, rows)
-    columns: dict[str, Floats] = {str(kind): measure.values[rows] for kind, measure in terms.items()}
-    columns |= {"quantity": quantity.values, "capacity": capacity.values[rows]}
+    terms = {kind: term_measure(part, kind, order) for kind in TERM_KINDS if order.wishes[kind]}
+    capacity, quantity = capacity_measure(order, part, window), quantity_measure(order, part)
+    columns: dict[str, Floats] = {str(kind): measure.values for kind, measure in terms.items()}
+    columns |= {"quantity": quantity.values, "capacity": capacity.values}
+    barriers = capacity.misses.astype(np.float64) + quantity.misses
     if window.due_on is not None:
+        due = due_measure(part, window)
         columns["due"] = due.values
+        barriers += due.misses
     if order.target_unit_price is not None:
-        columns["price"] = price_measure(order, table, rows).values
+        columns["price"] = price_measure(order, part).values
     if order.region is not None:
-        columns["region"] = region_measure(order, table, vocabulary, rows).values
+        columns["region"] = region_measure(order, part).values
     if order.attributes:
-        columns["attribute"] = attribute_measure(order, table, rows).values
+        columns["attribute"] = attribute_measure(order, part).values
     if record is not None:
-        columns["record"] = record[rows]
-    if np.isfinite(text).any():
-        columns["text"] = text[rows]
-    barriers = capacity.misses[rows].astype(np.float64) + quantity.misses + due.misses
+        columns["record"] = record
+    if text is not None:
+        columns["text"] = text
     for kind, measure in terms.items():
         if kind != "material" and order.stated(kind):
-            barriers += measure.absent[rows]
-    features = np.full((len(rows), len(SIGNALS)), np.nan)
+            barriers += measure.absent
+    features = np.full((len(part), len(SIGNALS)), np.nan)
     for name, values in columns.items():
         features[:, _PLACE[name]] = values
-    asked = np.array([name in columns for name in SIGNALS])
-    return Fit(rows, features, asked, barriers, feasibility.refused)
+    return Fit(part.rows, features, np.array([name in columns for name in SIGNALS]), barriers)
 
 
 def shortlist(
@@ -138,7 +129,6 @@ def shortlist(
         scores=scores[chosen],
         probabilities=model.probabilities(scores[chosen]),
         possible=len(rows),
-        refused=fit.refused,
     )
 
 

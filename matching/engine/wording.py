@@ -1,19 +1,36 @@
 """How near the words of an order are to the words of each factory: shared words by rarity, and vectors by meaning."""
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.engine.lists import FIRST_ITEM, CutLists, ListColumn, grown
 from matching.index import in_exact_steps
-from matching.ports import Embedder, VectorIndex
+from matching.ports import Embedder, VectorIndex, Vectors
 from matching.text.tokens import tokenize
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 _LEXICAL_SHARE: Final = 0.5
+_STEPS: Final = 2.0**20
+_NOWHERE: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One order's words, ready to be held against rows. rarities: of the words that some factory uses, by number.
+
+    total: the rarities of all its words; 0 when it has none.
+    """
+
+    vector: Vectors
+    words: NDArray[np.int64]
+    rarities: Floats
+    total: float
 
 
 class WordingIndex:
@@ -29,78 +46,89 @@ class WordingIndex:
         """vectors: an empty index of the embedder's dimensions."""
         self._embedder = embedder
         self._vectors = vectors
-        self._row_of_place = np.zeros(0, dtype=np.int64)
-        self._placed: set[int] = set()
-        self._words: dict[int, frozenset[str]] = {}
-        self._rows: dict[str, set[int]] = {}
-        self._postings: dict[str, NDArray[np.int64]] = {}
-        self._has_words = np.zeros(0, dtype=np.bool_)
+        self._place_of_row = np.zeros(0, dtype=np.int64)
+        self._numbers: dict[str, int] = {}
+        self._users = np.zeros(FIRST_ITEM, dtype=np.int64)
+        self._weights = np.zeros(FIRST_ITEM)
+        self._words = ListColumn()
+        self._worded = 0
 
     def write(self, rows: Sequence[int], texts: Sequence[str]) -> None:
         """Replaces the texts of these rows, none of which stands twice."""
         if not rows:
             return
-        self._has_words = np.append(self._has_words, np.zeros(max(0, max(rows) + 1 - len(self._has_words)), np.bool_))
+        if max(rows) >= len(self._place_of_row):
+            size = max(2 * len(self._place_of_row), max(rows) + 1)
+            self._place_of_row = grown(self._place_of_row, size, _NOWHERE)
+            self._words.resize(size)
         for row, text in zip(rows, texts, strict=True):
-            self._write_words(row, text)
+            self._write_words(row, words_of(text))
+        placed = len(self._vectors)
         self._vectors.put([str(row) for row in rows], in_exact_steps(self._embedder.encode(list(texts))))
-        added = [row for row in rows if row not in self._placed]
-        self._placed.update(added)
-        self._row_of_place = np.append(self._row_of_place, np.array(added, dtype=np.int64))
+        added = [row for row in rows if self._place_of_row[row] == _NOWHERE]
+        self._place_of_row[added] = np.arange(placed, placed + len(added))
 
-    def values(self, texts: Sequence[str], size: int) -> Floats:
-        """texts x size (rows of the factory index): 0 to 1, NaN where either side has no words.
+    def read(self, texts: Sequence[str]) -> list[Wording]:
+        """The words and the vector of each text. What is read does not depend on the others of the call."""
+        vectors = in_exact_steps(self._embedder.encode(list(texts))) if texts else ()
+        return [self._wording(words_of(text), vector) for text, vector in zip(texts, vectors, strict=True)]
 
-        The value of a text does not depend on the others of the call, to the last bit.
+    def values(self, wordings: Sequence[Wording], rows: Rows) -> list[Floats | None]:
+        """For each wording how near it is to each of the rows: 0 to 1, NaN where a row has no words.
+
+        None for a wording without words, and for all of them when no row of the index has any. A value is the same to
+        the last bit in whatever company it is asked for.
         """
-        result = np.full((len(texts), size), np.nan)
-        if not texts or not len(self._vectors):
-            return result
-        cosines = np.clip(self._vectors.scores(in_exact_steps(self._embedder.encode(list(texts)))), 0.0, 1.0)
-        worded = np.append(self._has_words, np.zeros(max(0, size - len(self._has_words)), np.bool_))[:size]
-        for number, text in enumerate(texts):
-            words = words_of(text)
-            if not words:
-                continue
-            mixed = _LEXICAL_SHARE * self._lexical(words, size)
-            mixed[self._row_of_place] += (1.0 - _LEXICAL_SHARE) * cosines[number]
-            result[number] = np.where(worded, mixed, np.nan)
-        return result
+        found: list[Floats | None] = [None] * len(wordings)
+        asked = [number for number, wording in enumerate(wordings) if wording.total > 0 and self._worded]
+        if not asked:
+            return found
+        lists = self._words.cut(rows)
+        worded = lists.known()
+        cosines = self._cosines(np.stack([wordings[number].vector for number in asked]), rows)
+        for cosine, number in zip(cosines, asked, strict=True):
+            lexical = self._lexical(wordings[number], lists)
+            mixed = _LEXICAL_SHARE * lexical + (1.0 - _LEXICAL_SHARE) * cosine
+            found[number] = np.where(worded, mixed, np.nan)
+        return found
 
-    def _lexical(self, words: frozenset[str], size: int) -> Floats:
-        found = np.zeros(size)
-        total = 0.0
-        for word in sorted(words):
-            rows = self._posting(word)
-            rarity = math.log(1.0 + len(self._words) / (1.0 + len(rows)))
-            total += rarity
-            found[rows] += rarity
-        return np.minimum(found / total, 1.0) if total > 0 else found
+    def _cosines(self, vectors: Vectors, rows: Rows) -> Vectors:
+        """Wordings x rows; 0 for a row without a text. Most of the rows are reached sooner by a scan of them all."""
+        places = self._place_of_row[rows]
+        found = np.zeros((len(vectors), len(rows)), np.float32)
+        placed = places != _NOWHERE
+        if 2 * len(rows) > len(self._vectors):
+            found[:, placed] = self._vectors.scores(vectors)[:, places[placed]]
+        else:
+            found[:, placed] = self._vectors.scores(vectors, places[placed])
+        return np.clip(found, 0.0, 1.0)
 
-    def _posting(self, word: str) -> NDArray[np.int64]:
-        posting = self._postings.get(word)
-        if posting is None:
-            posting = np.array(sorted(self._rows.get(word, ())), dtype=np.int64)
-            self._postings[word] = posting
-        return posting
+    def _lexical(self, wording: Wording, lists: CutLists) -> Floats:
+        self._weights[wording.words] = wording.rarities
+        shared = lists.total(self._weights)
+        self._weights[wording.words] = 0.0
+        return np.minimum(shared / wording.total, 1.0)
 
-    def _write_words(self, row: int, text: str) -> None:
-        """Only words that come or go are touched; the rows of a word that was asked for before are patched in place,
-        because sorting the rows of a common word anew costs more than a ranking."""
-        before, words = self._words.pop(row, frozenset()), words_of(text)
-        for word in before - words:
-            self._rows[word].discard(row)
-            posting = self._postings.get(word)
-            if posting is not None:
-                self._postings[word] = np.delete(posting, np.searchsorted(posting, row))
-        for word in words - before:
-            self._rows.setdefault(word, set()).add(row)
-            posting = self._postings.get(word)
-            if posting is not None:
-                self._postings[word] = np.insert(posting, np.searchsorted(posting, row), row)
-        self._has_words[row] = bool(words)
-        if words:
-            self._words[row] = words
+    def _wording(self, words: frozenset[str], vector: Vectors) -> Wording:
+        known = np.array(sorted(self._numbers[word] for word in words if word in self._numbers), dtype=np.int64)
+        rarities = self._rarity(self._users[known])
+        unknown = len(words) - len(known)
+        return Wording(vector, known, rarities, float(rarities.sum() + unknown * self._rarity(np.zeros(1))[0]))
+
+    def _rarity(self, users: NDArray[np.int64] | Floats) -> Floats:
+        """Whole multiples of 2**-20, so that a sum of them knows no order of addition."""
+        return np.asarray(np.rint(np.log(1.0 + self._worded / (1.0 + users)) * _STEPS) / _STEPS)
+
+    def _write_words(self, row: int, words: frozenset[str]) -> None:
+        before = self._words.cut(np.array([row])).items
+        self._users[before] -= 1
+        numbers = [self._numbers.setdefault(word, FIRST_ITEM + len(self._numbers)) for word in sorted(words)]
+        if FIRST_ITEM + len(self._numbers) > len(self._users):
+            size = 2 * (FIRST_ITEM + len(self._numbers))
+            self._users, self._weights = grown(self._users, size, 0), grown(self._weights, size, 0.0)
+        self._users[numbers] += 1
+        self._worded += bool(words) - bool(before[0] >= FIRST_ITEM)
+        self._words.write(row, numbers)
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from matching.engine.feasibility import refusals
 from matching.records import Verdict
 from tests.matching.engine.market import TODAY, engine, factory, leads_of, order
 
@@ -95,7 +96,7 @@ def test_only_what_a_factory_says_against_a_hard_requirement_removes_it(
 ) -> None:
     index = engine().index([factory(**has)])
     (found,) = engine().shortlists([order(**wants)], index, as_of=TODAY, size=5)
-    assert dict(found.refused) == ({} if refused is None else {refused: 1})
+    assert refusals(found.order, index.table, found.window) == ({} if refused is None else {refused: 1})
     assert found.possible == (1 if refused is None else 0)
 
 
