@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from matching.allocation import Candidate, allocate
+from matching.engine.columns import Rows
 from matching.engine.counterfactual import changes_that_would_win
 from matching.engine.explanation import lead_of
 from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_around
@@ -263,9 +264,9 @@ class Engine:
         factories: FactoryIndex,
         days: Mapping[str, date],
         model: RankerModel,
-        rows: Mapping[str, NDArray[np.int64]],
+        rows: Mapping[str, Rows],
     ) -> Iterator[tuple[ReadOrder, Fit]]:
-        """For each order id the day of its offer and the rows it is held against, whether they may be offered or not."""
+        """Each order against given rows. days, rows: for each order id the day of its offer and the rows."""
         record = _records(factories.table, model)
         for batch in _batches(orders, _BATCH):
             read = [self._orders.read(order, days[order.order_id]) for order in batch]
