@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, TimeoutError, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, ViewportSize
 
 from market.kit.databases import DatabaseAccess, drop_database
 
@@ -217,16 +217,3 @@ def accessibility_faults(page: Page) -> list[str]:
         for violation in json.loads(found)
         for node in violation["nodes"]
     ]
-
-
-def see(page: Page, wanted: Locator, *, looks: int = 6) -> None:
-    """Wait until something is on the page, looking again as a person would; that news arrives by itself is tested
-    where a story promises it."""
-    for _ in range(looks - 1):
-        try:
-            wanted.wait_for(state="visible", timeout=10_000)
-        except TimeoutError:
-            page.reload()
-        else:
-            return
-    wanted.wait_for(state="visible", timeout=10_000)

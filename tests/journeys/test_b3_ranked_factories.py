@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import OpenPage, accessibility_faults, see
+from tests.browser import OpenPage, accessibility_faults
 
 WORDS = {
     "zh": "1500 件 12 针羊绒衫, 35 天交, 目标价 105 元, OEKO-TEX",
@@ -23,7 +23,7 @@ def test_b3_few_factories_each_with_reasons(open_page: OpenPage, language: str, 
     page.locator("button[name=post]:visible").last.click()
     expect(page).to_have_url(re.compile("/orders/[0-9a-f-]{36}$"))
     ranked = page.locator("#ranked-factories li.wf-rank")
-    see(page, ranked.first)
+    expect(ranked.first).to_be_visible(timeout=30_000)
     assert 1 <= ranked.count() <= 5
     for place in range(ranked.count()):
         factory = ranked.nth(place)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import OpenPage, accessibility_faults, see
+from tests.browser import OpenPage, accessibility_faults
 
 WORDS = "1200 件 12 针羊绒衫, 22 天交, 目标价 140 元"
 
@@ -18,7 +18,7 @@ def post_order(page: Page) -> str:
     expect(page.locator("#category")).to_have_value("sweater")
     page.locator("button[name=post]:visible").last.click()
     expect(page).to_have_url(re.compile("/orders/[0-9a-f-]{36}$"))
-    see(page, page.locator("#ranked-factories li").first)
+    expect(page.locator("#ranked-factories li").first).to_be_visible(timeout=30_000)
     return page.url
 
 
