@@ -1,5 +1,6 @@
 """A small app that shows every component, for the eye and for the browser tests: python -m tests.look.gallery."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,6 +57,8 @@ ENGLISH_TERMS = {
 
 
 LISTS = '<div id="answer">{{ ui.field(form.processes) }}{{ ui.field(form.region) }}</div>'
+PLACE = """<p id="place" data-asked="{{ asked }}" {{ ui.live('/place') }}>asked at {{ asked }}</p>"""
+ANSWER_SECONDS = 0.5
 SAMPLE_API = {
     "openapi": "3.1.0",
     "info": {"title": "Weft API", "version": "1", "description": "Orders, factories, leads and quotes."},
@@ -259,8 +262,16 @@ def add_pages(app: Flask) -> None:
         return render_template("errors/error.html", code=code, reference="req-41f0", retry_after=90, limit="10 MB")
 
 
+def answer_after_a_while() -> str:
+    """A live place that tells when its question came (milliseconds since 1970), long before the answer goes."""
+    asked = time.time_ns() // 1_000_000
+    time.sleep(ANSWER_SECONDS)
+    return render_template_string(PLACE, asked=asked)
+
+
 def add_answers(app: Flask) -> None:
-    """What the scripts talk to: an echo of the CSRF header, a full error page, a stream with one event."""
+    """What the scripts talk to: an echo of the CSRF header, a full error page, a stream with one event,
+    a live place."""
 
     @app.post("/echo")
     def echo() -> str:
@@ -277,6 +288,10 @@ def add_answers(app: Flask) -> None:
     @app.post("/lists")
     def lists() -> str:
         return render_template_string(LISTS, form=filled_form(False))
+
+    @app.get("/place")
+    def place() -> str:
+        return answer_after_a_while()
 
     @app.get("/stream")
     def stream() -> Response:

@@ -1,5 +1,6 @@
 """What the page scripts promise, tried in a real browser under the product's policy."""
 
+import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.look.conftest import OpenGallery
@@ -15,6 +16,23 @@ ADD_BUTTON = """([address]) => {
   document.querySelector('main').prepend(button, answer);
   htmx.process(button);
 }"""
+
+
+SHOW_PLACE = """async () => {
+  const holder = document.createElement('div');
+  holder.innerHTML = await (await fetch('/place')).text();
+  document.querySelector('main').prepend(holder);
+  htmx.process(holder);
+}"""
+# Each event comes that many milliseconds after the one before; an answer takes 500.
+TELL_NEWS = """async (pauses) => {
+  for (const pause of pauses) {
+    await new Promise((done) => setTimeout(done, pause));
+    htmx.trigger(document.querySelector('#main'), 'order');
+  }
+  return Date.now();
+}"""
+ASKED_SINCE = "(last) => Number(document.querySelector('#place').dataset.asked) >= last"
 
 
 def ask(page: Page, address: str) -> None:
@@ -74,9 +92,10 @@ def test_pressing_twice_sends_once(open_gallery: OpenGallery) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     page.fill("#say", "300 pcs")
-    page.evaluate(
-        "() => { const form = document.querySelector('form[data-keep]'); form.requestSubmit(); form.requestSubmit(); }"
-    )
+    with page.expect_navigation():
+        page.evaluate(
+            "() => { for (const _ of [1, 2]) { document.querySelector('form[data-keep]').requestSubmit(); } }"
+        )
     page.wait_for_load_state("networkidle")
     assert len(sent) == 1
 
@@ -118,3 +137,11 @@ def test_searched_lists_that_htmx_brings_anew_are_searched_again(open_gallery: O
         page.wait_for_load_state("networkidle")
         expect(page.locator("#answer .ts-control")).to_have_count(2)
         expect(page.locator("#answer select.tomselected")).to_have_count(2)
+
+
+@pytest.mark.parametrize("pauses", [[0], [0, 100], [0, 450, 60], [0, 500, 505, 1]])
+def test_live_place_shows_the_state_after_the_last_news(open_gallery: OpenGallery, pauses: list[int]) -> None:
+    page = open_gallery("/components?role=seller")
+    page.evaluate(SHOW_PLACE)
+    last = page.evaluate(TELL_NEWS, pauses)
+    page.wait_for_function(ASKED_SINCE, arg=last, timeout=10_000)
