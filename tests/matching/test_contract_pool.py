@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.pooling.bounds import relaxation_bound
+from benchmarks.pooling.instances import Shape, generated
 from matching.__main__ import main
 from matching.pooling.problem import OUTSIDE, breaches_of, value_of
-from tests.matching.pooling.instances import generated, relaxation_bound
 
 
 def _pool(folder: Path, *more: str) -> int:
@@ -28,7 +29,7 @@ def _write(folder: Path, orders: str, pools: str, candidates: str) -> None:
 
 
 def test_writes_a_feasible_assignment_near_the_bound(tmp_path: Path) -> None:
-    problem = generated(400, 1.2, seed=2)
+    problem = generated(Shape(400, 1.2), seed=2)
     _write(
         tmp_path,
         "order_id,quantity\n" + "".join(f"o{place},{pieces}\n" for place, pieces in enumerate(problem.quantity)),

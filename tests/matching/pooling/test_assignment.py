@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.pooling.bounds import relaxation_bound
+from benchmarks.pooling.instances import Shape, generated
 from matching.pooling.assignment import assign
 from matching.pooling.problem import OUTSIDE, PoolingProblem, breaches_of, value_of
 from matching.pooling.runs import Runs
-from tests.matching.pooling.instances import generated, relaxation_bound
 
 
 def problem_of(
@@ -58,7 +59,7 @@ def test_is_always_feasible_and_never_worth_more_than_the_best(problem: PoolingP
 
 @pytest.mark.parametrize(("load", "least"), [(1.2, 0.985), (2.0, 0.97)])
 def test_is_near_the_bound_that_nothing_passes(load: float, least: float) -> None:
-    problem = generated(600, load, seed=5)
+    problem = generated(Shape(600, load), seed=5)
     assignment = assign(problem)
     assert list(breaches_of(problem, assignment.tolist())) == []
     assert least <= value_of(problem, assignment) / relaxation_bound(problem) <= 1.0 + 1e-9
