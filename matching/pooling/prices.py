@@ -4,144 +4,159 @@ A pool that would hold fewer pieces than its minimum pays a subsidy (a negative 
 others; one that would overflow asks a price. For fixed prices of the others, the best price of a pool is an exact sort
 and cut: each candidate order has the price at which it would just join, and the pool takes them from the dearest down
 to its minimum or capacity. What the pool then adds to the whole, subsidies counted, says whether it should run at all.
+Pools of different families do not concern each other, so one pool of every family is priced at a time, all at once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.pooling.problem import OUTSIDE, Floats, Places, PoolingProblem
 
 _SWEEPS: Final = 12
 _SETTLED: Final = 1e-9
+_CELLS: Final = 1 << 22
+
+Grid = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Members:
-    """The candidates of one pool: order places, which slot of the order's row they stand in, scores and pieces."""
+class _Cuts:
+    """What some pools would do at the others' prices. gain: minus infinity where the minimum is out of reach."""
 
-    orders: Places
-    slots: Places
-    scores: Floats
-    pieces: Places
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """What a pool would do at the others' prices: its own price, its gain for the whole, and who would come."""
-
-    price: float
-    gain: float
-    members: Places
+    price: Floats
+    gain: Floats
 
 
 class PriceSearch:
-    """Prices and running pools of one problem; `search` improves them, `leaning` tells where each order leans."""
+    """Prices and running pools of one problem; `search` improves them, `leaning` tells where each order leans.
 
-    def __init__(self, problem: PoolingProblem) -> None:
+    family: of each pool; pools that share a candidate order have the same.
+    """
+
+    def __init__(self, problem: PoolingProblem, family: Places) -> None:
         self._problem = problem
-        pools = len(problem.minimum)
+        self._family = family
+        pools, pairs = len(problem.minimum), len(problem.candidate_order)
         self.price = np.zeros(pools)
         self.running = np.zeros(pools, dtype=np.bool_)
-        self._row_pool, self._row_score = _rows_of_candidates(problem)
-        self._net = np.full(self._row_score.shape, -np.inf)
-        self._members = _members_of_pools(problem, self._row_pool, self._row_score)
+        by_order = np.argsort(problem.candidate_order, kind="stable")
+        # One pair more than there are stands for nobody: no pieces, and a score that nothing makes up for.
+        self._pool = np.append(problem.candidate_pool[by_order], 0)
+        self._order = np.append(problem.candidate_order[by_order], 0)
+        self._score = np.append(problem.candidate_score[by_order], -np.inf)
+        self._pieces = np.append(problem.quantity[self._order[:-1]], 0)
+        self._net = np.full(pairs + 1, -np.inf)
+        self._choices = _Ragged(np.bincount(self._order[:-1], minlength=len(problem.quantity)), pairs)
+        self._by_pool = np.append(np.argsort(self._pool[:-1], kind="stable"), pairs)
+        self._members = _Ragged(np.bincount(self._pool[:-1], minlength=pools), pairs)
 
     def search(self, sweeps: int = _SWEEPS) -> None:
         """Opens every pool that could reach its minimum, then reprices, closes and reopens until nothing changes."""
-        for pool, members in enumerate(self._members):
-            if members.pieces.sum() >= self._problem.minimum[pool] > 0 or (
-                self._problem.minimum[pool] == 0 and len(members.orders)
-            ):
-                self._set(pool, 0.0, running=True)
+        reach = np.bincount(self._pool[:-1], self._pieces[:-1], minlength=len(self.price))
+        able = (reach >= self._problem.minimum) & (self._members.counts > 0)
+        self._set(np.flatnonzero(able), np.zeros(int(able.sum())), np.ones(int(able.sum()), dtype=np.bool_))
+        families = np.unique(self._family)
         for _ in range(sweeps):
-            if not self._sweep():
+            families = self._sweep(families)
+            if not len(families):
                 return
 
     def leaning(self) -> Places:
         """The pool that each order likes best at these prices, OUTSIDE when none is worth joining."""
-        if self._net.size == 0:
-            return np.full(len(self._problem.quantity), OUTSIDE, dtype=np.int64)
-        slot = self._net.argmax(axis=1)
-        rows = np.arange(len(slot))
-        return np.where(self._net[rows, slot] >= 0.0, self._row_pool[rows, slot], OUTSIDE)
+        leaning = np.full(len(self._problem.quantity), OUTSIDE, dtype=np.int64)
+        chosen = np.flatnonzero(self._choices.counts)
+        for orders in _batches(chosen, self._choices.counts):
+            pairs = self._choices.places(orders)
+            best = pairs[np.arange(len(orders)), self._net[pairs].argmax(axis=1)]
+            leaning[orders] = np.where(self._net[best] >= 0.0, self._pool[best], OUTSIDE)
+        return leaning
 
-    def thresholds(self, pool: int) -> tuple[_Members, Floats]:
-        """The pool's candidates, and the price at which each would just join at the others' prices."""
-        members = self._members[pool]
-        others = self._net[members.orders]
-        others[np.arange(len(members.orders)), members.slots] = -np.inf
-        return members, members.scores - np.maximum(others.max(axis=1, initial=-np.inf), 0.0)
+    def _sweep(self, families: Places) -> Places:
+        """Reprices every pool of these families once, the emptiest first and closed ones last; returns the families
+        where something changed."""
+        changed = np.zeros(int(families.max()) + 1, dtype=np.bool_)
+        for phase in self._phases(families):
+            for pools in _batches(phase, self._members.counts):
+                cuts = self._cuts(pools)
+                runs = cuts.gain > _SETTLED
+                price = np.where(runs, cuts.price, 0.0)
+                differs = (runs != self.running[pools]) | (np.abs(price - self.price[pools]) > _SETTLED)
+                if differs.any():
+                    self._set(pools[differs], price[differs], runs[differs])
+                    changed[self._family[pools[differs]]] = True
+        return np.flatnonzero(changed)
 
-    def _sweep(self) -> bool:
-        """Reprices every pool once, the emptiest first; closed pools are asked last whether they would pay."""
-        changed = False
-        fill = self._fill()
-        for pool in np.lexsort((np.arange(len(fill)), fill, ~self.running)).tolist():
-            cut = self._cut(pool)
-            runs = cut is not None and cut.gain > _SETTLED
-            price = cut.price if cut is not None and runs else 0.0
-            if runs != self.running[pool] or abs(price - self.price[pool]) > _SETTLED:
-                self._set(pool, price, running=runs)
-                changed = True
-        return changed
-
-    def _fill(self) -> Floats:
-        held = np.zeros(len(self.price))
+    def _phases(self, families: Places) -> Iterator[Places]:
+        """Every pool of these families once, at most one of each family at a time."""
         leaning = self.leaning()
         inside = leaning != OUTSIDE
-        np.add.at(held, leaning[inside], self._problem.quantity[inside])
-        return held / np.maximum(self._problem.minimum, 1)
+        held = np.bincount(leaning[inside], self._problem.quantity[inside], minlength=len(self.price))
+        fill = held / np.maximum(self._problem.minimum, 1)
+        queue = np.lexsort((fill, ~self.running, self._family))
+        queue = queue[np.isin(self._family[queue], families)]
+        sizes = np.bincount(self._family[queue])
+        turn = np.arange(len(queue)) - np.repeat(sizes.cumsum() - sizes, sizes)
+        by_turn = np.argsort(turn, kind="stable")
+        return iter(np.split(queue[by_turn], np.flatnonzero(np.diff(turn[by_turn])) + 1))
 
-    def _cut(self, pool: int) -> _Cut | None:
-        """The best price of a pool at the others' prices; None when all its candidates do not reach its minimum."""
-        members, threshold = self.thresholds(pool)
-        falling = np.argsort(-threshold, kind="stable")
-        held = members.pieces[falling].cumsum()
-        minimum, capacity = int(self._problem.minimum[pool]), int(self._problem.capacity[pool])
-        if not len(held) or held[-1] < minimum:
-            return None
-        willing = int(np.count_nonzero(threshold >= 0.0))
-        needed = int(np.searchsorted(held, minimum)) + 1
-        fitting = int(np.searchsorted(held, capacity, side="right"))
-        taken = min(max(willing, needed), max(fitting, 1))
-        chosen = falling[:taken]
-        price = 0.0
-        if taken < willing:
-            price = float(threshold[falling[taken]])
-        elif taken > willing:
-            price = float(threshold[falling[taken - 1]])
-        gain = float((members.pieces[chosen] * threshold[chosen]).sum())
-        return _Cut(price, gain, members.orders[chosen])
+    def _cuts(self, pools: Places) -> _Cuts:
+        """The best price of each pool at the others' prices."""
+        pairs = self._by_pool[self._members.places(pools)]
+        threshold = self._thresholds(pairs)
+        falling = np.argsort(-threshold, axis=1)
+        threshold = np.take_along_axis(threshold, falling, axis=1)
+        pieces = np.take_along_axis(self._pieces[pairs], falling, axis=1)
+        held = pieces.cumsum(axis=1)
+        minimum, capacity = self._problem.minimum[pools], self._problem.capacity[pools]
+        willing = (threshold >= 0.0).sum(axis=1)
+        needed = (held < minimum[:, None]).sum(axis=1) + 1
+        fitting = np.maximum((held <= capacity[:, None]).sum(axis=1), 1)
+        taken = np.minimum(np.minimum(np.maximum(willing, needed), fitting), self._members.counts[pools])
+        row, last = np.arange(len(pools)), threshold.shape[1] - 1
+        price = np.where(taken < willing, threshold[row, np.minimum(taken, last)], 0.0)
+        price = np.where(taken > willing, threshold[row, taken - 1], price)
+        inside = np.arange(threshold.shape[1]) < taken[:, None]
+        gain = (pieces * np.where(inside, threshold, 0.0)).sum(axis=1)
+        return _Cuts(price, np.where(held[:, -1] < minimum, -np.inf, gain))
 
-    def _set(self, pool: int, price: float, *, running: bool) -> None:
-        members = self._members[pool]
-        self.price[pool], self.running[pool] = price, running
-        self._net[members.orders, members.slots] = members.scores - price if running else -np.inf
+    def _thresholds(self, pairs: Grid) -> Floats:
+        """The price at which each pair's order would just join its pool, at the prices of the order's other pools."""
+        orders = self._order[pairs]
+        choices = self._choices.places(orders)
+        others = np.where(choices == pairs[..., None], -np.inf, self._net[choices])
+        return np.asarray(self._score[pairs] - np.maximum(others.max(axis=-1), 0.0))
 
-
-def _rows_of_candidates(problem: PoolingProblem) -> tuple[Places, Floats]:
-    """Candidates as one row an order, padded with OUTSIDE and minus infinity."""
-    order = np.argsort(problem.candidate_order, kind="stable")
-    sorted_orders = problem.candidate_order[order]
-    counts = np.bincount(sorted_orders, minlength=len(problem.quantity))
-    starts = np.concatenate([[0], counts.cumsum()[:-1]]) if len(counts) else counts
-    slots = np.arange(len(order)) - starts[sorted_orders]
-    width = int(counts.max(initial=0))
-    pools = np.full((len(problem.quantity), width), OUTSIDE, dtype=np.int64)
-    scores = np.full((len(problem.quantity), width), -np.inf)
-    pools[sorted_orders, slots] = problem.candidate_pool[order]
-    scores[sorted_orders, slots] = problem.candidate_score[order]
-    return pools, scores
+    def _set(self, pools: Places, price: Floats, running: NDArray[np.bool_]) -> None:
+        self.price[pools], self.running[pools] = price, running
+        pairs = self._by_pool[self._members.places(pools)]
+        net = np.where(running[:, None], self._score[pairs] - price[:, None], -np.inf)
+        self._net[pairs] = net
 
 
-def _members_of_pools(problem: PoolingProblem, row_pool: Places, row_score: Floats) -> list[_Members]:
-    orders, slots = np.nonzero(row_pool != OUTSIDE)
-    by_pool = np.argsort(row_pool[orders, slots], kind="stable")
-    orders, slots = orders[by_pool], slots[by_pool]
-    starts = np.searchsorted(row_pool[orders, slots], np.arange(1, len(problem.minimum)))
-    return [
-        _Members(some_orders, some_slots, row_score[some_orders, some_slots], problem.quantity[some_orders])
-        for some_orders, some_slots in zip(np.split(orders, starts), np.split(slots, starts), strict=True)
-    ][: len(problem.minimum)]
+class _Ragged:
+    """Rows of different lengths, one behind the other. counts: of each row; nobody: the place that pads a row."""
+
+    def __init__(self, counts: Places, nobody: int) -> None:
+        self.counts = counts
+        self._starts = counts.cumsum() - counts
+        self._nobody = nobody
+
+    def places(self, rows: Grid) -> Grid:
+        """The places of the rows' items along a new last axis, padded to the longest of these rows."""
+        counts = self.counts[rows]
+        offsets = np.arange(int(counts.max(initial=0)))
+        places = self._starts[rows][..., None] + offsets
+        return np.asarray(np.where(offsets < counts[..., None], places, self._nobody))
+
+
+def _batches(rows: Places, counts: Places) -> Iterator[Places]:
+    """The rows in batches of similar length (within a factor of two), so that padding costs little."""
+    classes = np.frexp(counts[rows].astype(np.float64))[1]
+    for size in np.unique(classes):
+        alike = rows[classes == size]
+        step = max(1, _CELLS >> int(size))
+        yield from (alike[start : start + step] for start in range(0, len(alike), step))
