@@ -1,0 +1,1 @@
+"""One folder a claim: README.md (claim, method, baseline), run.py, result.json."""
