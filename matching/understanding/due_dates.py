@@ -27,6 +27,8 @@ _SPAN_UNIT: Final = re.compile(
     r"\s?-?\s?(?P<working>个?工作日|(?:working|business|work) days?)|\s?-?\s?(?P<unit>个星期|个礼拜"
     r"|个月|星期|礼拜|天|周|日|days?|weeks?|wks?|months?)(?![a-z])(?!子|期内容|历)"
 )
+_SPAN_IN_WORDS: Final = re.compile(r"\b(?:a|one) (?P<unit>week|month|fortnight)\b|半个?月")
+_NAMES_A_MONTH: Final = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
 _FULL_DATE: Final = re.compile(
     r"(?P<year>20\d\d)\s?[-/.年]\s?(?P<month>\d{1,2})\s?[-/.月]\s?(?P<day>\d{1,2})\s?(?:日|号)?(?!\d)"
 )
@@ -58,9 +60,8 @@ _NAMED_DAY: Final = re.compile(
     r"(?:下下|下|这|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])|(?P<which>next|this|coming|by"
     r"|before|on) (?P<english>mon|tues|wednes|thurs|fri|satur|sun)day\b"
 )
-_RELATIVE: Final = (
-    (r"大后天", 3), (r"后天|day after tomorrow", 2), (r"明天|tomorrow", 1), (r"今天|today", 0),
-)  # fmt: skip
+_RELATIVE: Final = {"大后天": 3, "后天": 2, "day after tomorrow": 2, "明天": 1, "tomorrow": 1, "今天": 0, "today": 0}
+_RELATIVE_DAY: Final = re.compile("|".join(_RELATIVE))
 _WHOLE_SPANS: Final = re.compile(
     r"(?P<month_end>(?:by |before )?(?:the )?end of (?:the |this )?month|本月底|这个月底|month[- ]end)"
     r"|(?P<next_month_end>(?:by |before )?(?:the )?end of next month|下个?月底)"
@@ -79,7 +80,11 @@ _NOT_DELIVERY: Final = re.compile(
     r"样|账期|付款|月结|质保|保修|有效|售后|sample|payment|net |credit|warranty|valid|prototype|quote"
     r"|reply|报价|回复|shelf life|保质|营业|成立|开店|经验|experience|old|岁"
 )
+_FEAST_DAYS: Final = {f"feast{number}": day_in for number, (_, day_in) in enumerate(FEASTS)}
+_FEAST: Final = re.compile("|".join(f"(?P<feast{number}>{pattern})" for number, (pattern, _) in enumerate(FEASTS)))
 _BEFORE_WORD: Final = re.compile(r"(?:before|by|ahead of|in time for|赶在|赶)\s?(?:the )?$")
+_AHEAD_OF: Final = re.compile(r"(?:before|ahead of|in time for)\s?(?:the )?$|赶在?$")
+_GOODS_ARE_DUE: Final = re.compile(r"\s?(?:节)?\s?(?:要|上架|到货|出货|发货|交)")
 _AFTER_WORD: Final = re.compile(r"^\s?(?:节|day)?\s?(?:之前|以前|前)")
 
 
@@ -120,10 +125,10 @@ def _written_dates(plain_text: str, today: date) -> Iterator[Dated]:
     for match in _FULL_DATE.finditer(plain_text):
         day = _day(int(match["year"]), int(match["month"]), int(match["day"]))
         yield _weighed(plain_text, match, day, 0.97)
-    for match in _CHINESE_DATE.finditer(plain_text):
+    for match in _CHINESE_DATE.finditer(plain_text) if "月" in plain_text else ():
         month, day_of_month = _small(match["month"]), _small(match["day"])
         yield _weighed(plain_text, match, _coming(today, match["year"], month, day_of_month), 0.95)
-    for match in _ENGLISH_DATE.finditer(plain_text):
+    for match in _ENGLISH_DATE.finditer(plain_text) if _NAMES_A_MONTH.search(plain_text) else ():
         month = _MONTHS[match["name"] or match["name2"]]
         day_of_month = int(match["day"] or match["day2"])
         yield _weighed(plain_text, match, _coming(today, match["year"], month, day_of_month), 0.95)
@@ -152,11 +157,11 @@ def _slash_date(match: re.Match[str], today: date) -> Dated:
 
 
 def _month_parts(plain_text: str, today: date) -> Iterator[Dated]:
-    for match in _CHINESE_MONTH_PART.finditer(plain_text):
+    for match in _CHINESE_MONTH_PART.finditer(plain_text) if "月" in plain_text else ():
         yield _weighed(plain_text, match, _part_of_month(match["month"], match["part"], match["year"], today), 0.9)
     for match in _BARE_MONTH_END.finditer(plain_text):
         yield _weighed(plain_text, match, _last_day(today.year, today.month), 0.9)
-    for match in _ENGLISH_MONTH_PART.finditer(plain_text):
+    for match in _ENGLISH_MONTH_PART.finditer(plain_text) if _NAMES_A_MONTH.search(plain_text) else ():
         month = _MONTHS[match["name"]]
         year = int(match["year"]) if match["year"] else today.year + (month < today.month)
         yield _weighed(plain_text, match, _day_of_part(year, month, match["part"]), 0.9)
@@ -175,34 +180,23 @@ def _named_days(plain_text: str, today: date) -> Iterator[Dated]:
         monday = today - timedelta(days=today.weekday())
         day = monday + timedelta(days=weekday + 7 * weeks)
         yield _weighed(plain_text, match, day if day >= today else day + timedelta(days=7), 0.9)
-    for pattern, days in _RELATIVE:
-        for match in re.finditer(pattern, plain_text):
-            yield _weighed(plain_text, match, today + timedelta(days=days), 0.8)
+    for match in _RELATIVE_DAY.finditer(plain_text):
+        yield _weighed(plain_text, match, today + timedelta(days=_RELATIVE[match.group()]), 0.8)
 
 
 def _feasts(plain_text: str, today: date) -> Iterator[Dated]:
-    for pattern, day_in in FEASTS:
-        for match in re.finditer(rf"(?:{pattern})", plain_text):
-            before, after = (
-                plain_text[max(0, match.start() - 14) : match.start()],
-                plain_text[match.end() : match.end() + 6],
-            )
-            ahead = (
-                re.search(r"before\s?(?:the )?$|赶在$", before)
-                or _AFTER_WORD.match(after)
-                or match.group().endswith("前")
-            )
-            meant = (
-                ahead or _BEFORE_WORD.search(before) or re.match(r"\s?(?:节)?\s?(?:要|上架|到货|出货|发货|交)", after)
-            )
-            if not meant:
-                continue
-            year = _year_beside(before, plain_text[match.end() : match.end() + 12], today)
-            day = day_in(year) if year is not None else next_feast(day_in, today)
-            if day is not None and ahead:
-                day -= timedelta(days=1)
-            tail = _AFTER_WORD.match(after)
-            yield match.start(), match.end() + (tail.end() if tail else 0), day, 0.9
+    for match in _FEAST.finditer(plain_text):
+        before, after = plain_text[max(0, match.start() - 14) : match.start()], plain_text[match.end() :][:12]
+        ahead = _AHEAD_OF.search(before) or _AFTER_WORD.match(after) or match.group().endswith("前")
+        if not (ahead or _BEFORE_WORD.search(before) or _GOODS_ARE_DUE.match(after)):
+            continue
+        day_in = _FEAST_DAYS[match.lastgroup or ""]
+        year = _year_beside(before, after, today)
+        day = day_in(year) if year is not None else next_feast(day_in, today)
+        if day is not None and ahead:
+            day -= timedelta(days=1)
+        tail = _AFTER_WORD.match(after)
+        yield match.start(), match.end() + (tail.end() if tail else 0), day, 0.9
 
 
 def _year_beside(before: str, after: str, today: date) -> int | None:
@@ -232,7 +226,7 @@ def _spans(plain_text: str, numbers: list[Number], today: date) -> Iterator[Date
         else:
             days = round(number.upper * _SPANS[unit["unit"]])
             yield start, end, today + timedelta(days=days), sure
-    for match in re.finditer(r"\b(?:a|one) (?P<unit>week|month|fortnight)\b|半个?月", plain_text):
+    for match in _SPAN_IN_WORDS.finditer(plain_text):
         days = {"week": 7, "month": 30, "fortnight": 14}.get(match["unit"] or "", 15)
         yield _weighed(plain_text, match, today + timedelta(days=days), 0.85)
 

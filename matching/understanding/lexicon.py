@@ -10,6 +10,9 @@ from matching.verticals.folding import word_forms
 from matching.verticals.pack import KINDS, Term, Vocabulary
 
 SHORTEST_WORD_WITH_SLIPS: Final = 5
+_REMEMBERED: Final = 50_000
+"""Unknown words whose corrections are kept; the same slips and names come again and again."""
+
 _EVERYDAY_FILE: Final = Path(__file__).parent / "everyday_words.txt"
 
 
@@ -38,6 +41,7 @@ class Lexicon:
         self._root = _Node()
         self._words: set[str] = set()
         self._deletions: dict[str, list[str]] = {}
+        self._mended: dict[str, list[str]] = {}
         for phrase, entry in _entries(vocabulary):
             self._add(phrase, entry)
         for word in self._words:
@@ -63,6 +67,14 @@ class Lexicon:
         """
         if not _may_slip(word) or word in self._words or word in _everyday():
             return []
+        known = self._mended.get(word)
+        if known is None:
+            known = self._search(word)
+            if len(self._mended) < _REMEMBERED:
+                self._mended[word] = known
+        return known
+
+    def _search(self, word: str) -> list[str]:
         candidates = {
             known
             for shorter in (word, *_one_letter_less(word))

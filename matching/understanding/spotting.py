@@ -22,7 +22,7 @@ _IMITATION_AFTER: Final = re.compile(
     r"|tone|print(?:ed)? pattern)\b)"
 )
 
-_LEADING_MATERIALS: Final = frozenset("竹木藤")
+_LEADING_MATERIALS: Final = frozenset("竹木藤棉麻瓷陶铜纸")
 _LOOSE_BEFORE: Final = frozenset(
     "的个件只条套双做要和及或用纯全是款批定制色买订质大小新旧好为含以用种与跟配张支块口两三二一五六八九十百千万"
 )
@@ -68,25 +68,22 @@ class _Spotting:
         self._mend_words()
 
     def spots(self) -> Iterator[Spot]:
-        before: Phrase | None = None
-        cover = self._best_cover()
+        read_to = 0
+        cover = self._with_shared_words(self._best_cover())
         starts, ends = {phrase[0] for phrase in cover}, {phrase[1] for phrase in cover}
-        for phrase in cover:
-            first, last, entries = self._reaching_back(before, phrase)
-            read_to = before[1] if before is not None else 0
-            before = phrase
+        for first, last, entries in cover:
             start, end = self._span(first, last)
             stated = tuple(
                 entry for entry in entries if entry.field != "ignored" and _is_written(entry, self._text[start:end])
             )
             if end - start == 1:
                 stated = tuple(entry for entry in stated if self._stands_alone(entry, first, starts, ends))
-            if self._is_imitation(stated, start, end):
-                continue
-            negated = bool(stated) and is_negated(self._plain, start, end)
-            spot = Spot(stated, start, end, any(self._slipped[first:last]), negated)
-            yield spot
-            yield from self._parts(first, last, read_to, spot)
+            if not self._is_imitation(stated, start, end):
+                negated = bool(stated) and is_negated(self._plain, start, end)
+                spot = Spot(stated, start, end, any(self._slipped[first:last]), negated)
+                yield spot
+                yield from self._parts(first, last, read_to, spot)
+            read_to = last
 
     def _mend_words(self) -> None:
         for position, form in enumerate(self._forms):
@@ -131,15 +128,50 @@ class _Spotting:
                 cover.append(phrase)
         return cover
 
-    def _reaching_back(self, before: Phrase | None, phrase: Phrase) -> Phrase:
-        """The cup of "高硼硅玻璃|杯" reaches back into the material and is a glass, 玻璃杯."""
-        if before is None or before[1] != phrase[0] or not _has(phrase, "category") or not _has(before, "material"):
+    def _with_shared_words(self, cover: list[Phrase]) -> list[Phrase]:
+        """The cover, with words that belong to two neighbours given to both of them.
+
+        The cup of "高硼硅玻璃|杯" is a glass, 玻璃杯, and the dress of "真丝吊带|裙" hangs from straps, 吊带裙; the
+        slippers of "wool|felt slippers" are of wool felt.
+        """
+        settled: list[Phrase] = []
+        for phrase in cover:
+            before = settled[-1] if settled and settled[-1][1] == phrase[0] else None
+            if before is None:
+                settled.append(phrase)
+                continue
+            reaching = self._reaching_back(before, phrase)
+            if reaching is not phrase and not _has(before, "material"):
+                settled[-1:] = self._shorter(before, reaching[0])
+            elif reaching is phrase and _has(before, "material") and _has(phrase, "category"):
+                settled[-1] = self._reaching_forward(before, phrase)
+            settled.append(reaching)
+        return settled
+
+    def _reaching_back(self, before: Phrase, phrase: Phrase) -> Phrase:
+        if not _has(phrase, "category") or not (_has(before, "material") or self._is_one_character(phrase)):
             return phrase
         for first in range(before[0] + 1, before[1]):
             for last, entries in self._lexicon.matches(self._forms, first):
                 if last == phrase[1] and any(entry.field == "category" for entry in entries):
                     return first, last, entries
         return phrase
+
+    def _reaching_forward(self, before: Phrase, phrase: Phrase) -> Phrase:
+        longer = [
+            (before[0], last, entries)
+            for last, entries in self._lexicon.matches(self._forms, before[0])
+            if before[1] < last < phrase[1] and any(entry.field == "material" for entry in entries)
+        ]
+        return longer[-1] if longer else before
+
+    def _shorter(self, phrase: Phrase, limit: int) -> list[Phrase]:
+        found = [(phrase[0], last, entries) for last, entries in self._lexicon.matches(self._forms[:limit], phrase[0])]
+        return found[-1:]
+
+    def _is_one_character(self, phrase: Phrase) -> bool:
+        start, end = self._span(phrase[0], phrase[1])
+        return end - start == 1
 
     def _parts(self, first: int, last: int, read_to: int, outer: Spot) -> Iterator[Spot]:
         """Materials and processes named inside a longer phrase, as the cashmere in "cashmere sweater"."""
@@ -157,7 +189,8 @@ class _Spotting:
             ending, entries = found[-1]
             start, end = self._span(position, ending)
             position = ending
-            inner = tuple(entry for entry in entries if self._is_part(entry, wanted, outer.start, start, end))
+            leading = start == outer.start and any(entry.field == "category" for entry in outer.entries)
+            inner = tuple(entry for entry in entries if self._is_part(entry, wanted, leading, start, end))
             if inner and not self._is_imitation(inner, start, end):
                 yield Spot(inner, start, end, outer.slipped, outer.negated, nested=True)
 
@@ -182,8 +215,8 @@ class _Spotting:
         form = self._forms[neighbour]
         return apart or form in particles or not "一" <= form <= "鿿"
 
-    def _is_part(self, entry: Entry, wanted: set[str], outer_start: int, start: int, end: int) -> bool:
-        whole_word = end - start > 1 or (start == outer_start and self._plain[start] in _LEADING_MATERIALS)
+    def _is_part(self, entry: Entry, wanted: set[str], leading: bool, start: int, end: int) -> bool:
+        whole_word = end - start > 1 or (leading and self._plain[start] in _LEADING_MATERIALS)
         named = entry.field.partition(":")[0] in wanted and not entry.weak and whole_word
         return named and _is_written(entry, self._text[start:end])
 

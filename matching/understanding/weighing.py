@@ -135,7 +135,7 @@ def _confidence(spot: Spot, entry: Entry, plain_text: str, vertical: str | None,
         confidence -= 0.05
     if entry.field == "region" and _DESTINATION.search(plain_text[max(0, spot.start - 16) : spot.start]):
         confidence = 0.3
-    if entry.field == "category" and any(entry.value in term.broader for term in vocabulary.terms("category")):
+    if entry.field == "category" and vocabulary.is_wider("category", entry.value):
         confidence -= 0.03
     return round(confidence, 3)
 

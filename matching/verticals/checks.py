@@ -39,7 +39,8 @@ def _parents(terms: tuple[Term, ...], known: set[str]) -> Iterator[str]:
 def _ambiguous(terms: tuple[Term, ...], kind: Kind) -> Iterator[str]:
     owners: dict[tuple[str, ...], str] = {}
     for term in terms:
-        for word in dict.fromkeys((term.name_en, term.name_zh, *term.synonyms_en, *term.synonyms_zh)):
+        words = (term.name_en, term.name_zh, *term.synonyms_en, *term.synonyms_zh, *term.listed)
+        for word in dict.fromkeys(words):
             forms = word_forms(word)
             if not forms:
                 yield f"{kind} {term.id!r}: the word {word!r} has nothing that can be matched"

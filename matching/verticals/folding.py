@@ -5,9 +5,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 # Traditional characters that occur in trade texts, each followed by its simplified form.
 _SCRIPT_PAIRS: Final = (
@@ -110,8 +109,7 @@ _TABLE.update({ord(mark): "~" for mark in "～〜∼"})
 _TABLE.update({ord("。"): ".", ord("、"): ",", ord("｡"): ".", ord("【"): "[", ord("】"): "]"})
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One Latin word, run of digits, Chinese character or mark. `form` is its folded form; the span is [start, end)."""
 
     form: str

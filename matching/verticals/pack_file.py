@@ -229,6 +229,7 @@ def _term(row: Row, kind: Kind, vertical: str) -> Term:
         implies=row.words("implies") if kind == "category" else (),
         verticals=row.words("verticals") if vertical == COMMON else (),
         sources=row.words("source"),
+        listed=row.words("listed"),
     )
     row.finish()
     return term

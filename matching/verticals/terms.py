@@ -21,6 +21,7 @@ class Term:
     verticals: the trades that use a shared term; empty for every other term and when all of them do.
     parent, broader: the next wider term of the same kind, and all wider ones, nearest first.
     implies: processes that a category usually needs. sources: ids in the public tables that it was taken from.
+    listed: words that name it in a field or a list, and mean too many other things to be looked for in running text.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Term:
     implies: tuple[str, ...] = ()
     verticals: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
 
     def name(self, language: Language) -> str:
         return self.name_zh if language == "zh" else self.name_en

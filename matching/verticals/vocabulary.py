@@ -21,6 +21,8 @@ class Vocabulary:
         self.common = common
         self.digest = digest
         self._terms = {(term.kind, term.id): term for term in self._all_terms()}
+        self._by_kind = {kind: tuple(term for term in self._terms.values() if term.kind == kind) for kind in KINDS}
+        self._wider = frozenset((term.kind, wider) for term in self._terms.values() for wider in term.broader)
         self._by_word = self._index_words()
         self._attributes = {attribute.id: attribute for pack in self._all_packs() for attribute in pack.attributes}
 
@@ -29,7 +31,11 @@ class Vocabulary:
 
     def terms(self, kind: Kind) -> tuple[Term, ...]:
         """All terms of a kind, shared ones last, in the order of the files."""
-        return tuple(term for term in self._terms.values() if term.kind == kind)
+        return self._by_kind[kind]
+
+    def is_wider(self, kind: Kind, identifier: str) -> bool:
+        """Whether other terms of the kind are sorts of this one."""
+        return (kind, identifier) in self._wider
 
     def resolve(self, kind: Kind, text: str, vertical: str | None = None) -> Term | None:
         """The term that an id, name or synonym means; None when nothing does.
@@ -140,7 +146,7 @@ class Vocabulary:
 
     def _index_words(self) -> dict[tuple[str, tuple[str, ...]], list[Term]]:
         index: dict[tuple[str, tuple[str, ...]], list[Term]] = {}
-        for words_of in (_identifiers, _names, _synonyms):
+        for words_of in (_identifiers, _names, _synonyms, _listed):
             for term in self._terms.values():
                 for word in words_of(term):
                     owners = index.setdefault((term.kind, word_forms(word)), [])
@@ -167,6 +173,10 @@ def _names(term: Term) -> tuple[str, ...]:
 
 def _synonyms(term: Term) -> tuple[str, ...]:
     return term.synonyms_en + term.synonyms_zh
+
+
+def _listed(term: Term) -> tuple[str, ...]:
+    return term.listed
 
 
 __all__ = ["COMMON", "Vocabulary"]
