@@ -9,6 +9,7 @@ from types import ModuleType
 from matching.commands import encode, gather, pool, rank, search, train_encoder
 from matching.encoder.static_encoder import EmbedderError
 from matching.tables import BadInput, refuse
+from matching.workers.failing import WorkersError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for line in refusal.lines():
             print(line, file=sys.stderr)
         return BAD_INPUT
-    except EmbedderError as error:
+    except (EmbedderError, WorkersError) as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """The seams of the engine: what an adapter must offer. Suites in tests/contracts hold every adapter to them."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,3 +42,19 @@ class VectorIndex(Protocol):
 
     def scores(self, queries: Vectors, among: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Queries × all rows, or × the rows of `among` in its order."""
+
+
+Shard = TypeVar("Shard")
+Result = TypeVar("Result")
+
+
+class Mapper(Protocol):
+    """Applies one function to many shards of work: here, in processes beside this one, or on other machines."""
+
+    def map(self, function: Callable[[Shard], Result], shards: Iterable[Shard]) -> Iterator[Result]:
+        """The results in the order of the shards, which are taken as results are asked for, a few ahead.
+
+        The function and the shards can be pickled. A worker that dies does its shards again elsewhere, so that the
+        function may run twice on one shard and must always answer the same. What the function raises is raised here;
+        WorkersError is raised when work cannot be done at all.
+        """

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from matching.records import OrderRecord, Outcome
+from matching.records import Outcome
 
 
 def day_argument(text: str) -> date:
@@ -33,12 +33,11 @@ def share_argument(text: str) -> float:
     return share
 
 
-def day_of_offers(orders: Sequence[OrderRecord], outcomes: Sequence[Outcome]) -> date:
+def day_of_offers(first_posted: date | None, outcomes: Sequence[Outcome] = ()) -> date:
     """The day that --as-of means when it is left out: after the newest outcome, else the earliest posting, else today.
 
     Only the last of these looks at the clock, for files that carry no day of their own.
     """
     if outcomes:
         return max(outcome.offered_on for outcome in outcomes) + timedelta(days=1)
-    posted = [order.posted_on for order in orders if order.posted_on is not None]
-    return min(posted) if posted else date.today()  # noqa: DTZ011  # Due dates are local days, as the buyer means them.
+    return first_posted or date.today()  # noqa: DTZ011  # Due dates are local days, as the buyer means them.

@@ -64,7 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
     factories = read_factories(arguments.factories, faults)
     orders = read_orders(arguments.orders, faults)
     faults.refuse_if_any()
-    as_of = arguments.as_of or day_of_offers(orders, [])
+    as_of = arguments.as_of or day_of_offers(
+        min((order.posted_on for order in orders if order.posted_on is not None), default=None)
+    )
     with Outputs() as outputs:
         table = outputs.table(arguments.out, HEADER)
         explained = None if arguments.explain is None else outputs.text(arguments.explain)

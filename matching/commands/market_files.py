@@ -1,12 +1,26 @@
 """The files of a market as records: factories, orders and outcomes, as the commands of the engine read them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
 from matching.records import FactoryRecord, OrderRecord, Outcome
-from matching.tables import Column, Faults, Row, Table, currency, day, flag, names, number, read_table, text, whole
+from matching.tables import (
+    Column,
+    Faults,
+    Row,
+    Table,
+    currency,
+    day,
+    flag,
+    iterate_table,
+    names,
+    number,
+    read_table,
+    text,
+    whole,
+)
 
 Record = TypeVar("Record")
 
@@ -78,7 +92,12 @@ def read_factories(path: Path, faults: Faults) -> list[FactoryRecord]:
 
 def read_orders(path: Path, faults: Faults) -> list[OrderRecord]:
     """The orders without fault; what is wrong with the others is added to the faults."""
-    return _records(path, ORDERS, faults, _order, _nothing_more)
+    return list(iterate_orders(path, faults))
+
+
+def iterate_orders(path: Path, faults: Faults) -> Iterator[OrderRecord]:
+    """As `read_orders`, one at a time; of those that have passed only the ids are remembered."""
+    return (_order(row) for row in iterate_table(path, ORDERS, faults))
 
 
 def read_outcomes(path: Path, as_of: date | None, order_ids: Iterable[str], faults: Faults) -> list[Outcome]:
@@ -109,10 +128,6 @@ def _records(
         check(row, record, faults)
         records.append(record)
     return records
-
-
-def _nothing_more(row: Row, record: OrderRecord, faults: Faults) -> None:
-    """Orders have no rule that spans columns."""
 
 
 def _check_factory(row: Row, factory: FactoryRecord, faults: Faults) -> None:

@@ -6,26 +6,23 @@ get no row and are named on stderr, with the reason; so are orders that get fewe
 """
 
 import argparse
-import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from matching.commands.arguments import day_argument, day_of_offers, share_argument, whole_argument
 from matching.commands.market_files import read_factories, read_orders, read_outcomes
-from matching.commands.progress import track
+from matching.commands.order_stream import BLOCK, OrderStream
+from matching.commands.progress import track, track_blocks
+from matching.commands.rank_shards import HEADER, RankedOrder, ShardRanker, Wanted
 from matching.encoder.load import load_embedder
 from matching.engine.engine import Engine
-from matching.engine.feasibility import refusals
-from matching.engine.index import FactoryIndex
 from matching.engine.model import PRIOR
-from matching.engine.shortlist import Shortlist
-from matching.records import FactoryRecord, OrderRecord, Outcome, RankedLead, Ranking
-from matching.tables import Faults, Outputs, refuse
+from matching.records import FactoryRecord, OrderRecord, Outcome
+from matching.tables import Faults, Outputs, Spill, refuse
 from matching.verticals.pack import load_vocabulary
+from matching.workers.choose import open_workers
 
 EXAMPLE: Final = (
     "rank --factories matching/examples/factories.csv --orders matching/examples/orders.csv --out leads.csv "
@@ -33,13 +30,6 @@ EXAMPLE: Final = (
 )
 _BATCH: Final = 500
 _SHORT_NAMED: Final = 20
-_REASONS: Final = {
-    "overdue": "could not start before the due date passed",
-    "certification": "lack a required certificate",
-    "capacity": "have too little capacity before the due date",
-    "other goods": "make other goods",
-}
-HEADER: Final = ("order_id", "factory_id", "rank", "score", "deal_probability", "propensity")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--explore", type=share_argument, default=0.0, help="share of leads given to learning (0 to 1)")
     parser.add_argument("--explain", type=Path, help="one JSON object for each lead to write (JSON Lines)")
+    parser.add_argument(
+        "--workers",
+        help="who ranks the blocks of orders: a number of processes (default 1: this one), or the address of a Dask "
+        "scheduler, tcp://host:port; the files are the same bytes with any",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -69,38 +64,55 @@ def run(arguments: argparse.Namespace) -> int:
         raise refuse("--outcomes", "needs --past-orders, and the other way round; accepted: both or neither")
     faults = Faults()
     factories = read_factories(arguments.factories, faults)
-    orders = read_orders(arguments.orders, faults)
+    orders = OrderStream(arguments.orders, faults)
     past, outcomes = _history(arguments, faults)
     faults.refuse_if_any()
-    as_of = arguments.as_of or day_of_offers(orders, outcomes)
-    with Outputs() as outputs:
-        leads_table = outputs.table(arguments.out, HEADER)
-        explained = None if arguments.explain is None else outputs.text(arguments.explain)
-        engine = Engine(load_vocabulary(), load_embedder())
-        index = engine.index([])
-        for batch in track(_batches(factories), "factories"):
-            index.add_all(batch)
-        model = PRIOR if not outcomes else engine.learn(past, index, outcomes, as_of=as_of)
-        unrecognised: list[str] = []
-        ranking = engine.rank(
-            orders,
-            index,
-            as_of=as_of,
-            top=arguments.top,
-            explore=arguments.explore,
-            seed=arguments.seed,
-            model=model,
-            respect_limits=arguments.respect_limits,
-            would_win=explained is not None,
-            watch=lambda lists: _noting(track(lists, "orders", len(orders)), unrecognised),
-        )
-        leads_table.rows(_cells(lead) for lead in ranking.leads)
-        if explained is not None:
-            explained.writelines(_explained(lead) + "\n" for lead in ranking.leads)
-    _tell_short_lists(engine, index, orders, ranking, as_of, arguments.top)
-    if unrecognised:
-        print(f"note: no goods recognised, ranked by the rest: {_named(sorted(unrecognised))}", file=sys.stderr)
+    arguments.as_of = arguments.as_of or day_of_offers(orders.first_posted, outcomes)
+    with Outputs() as outputs, open_workers(arguments.workers) as workers, Spill() as leads, Spill() as explained:
+        leads_file = outputs.text(arguments.out)
+        explained_file = None if arguments.explain is None else outputs.text(arguments.explain)
+        ranker = _ranker(arguments, factories, past, outcomes)
+        notes = _Notes(arguments.top)
+        blocks = orders.blocks(max(1, orders.count) if arguments.respect_limits else BLOCK)
+        for block in track_blocks(workers.map(ranker, blocks), "orders", orders.count):
+            for order in block:
+                leads.add(order.order_id, order.leads)
+                explained.add(order.order_id, order.explained)
+                notes.add(order)
+        leads_file.write(",".join(HEADER) + "\n")
+        _write(leads, leads_file)
+        if explained_file is not None:
+            _write(explained, explained_file)
+    notes.tell()
     return 0
+
+
+def _ranker(
+    arguments: argparse.Namespace,
+    factories: Sequence[FactoryRecord],
+    past: Sequence[OrderRecord],
+    outcomes: Sequence[Outcome],
+) -> ShardRanker:
+    """What ranks a block: the market as it stands, and the model that its outcomes teach."""
+    engine = Engine(load_vocabulary(), load_embedder())
+    index = engine.index([])
+    for batch in track(_batches(factories), "factories"):
+        index.add_all(batch)
+    model = PRIOR if not outcomes else engine.learn(past, index, outcomes, as_of=arguments.as_of)
+    wanted = Wanted(
+        as_of=arguments.as_of,
+        top=arguments.top,
+        explore=arguments.explore,
+        seed=arguments.seed,
+        respect_limits=arguments.respect_limits,
+        explained=arguments.explain is not None,
+    )
+    return ShardRanker(wanted, model, index, engine=engine)
+
+
+def _write(pieces: Spill, stream: TextIO) -> None:
+    for piece in pieces.sorted():
+        stream.write(piece.decode())
 
 
 def _batches(factories: Sequence[FactoryRecord]) -> list[Sequence[FactoryRecord]]:
@@ -115,72 +127,32 @@ def _history(arguments: argparse.Namespace, faults: Faults) -> tuple[list[OrderR
     return past, read_outcomes(arguments.outcomes, arguments.as_of, known, faults)
 
 
-def _cells(lead: RankedLead) -> tuple[object, ...]:
-    probability, propensity = round(lead.deal_probability, 6), round(lead.propensity, 9)
-    return lead.order_id, lead.factory_id, lead.rank, lead.score, probability, propensity
+class _Notes:
+    """What is told on stderr once the files are written: orders without a lead, with few, and of unknown goods."""
 
+    def __init__(self, top: int) -> None:
+        self._top = top
+        self._without: list[str] = []
+        self._short: list[str] = []
+        self._unrecognised: list[str] = []
 
-def _explained(lead: RankedLead) -> str:
-    would_win = [
-        {
-            "change": change.change,
-            "from": change.from_value,
-            "to": change.to_value,
-            "deal_probability": round(change.deal_probability, 6),
-        }
-        for change in lead.would_win
-    ]
-    told = {
-        "order_id": lead.order_id,
-        "factory_id": lead.factory_id,
-        "requirements": [
-            {"name": one.name, "wanted": one.wanted, "offered": one.offered, "verdict": one.verdict}
-            for one in lead.requirements
-        ],
-        "signals": [asdict(signal) for signal in lead.signals],
-        "would_win": would_win,
-        "model": lead.model,
-        "evidence": lead.evidence,
-    }
-    return json.dumps(told, ensure_ascii=False, allow_nan=False)
+    def add(self, order: RankedOrder) -> None:
+        if order.why_none is not None:
+            self._without.append(f"order {order.order_id}: no feasible factory ({order.why_none})")
+        elif order.count < self._top:
+            self._short.append(f"{order.order_id} ({order.count})")
+        if not order.recognised:
+            self._unrecognised.append(order.order_id)
 
-
-def _noting(lists: Iterable[Shortlist], unrecognised: list[str]) -> Iterator[Shortlist]:
-    """Passes the lists on and notes the orders whose goods neither a field nor a word told."""
-    for found in lists:
-        if not found.order.wishes["category"]:
-            unrecognised.append(found.order.record.order_id)
-        yield found
+    def tell(self) -> None:
+        for line in self._without:
+            print(line, file=sys.stderr)
+        if self._short:
+            print(f"note: fewer than {self._top} leads, none is padded: {_named(self._short)}", file=sys.stderr)
+        if self._unrecognised:
+            print(f"note: no goods recognised, ranked by the rest: {_named(self._unrecognised)}", file=sys.stderr)
 
 
 def _named(orders: Sequence[str]) -> str:
     more = f" and {len(orders) - _SHORT_NAMED} more" if len(orders) > _SHORT_NAMED else ""
-    return ", ".join(orders[:_SHORT_NAMED]) + more
-
-
-def _tell_short_lists(
-    engine: Engine,
-    index: FactoryIndex,
-    orders: Sequence[OrderRecord],
-    ranking: Ranking,
-    as_of: date,
-    top: int,
-) -> None:
-    """Names on stderr every order without a lead, with the reason, and counts those with fewer than `top`."""
-    without = frozenset(ranking.without_factory)
-    empty = [order for order in orders if order.order_id in without]
-    for found in engine.shortlists(empty, index, as_of=as_of, size=0):
-        reason = _why_none(found.possible, refusals(found.order, index.table, found.window))
-        print(f"order {found.order.record.order_id}: no feasible factory ({reason})", file=sys.stderr)
-    counts: dict[str, int] = {}
-    for lead in ranking.leads:
-        counts[lead.order_id] = counts.get(lead.order_id, 0) + 1
-    short = [f"{order_id} ({count})" for order_id, count in sorted(counts.items()) if count < top]
-    if short:
-        print(f"note: fewer than {top} leads, none is padded: {_named(short)}", file=sys.stderr)
-
-
-def _why_none(possible: int, refused: Mapping[str, int]) -> str:
-    if possible:
-        return f"{possible} are feasible, but none has room within its leads_per_week"
-    return ", ".join(f"{count} {_REASONS[reason]}" for reason, count in refused.items()) or "there are no factories"
+    return ", ".join(sorted(orders)[:_SHORT_NAMED]) + more

@@ -243,9 +243,12 @@ class FactoryIndex:
     def add_all(self, factories: Sequence[FactoryRecord]) -> None:
         """Adds or replaces many at once; the last of two with the same id wins, as with `replace`."""
         distinct = {factory.factory_id: factory for factory in factories}
-        read = [self._reader.read(factory) for factory in distinct.values()]
-        rows = [self.table.write(factory) for factory in read]
-        self.wording.write(rows, [factory.text for factory in read])
+        self.add_read([self._reader.read(factory) for factory in distinct.values()])
+
+    def add_read(self, factories: Sequence[ReadFactory]) -> None:
+        """Adds or replaces factories that were read before, no two with the same id."""
+        rows = [self.table.write(factory) for factory in factories]
+        self.wording.write(rows, [factory.text for factory in factories])
 
     def replace(self, factory: FactoryRecord) -> None:
         """Adds the factory, or puts it in the place of the one with the same id."""
@@ -254,6 +257,10 @@ class FactoryIndex:
     def remove(self, factory_id: str) -> None:
         """Takes the factory out; raises KeyError when it is not there."""
         self.wording.write([self.table.remove(factory_id)], [""])
+
+    def read(self) -> list[ReadFactory]:
+        """All factories as they were read, by id: what another process needs to hold the same index."""
+        return [self.table.at(self.table.rows[factory_id]) for factory_id in sorted(self.table.rows)]
 
     def records(self) -> list[FactoryRecord]:
         """All factories as they were given, by id."""

@@ -12,6 +12,7 @@ from matching.tables.grid import COMMAND_LIMITS, UPLOAD_LIMITS, Grid, GridRow, L
 from matching.tables.jsonlines import iterate_objects
 from matching.tables.outputs import Outputs, TableWriter
 from matching.tables.rows import Row, Table, iterate_table, read_table
+from matching.tables.spill import Spill
 
 __all__ = [
     "COMMAND_LIMITS",
@@ -25,6 +26,7 @@ __all__ = [
     "Limits",
     "Outputs",
     "Row",
+    "Spill",
     "Table",
     "TableError",
     "TableWriter",

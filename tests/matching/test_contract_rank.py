@@ -245,3 +245,79 @@ def test_refuses_faulty_files_and_leaves_the_output_alone(
     for line, fault in zip(lines, faults, strict=True):
         assert f"{name}.csv{fault}" in line
     assert (tmp_path / "leads.csv").read_text(encoding="utf-8") == "as it was"
+
+
+def _made_up(folder: Path, factories: int, orders: int) -> tuple[Path, Path]:
+    """A market of mug makers and orders, in no order of ids."""
+    lines = [f"F{number * 7 % factories:03},mug,{number % 5},{20 + number}" for number in range(factories)]
+    wanted = [f"O{number * 7 % orders:03},mug,{1 + number % 9},陶瓷马克杯 {number}" for number in range(orders)]
+    paths = folder / "made.csv", folder / "wanted.csv"
+    paths[0].write_text("factory_id,categories,leads_per_week,moq\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    paths[1].write_text("order_id,category,quantity,title\n" + "\n".join(wanted) + "\n", encoding="utf-8")
+    return paths
+
+
+def test_gives_the_same_bytes_with_any_workers_and_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories, orders = _made_up(tmp_path, 12, 31)
+    explain = tmp_path / "explain.jsonl"
+    options = ["--explore", "0.3", "--seed", "5", "--explain", str(explain)]
+    assert _rank(tmp_path, factories, orders, *options) == 0
+    expected = (tmp_path / "leads.csv").read_bytes(), explain.read_bytes()
+    monkeypatch.setattr("matching.commands.rank.BLOCK", 4)
+    for workers in ("1", "2"):
+        assert _rank(tmp_path, factories, orders, *options, "--workers", workers) == 0
+        assert ((tmp_path / "leads.csv").read_bytes(), explain.read_bytes()) == expected
+    ids = [row.split(b",")[0] for row in expected[0].splitlines()[1:]]
+    assert ids == sorted(ids)
+
+
+def test_says_in_one_line_which_workers_cannot_be_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _rank(tmp_path, *_made_up(tmp_path, 2, 2), "--workers", "tcp://127.0.0.1:9") == 2
+    assert capsys.readouterr().err == "error: no Dask scheduler answers at tcp://127.0.0.1:9\n"
+    assert not (tmp_path / "leads.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("factories", "orders", "leads", "told"),
+    [
+        ("factory_id\nF\n", "order_id,quantity\nA,5\n", 1, "no goods recognised"),
+        ("factory_id,description\nF,\nG,   \n", "order_id,quantity,title,description\nA,5,,  \n", 2, "no goods recog"),
+        (
+            "factory_id,categories,leads_per_week\nF,mug,0\nG,mug,0\n",
+            "order_id,category,quantity\nA,mug,5\n",
+            0,
+            "room",
+        ),
+        ("factory_id,categories\n", "order_id,category,quantity\nA,mug,5\n", 0, "no feasible factory (there are no"),
+        ("factory_id,categories\nF,mug\n", "order_id,category,quantity\n", 0, ""),
+    ],
+    ids=["one factory", "nothing said", "all at their limit", "no factory", "no order"],
+)
+def test_answers_sanely_where_there_is_little_to_go_by(
+    factories: str, orders: str, leads: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "f.csv").write_text(factories, encoding="utf-8")
+    (tmp_path / "o.csv").write_text(orders, encoding="utf-8")
+    assert _rank(tmp_path, tmp_path / "f.csv", tmp_path / "o.csv", "--respect-limits") == 0
+    assert sum(len(rows) for rows in _leads(tmp_path).values()) == leads
+    assert told in capsys.readouterr().err
+
+
+def test_a_thousand_factories_without_history_give_full_lists_by_fit(tmp_path: Path) -> None:
+    factories, orders = _made_up(tmp_path, 1000, 6)
+    assert _rank(tmp_path, factories, orders) == 0
+    assert [len(rows) for rows in _leads(tmp_path).values()] == [5] * 6
+
+
+@pytest.mark.parametrize("cell", ["NaN", "nan", "inf", "-", "N/A"])
+def test_a_number_that_is_none_is_refused_not_guessed(
+    cell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "f.csv").write_text(f"factory_id,moq,unit_price_low\nF,{cell},{cell}\n", encoding="utf-8")
+    (tmp_path / "o.csv").write_text(f"order_id,quantity,target_unit_price\nA,{cell},{cell}\nA,1,1\n", encoding="utf-8")
+    assert _rank(tmp_path, tmp_path / "f.csv", tmp_path / "o.csv") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(".csv")[1].split(": ")[0] for line in lines] == [
+        ":2:moq", ":2:unit_price_low", ":2:quantity", ":2:target_unit_price", ":3:order_id",
+    ]  # fmt: skip
+    assert not (tmp_path / "leads.csv").exists()

@@ -1,0 +1,67 @@
+"""Does shards on the workers of a Dask scheduler, on any number of machines."""
+
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from itertools import islice
+from typing import Any, Final
+
+from matching.ports import Result, Shard
+from matching.workers.failing import WorkersError
+
+_AHEAD: Final = 2
+_SECONDS_TO_CONNECT: Final = 15
+"""Dask refuses less than its own margin for a worker that was cut off; shorter waits lose tasks."""
+
+
+class DaskWorkers:
+    """Implements ports.Mapper by the address of a scheduler, tcp://host:port. The workers need this program installed.
+
+    The function travels once to each worker and is unpacked there as a task of its own, so that it is found again
+    when the worker that held it dies.
+    """
+
+    def __init__(self, address: str) -> None:
+        """Raises WorkersError when the library is missing, nobody answers, or the scheduler has no workers."""
+        try:
+            import dask  # noqa: PLC0415  Only who names a scheduler pays for it.
+            import distributed  # noqa: PLC0415
+        except ImportError as error:
+            raise WorkersError("--workers tcp://… needs Dask; install it by: pip install distributed") from error
+        self._address = address
+        self._lost = (CancelledError, OSError, distributed.KilledWorker)
+        waits = {f"distributed.comm.timeouts.{what}": f"{_SECONDS_TO_CONNECT}s" for what in ("tcp", "connect")}
+        dask.config.set(waits)
+        try:
+            connect: Any = distributed.Client
+            self._client: Any = connect(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise WorkersError(f"no Dask scheduler answers at {address}") from error
+        if not self._client.nthreads():
+            self._client.close()
+            raise WorkersError(f"the Dask scheduler at {address} has no workers; start: dask worker {address}")
+
+    def map(self, function: Callable[[Shard], Result], shards: Iterable[Shard]) -> Iterator[Result]:
+        coming = iter(shards)
+        waiting: deque[Any] = deque()
+        unpacked = self._client.submit(pickle.loads, pickle.dumps(function), pure=False)
+        while True:
+            room = max(0, _AHEAD * max(1, len(self._client.nthreads())) - len(waiting))
+            waiting.extend(self._client.submit(_apply, unpacked, shard, pure=False) for shard in islice(coming, room))
+            if not waiting:
+                return
+            yield self._answer(waiting.popleft())
+
+    def _answer(self, future: Any) -> Any:
+        try:
+            return future.result()
+        except self._lost as error:
+            raise WorkersError(f"the Dask workers at {self._address} were lost: {error}") from error
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _apply(function: Callable[[Any], Any], shard: Any) -> Any:
+    return function(shard)
