@@ -92,6 +92,10 @@ class Market:
             self._chances[week] = chances_of_week(self.parameters, self.factories, self.orders, week)
         return self._chances[week]
 
+    def forget(self, week: int) -> None:
+        """Frees the chances of a week, which a long history does not look at again."""
+        self._chances.pop(week, None)
+
     def present(self, week: int) -> list[int]:
         """The factories that have joined by the week's Monday."""
         return [int(one) for one in np.flatnonzero(self.factories.joined <= week)]
