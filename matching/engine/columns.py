@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.coverage import coverage
-from matching.engine.lists import FIRST_ITEM, NOTHING, CutLists, ListColumn, grown
-from matching.verticals.pack import Kind, Vocabulary
+from matching.engine.lists import FIRST_ITEM, CutLists, ListColumn, grown
+from matching.verticals.pack import Kind, Term, Vocabulary
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -32,6 +32,9 @@ class TermColumn:
         self._numbers: dict[tuple[str, float], int] = {}
         self._pairs: list[tuple[str, float]] = []
         self._lists = ListColumn()
+        self._families: dict[str, list[str]] = {}
+        for term in vocabulary.terms(kind):
+            self._families.setdefault(_root(term), []).append(term.id)
         self._coverage: dict[str, tuple[Floats, Floats]] = {}
         self._denials: dict[str, set[int]] = {}
 
@@ -62,30 +65,32 @@ class TermColumn:
         """Rows that firmly do not offer the wanted term."""
         return sorted(self._denials.get(wanted, ()))
 
-    def rows_covering(self, wanted: str, least: float, *, or_unknown: bool) -> Flags:
-        """For every row of the table whether it covers the wanted term as far as `least`, or tells nothing of it."""
-        enough = self._against(wanted)[0] >= least
-        enough[NOTHING] = or_unknown
-        found = self._lists.with_any(enough)
-        found[self.denied(wanted)] = False
-        return found
-
     def _against(self, wanted: str) -> tuple[Floats, Floats]:
         """Coverage of the wanted term by each numbered pair, and times its evidence; only new pairs are computed."""
         covered, weighed = self._coverage.get(wanted, (np.zeros(FIRST_ITEM), np.zeros(FIRST_ITEM)))
         newer = self._pairs[len(covered) - FIRST_ITEM :]
         if newer:
-            fresh = [coverage(self._vocabulary, self._kind, wanted, offered) for offered, _ in newer]
+            family = self._family_of(wanted)
+            fresh = [family.get(offered, 0.0) for offered, _ in newer]
             covered = np.append(covered, fresh)
             weighed = np.append(weighed, [value * evidence for value, (_, evidence) in zip(fresh, newer, strict=True)])
             self._coverage[wanted] = covered, weighed
         return covered, weighed
+
+    def _family_of(self, wanted: str) -> dict[str, float]:
+        """Coverage of the wanted term by every term that covers any of it: only those under the same root can."""
+        family = self._families.get(_root(self._vocabulary.term(self._kind, wanted)), [])
+        return {offered: coverage(self._vocabulary, self._kind, wanted, offered) for offered in [wanted, *family]}
 
     def _number(self, pair: tuple[str, float]) -> int:
         number = self._numbers.setdefault(pair, FIRST_ITEM + len(self._pairs))
         if number == FIRST_ITEM + len(self._pairs):
             self._pairs.append(pair)
         return number
+
+
+def _root(term: Term | None) -> str:
+    return "" if term is None else (term.id, *term.broader)[-1]
 
 
 class NumberColumns:

@@ -13,7 +13,7 @@ from matching.engine.columns import Rows
 from matching.engine.counterfactual import changes_that_would_win
 from matching.engine.explanation import lead_of
 from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_around
-from matching.engine.feasibility import able_among, goods_of, makers_of
+from matching.engine.feasibility import able_among, makers_of
 from matching.engine.index import FactoryIndex, FactoryTable
 from matching.engine.learning import ClosedLead, fit
 from matching.engine.model import PRIOR, Floats, RankerModel
@@ -281,14 +281,14 @@ class Engine:
     def _fits(
         self, orders: Sequence[OrderRecord], factories: FactoryIndex, as_of: date, model: RankerModel
     ) -> Iterator[tuple[int, ReadOrder, Window, Fit]]:
-        """Each order, by its place, against the factories that may be offered: orders for the same goods together."""
+        """Each order, by its place, against the factories that may be offered: orders of one trade together."""
         table = factories.table
         record = _records(table, model)
         batch = [self._orders.read(order, as_of) for order in orders]
         wordings = factories.wording.read([order.text for order in batch])
-        goods = [goods_of(order) for order in batch]
-        for same, group in groupby(sorted(range(len(batch)), key=goods.__getitem__), goods.__getitem__):
-            makers = makers_of(same, table)
+        trades = [tuple(sorted(order.verticals)) for order in batch]
+        for trade, group in groupby(sorted(range(len(batch)), key=trades.__getitem__), trades.__getitem__):
+            makers = makers_of(frozenset(trade), table)
             recorded = None if record is None else record[makers.rows]
             for some in _batches(list(group), max(1, _CELLS_AT_ONCE // max(1, len(makers)))):
                 texts = factories.wording.values([wordings[place] for place in some], makers.rows)

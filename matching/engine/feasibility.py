@@ -24,27 +24,17 @@ OTHER_GOODS: Final = 0.3
 """Coverage below which two categories have little more in common than the trade."""
 
 
-Goods = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""What decides who makes the goods of an order: trades, category, special processes."""
-
-
-def goods_of(order: ReadOrder) -> Goods:
-    """Orders with the same goods have the same makers."""
-    categories = tuple(wish.id for wish in order.wishes["category"])
-    special = {wish.id for wish in order.stated("process")} - set(order.usual_processes)
-    return tuple(sorted(order.verticals)), categories, tuple(sorted(special))
-
-
-def makers_of(goods: Goods, table: FactoryTable) -> TablePart:
-    """The factories that make such goods; orders for the same goods share one part until a factory changes."""
-    return table.remembered_part(goods, lambda: np.flatnonzero(table.alive & _makes(goods, table)))
+def makers_of(verticals: frozenset[str], table: FactoryTable) -> TablePart:
+    """The factories of these trades, and those of unknown trade; one part until a factory changes."""
+    return table.remembered_part(verticals, lambda: np.flatnonzero(table.alive & table.shares_trade(verticals)))
 
 
 def able_among(order: ReadOrder, makers: TablePart, window: Window) -> Flags:
-    """Which of the makers may be offered: nothing that they declare rules them out."""
+    """Which of the makers of the trade may be offered: nothing that they declare rules them out."""
     if window.is_over:
         return np.zeros(len(makers), dtype=np.bool_)
-    return ~(_lacks_certificate(order, makers) | _is_too_small(order, makers, window))
+    able = _makes_such_goods(order, makers)
+    return able & ~(_lacks_certificate(order, makers) | _is_too_small(order, makers, window))
 
 
 def refusals(order: ReadOrder, table: FactoryTable, window: Window) -> Mapping[str, int]:
@@ -56,7 +46,7 @@ def refusals(order: ReadOrder, table: FactoryTable, window: Window) -> Mapping[s
         ("overdue", np.full(len(left), window.is_over)),
         ("certification", _lacks_certificate(order, left)),
         ("capacity", _is_too_small(order, left, window)),
-        ("other goods", ~_makes(goods_of(order), table)[left.rows]),
+        ("other goods", ~(table.shares_trade(order.verticals)[left.rows] & _makes_such_goods(order, left))),
     ):
         struck = standing & rows
         if struck.any():
@@ -82,21 +72,20 @@ def _is_too_small(order: ReadOrder, part: TablePart, window: Window) -> Flags:
     return np.asarray((used_capacity(order, window, capacity) > 1.0) & ~np.isnan(capacity))
 
 
-def _makes(goods: Goods, table: FactoryTable) -> Flags:
-    """Every row of the trade that makes goods with something in common with these, or does not tell its goods.
+def _makes_such_goods(order: ReadOrder, part: TablePart) -> Flags:
+    """Rows that make goods with something in common with these, or do not tell their goods.
 
     A process that the buyer wants beyond the usual ones of these goods (intarsia, a decal) saves a factory of the
     trade that has it: it may well make these goods too.
     """
-    verticals, categories, special = goods
-    same_trade = table.shares_trade(frozenset(verticals))
-    if not categories:
-        return same_trade
-    makes = np.zeros(len(table.alive), dtype=np.bool_)
-    for category in categories:
-        makes |= table.terms["category"].rows_covering(category, OTHER_GOODS, or_unknown=True)
-    for process in special:
-        makes |= table.terms["process"].rows_covering(process, NEAR, or_unknown=False)
-    for category in categories:
-        makes[table.terms["category"].denied(category)] = False
-    return same_trade & makes
+    if not order.wishes["category"]:
+        return np.ones(len(part), dtype=np.bool_)
+    makes = ~part.known("category")
+    refuses = np.zeros(len(part), dtype=np.bool_)
+    for wish in order.wishes["category"]:
+        makes |= part.match("category", wish.id)[0] >= OTHER_GOODS
+        refuses |= part.denied("category", wish.id)
+    for wish in order.stated("process"):
+        if wish.id not in order.usual_processes:
+            makes |= part.match("process", wish.id)[0] >= NEAR
+    return np.asarray(makes & ~refuses)

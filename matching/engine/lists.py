@@ -18,22 +18,26 @@ _FIRST_SIZE: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class CutLists:
-    """The lists of some rows, one after another. starts: where each begins."""
+    """The lists of some rows, one after another. starts: where each begins. owners: the place of each item's row."""
 
     items: NDArray[np.int32]
     starts: NDArray[np.int64]
+    owners: NDArray[np.int64]
 
     def known(self) -> NDArray[np.bool_]:
         """Rows whose list is not empty."""
         return np.asarray(self.items[self.starts] != NOTHING)
 
     def best(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """For each row the highest value of its items. values: one number for each item there is."""
-        return np.maximum.reduceat(values[self.items], self.starts) if len(self.starts) else np.zeros(0)
+        """For each row the highest value of its items, 0 or more. values: one number for each item there is.
 
-    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """For each row the sum of the values of its items."""
-        return np.add.reduceat(values[self.items], self.starts) if len(self.starts) else np.zeros(0)
+        Few items are worth anything to any one wish, so only these are looked at row by row.
+        """
+        found = np.zeros(len(self.starts))
+        worth = values[self.items]
+        places = np.flatnonzero(worth)
+        np.maximum.at(found, self.owners[places], worth[places])
+        return found
 
 
 class ListColumn:
@@ -46,7 +50,6 @@ class ListColumn:
         self._starts = np.zeros(0, dtype=np.int64)
         self._lengths = np.zeros(0, dtype=np.int64)
         self._items = np.full(_FIRST_SIZE, _GONE, dtype=np.int32)
-        self._owners = np.zeros(_FIRST_SIZE, dtype=np.int32)
         self._end = 0
         self._gaps = 0
 
@@ -56,7 +59,7 @@ class ListColumn:
         self._starts, self._lengths = grown(self._starts, rows, 0), grown(self._lengths, rows, 1)
         start = self._room_for(rows - before)
         places = np.arange(start, self._end)
-        self._starts[before:], self._owners[places], self._items[places] = places, np.arange(before, rows), NOTHING
+        self._starts[before:], self._items[places] = places, NOTHING
 
     def write(self, row: int, items: Sequence[int]) -> None:
         """Replaces the list of one row."""
@@ -68,8 +71,13 @@ class ListColumn:
         else:
             self._leave(start + len(kept), length - len(kept))
         self._items[start : start + len(kept)] = kept
-        self._owners[start : start + len(kept)] = row
         self._starts[row], self._lengths[row] = start, len(kept)
+
+    def of(self, row: int) -> list[int]:
+        """The list of one row."""
+        start = int(self._starts[row])
+        items: list[int] = self._items[start : start + int(self._lengths[row])].tolist()
+        return [] if items == [NOTHING] else items
 
     def cut(self, rows: Rows) -> CutLists:
         """The lists of these rows, in their order."""
@@ -77,14 +85,9 @@ class ListColumn:
         ends = np.cumsum(lengths)
         starts = ends - lengths
         total = int(ends[-1]) if len(ends) else 0
-        places = np.arange(total) + np.repeat(self._starts[rows] - starts, lengths)
-        return CutLists(self._items[places], starts)
-
-    def with_any(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """For every row whether its list holds a wanted item. wanted: a flag for each item there is."""
-        found = np.zeros(len(self._starts), dtype=np.bool_)
-        found[self._owners[: self._end][wanted[self._items[: self._end]]]] = True
-        return found
+        owners = np.repeat(np.arange(len(rows)), lengths)
+        places = np.arange(total) + (self._starts[rows] - starts)[owners]
+        return CutLists(self._items[places], starts, owners)
 
     def _leave(self, start: int, length: int) -> None:
         self._items[start : start + length] = _GONE
@@ -95,7 +98,7 @@ class ListColumn:
             if 2 * self._gaps > self._end:
                 self._move_together()
             size = max(len(self._items), 2 * (self._end + length))
-            self._items, self._owners = grown(self._items, size, _GONE), grown(self._owners, size, 0)
+            self._items = grown(self._items, size, _GONE)
         start = self._end
         self._end += length
         return start
@@ -104,7 +107,7 @@ class ListColumn:
         kept = np.flatnonzero(self._items[: self._end] != _GONE)
         moved = np.cumsum(self._items[: self._end] != _GONE) - 1
         self._starts = moved[self._starts]
-        self._items[: len(kept)], self._owners[: len(kept)] = self._items[kept], self._owners[kept]
+        self._items[: len(kept)] = self._items[kept]
         self._items[len(kept) :] = _GONE
         self._end, self._gaps = len(kept), 0
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from matching.engine.coverage import MEETS, coverage
-from matching.engine.feasibility import able_among, goods_of, makers_of
+from matching.engine.feasibility import able_among, makers_of
 from matching.engine.index import FactoryTable
 from matching.engine.model import SIGNALS, Floats, RankerModel
 from matching.engine.reading import DECLARED, TERM_KINDS, ReadFactory, ReadOrder
@@ -115,7 +115,7 @@ def _expected_deals(
     places = {table.write(variant): place for place, variant in enumerate(variants)}
     deals = np.zeros(len(variants))
     for one in demand:
-        makers = makers_of(goods_of(one.order), table)
+        makers = makers_of(one.order.verticals, table)
         text = None if np.isnan(one.text) else np.full(len(makers), one.text)
         records = None if record is None else np.full(len(makers), record)
         fit = fit_of(one.order, makers, one.window, text, records).only(able_among(one.order, makers, one.window))

@@ -1,5 +1,6 @@
 """How near the words of an order are to the words of each factory: shared words by rarity, and vectors by meaning."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.lists import FIRST_ITEM, CutLists, ListColumn, grown
+from matching.engine.lists import FIRST_ITEM, ListColumn, grown
 from matching.index import in_exact_steps
 from matching.ports import Embedder, VectorIndex, Vectors
 from matching.text.tokens import tokenize
@@ -22,13 +23,13 @@ _NOWHERE: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One order's words, ready to be held against rows. rarities: of the words that some factory uses, by number.
+    """One order's words, ready to be held against rows. words: those that factories have used, by number.
 
-    total: the rarities of all its words; 0 when it has none.
+    total: the rarities of all its words, known or not; 0 when it has none.
     """
 
     vector: Vectors
-    words: NDArray[np.int64]
+    words: tuple[int, ...]
     rarities: Floats
     total: float
 
@@ -48,9 +49,8 @@ class WordingIndex:
         self._vectors = vectors
         self._place_of_row = np.zeros(0, dtype=np.int64)
         self._numbers: dict[str, int] = {}
-        self._users = np.zeros(FIRST_ITEM, dtype=np.int64)
-        self._weights = np.zeros(FIRST_ITEM)
         self._words = ListColumn()
+        self._users: list[array[int]] = [array("i") for _ in range(FIRST_ITEM)]
         self._worded = 0
 
     def write(self, rows: Sequence[int], texts: Sequence[str]) -> None:
@@ -83,12 +83,10 @@ class WordingIndex:
         asked = [number for number, wording in enumerate(wordings) if wording.total > 0 and self._worded]
         if not asked:
             return found
-        lists = self._words.cut(rows)
-        worded = lists.known()
+        worded = self._words.cut(rows).known()
         cosines = self._cosines(np.stack([wordings[number].vector for number in asked]), rows)
         for cosine, number in zip(cosines, asked, strict=True):
-            lexical = self._lexical(wordings[number], lists)
-            mixed = _LEXICAL_SHARE * lexical + (1.0 - _LEXICAL_SHARE) * cosine
+            mixed = _LEXICAL_SHARE * self._lexical(wordings[number])[rows] + (1.0 - _LEXICAL_SHARE) * cosine
             found[number] = np.where(worded, mixed, np.nan)
         return found
 
@@ -103,32 +101,43 @@ class WordingIndex:
             found[:, placed] = self._vectors.scores(vectors, places[placed])
         return np.clip(found, 0.0, 1.0)
 
-    def _lexical(self, wording: Wording, lists: CutLists) -> Floats:
-        self._weights[wording.words] = wording.rarities
-        shared = lists.total(self._weights)
-        self._weights[wording.words] = 0.0
+    def _lexical(self, wording: Wording) -> Floats:
+        """For every row the share of the wording's rarity that it shares."""
+        users = [np.frombuffer(self._users[number], np.int32) for number in wording.words]
+        if not users:
+            return np.zeros(len(self._place_of_row))
+        weights = np.repeat(wording.rarities, [len(rows) for rows in users])
+        shared = np.bincount(np.concatenate(users), weights, minlength=len(self._place_of_row))
         return np.minimum(shared / wording.total, 1.0)
 
     def _wording(self, words: frozenset[str], vector: Vectors) -> Wording:
-        known = np.array(sorted(self._numbers[word] for word in words if word in self._numbers), dtype=np.int64)
-        rarities = self._rarity(self._users[known])
+        known = tuple(sorted(self._numbers[word] for word in words if word in self._numbers))
+        rarities = self._rarity(np.array([len(self._users[number]) for number in known], dtype=np.float64))
         unknown = len(words) - len(known)
         return Wording(vector, known, rarities, float(rarities.sum() + unknown * self._rarity(np.zeros(1))[0]))
 
-    def _rarity(self, users: NDArray[np.int64] | Floats) -> Floats:
+    def _rarity(self, users: Floats) -> Floats:
         """Whole multiples of 2**-20, so that a sum of them knows no order of addition."""
         return np.asarray(np.rint(np.log(1.0 + self._worded / (1.0 + users)) * _STEPS) / _STEPS)
 
     def _write_words(self, row: int, words: frozenset[str]) -> None:
-        before = self._words.cut(np.array([row])).items
-        self._users[before] -= 1
-        numbers = [self._numbers.setdefault(word, FIRST_ITEM + len(self._numbers)) for word in sorted(words)]
-        if FIRST_ITEM + len(self._numbers) > len(self._users):
-            size = 2 * (FIRST_ITEM + len(self._numbers))
-            self._users, self._weights = grown(self._users, size, 0), grown(self._weights, size, 0.0)
-        self._users[numbers] += 1
-        self._worded += bool(words) - bool(before[0] >= FIRST_ITEM)
-        self._words.write(row, numbers)
+        """Only words that come or go are touched."""
+        before = set(self._words.of(row))
+        numbers = {self._number(word) for word in words}
+        for number in before - numbers:
+            users = self._users[number]
+            users[users.index(row)] = users[-1]
+            users.pop()
+        for number in numbers - before:
+            self._users[number].append(row)
+        self._worded += bool(numbers) - bool(before)
+        self._words.write(row, sorted(numbers))
+
+    def _number(self, word: str) -> int:
+        number = self._numbers.setdefault(word, len(self._users))
+        if number == len(self._users):
+            self._users.append(array("i"))
+        return number
 
 
 def words_of(text: str) -> frozenset[str]:
