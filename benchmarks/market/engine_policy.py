@@ -1,6 +1,8 @@
 """The engine as a policy: files in, `python -m matching rank`, leads.csv out. Nothing else passes between them."""
 
+import contextlib
 import csv
+import io
 import subprocess
 import sys
 import tempfile
@@ -69,8 +71,10 @@ class Engine:
 
     def _call(self, arguments: Sequence[str]) -> None:
         if self.in_process:
-            status = main(arguments)
-            said = "see stderr"
+            told = io.StringIO()
+            with contextlib.redirect_stderr(told):
+                status = main(arguments)
+            said = told.getvalue()[-2000:]
         else:
             command = [sys.executable, "-m", "matching", *arguments]
             done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # Our own words.
