@@ -11,7 +11,7 @@ from matching.understanding.readings import SURE_ENOUGH, Reading, Understanding
 from matching.verticals.pack import KINDS, Kind, Vocabulary
 
 _UNDATED: Final = date(2000, 1, 1)
-_REMEMBERED: Final = 4096
+_REMEMBERED: Final = 16384
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ def nothing_said(text: str, day: date | None) -> Said:  # noqa: ARG001  # Has th
     return Said(dict.fromkeys(KINDS, ()))
 
 
+@lru_cache(maxsize=2)
 def parser_of(vocabulary: Vocabulary) -> Say:
-    """Reads texts with the parser of `matching.understanding`; the same words are read once."""
+    """Reads texts with the parser of `matching.understanding`; the same words are read once, whoever asks."""
 
     @lru_cache(maxsize=_REMEMBERED)
     def say(text: str, day: date | None) -> Said:
