@@ -12,7 +12,10 @@ class SettingFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """database_url None means the embedded PostgreSQL in data_folder; embedder "" means our own static encoder."""
+    """database_url None means the embedded PostgreSQL in data_folder; embedder "" means our own static encoder.
+
+    explore_percent: of 100 leads, how many are given to factories below the best ones, so that the ranking learns.
+    """
 
     database_url: str | None
     data_folder: Path
@@ -25,6 +28,7 @@ class Settings:
     embedder: str
     leads_per_order: int
     max_acceptances: int
+    explore_percent: int
     lead_hours: int
     pool_days: int
     upload_limit_bytes: int
@@ -49,6 +53,7 @@ class Settings:
             embedder=environment.get("WEFT_EMBEDDER") or "",
             leads_per_order=_whole_number(environment, "WEFT_LEADS_PER_ORDER", 5, 1, 50),
             max_acceptances=_whole_number(environment, "WEFT_MAX_ACCEPTANCES", 3, 1, 20),
+            explore_percent=_whole_number(environment, "WEFT_EXPLORE_PERCENT", 5, 0, 50),
             lead_hours=_whole_number(environment, "WEFT_LEAD_HOURS", 72, 1, 24 * 30),
             pool_days=_whole_number(environment, "WEFT_POOL_DAYS", 5, 1, 60),
             upload_limit_bytes=_whole_number(environment, "WEFT_UPLOAD_LIMIT_MB", 10, 1, 100) * 1024 * 1024,

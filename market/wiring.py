@@ -43,6 +43,7 @@ from market.orders.service import expire_orders
 from market.pooling import flows as pooling
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
 from market.pooling.service import close_due_pools
+from market.quality.training import train_ranker
 from market.quotes import flows as quotes
 from market.quotes.events import QuoteAwarded, QuoteChosen, QuoteSubmitted
 from market.quotes.service import expire_due_quotes
@@ -173,6 +174,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
     }
 
 
+NIGHTLY: tuple[Callable[[Work, Ranker], Any], ...] = (train_ranker,)
 SWEEPS: tuple[Sweep, ...] = (
     expire_due_leads,
     expire_due_quotes,

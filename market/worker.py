@@ -1,7 +1,7 @@
 """The worker door: runs jobs (`python -m market.worker`). Delivery is at least once, so every job is idempotent.
 
 Jobs: `deliver` hands one event to its handlers, each in a transaction of its own that also notes that it was handled;
-the sweeps hold the clocks of the market; `rescue` puts back jobs whose worker was killed.
+the sweeps hold the clocks of the market; by night the ranker learns; `rescue` puts back jobs whose worker was killed.
 """
 
 import logging
@@ -23,9 +23,12 @@ from market.config import SettingFault, Settings
 from market.kit.databases import psycopg_url
 from market.kit.db import SYSTEM, act_as
 from market.kit.outbox import HandledEvent, Handler, OutboxEvent, defer, read_event
-from market.wiring import SWEEPS, Market, assemble
+from market.wiring import NIGHTLY, SWEEPS, Market, assemble
 
 STALLED_SECONDS = 20
+AT_NIGHT = "10 19 * * *"
+"""Ten past three in China; the queue counts in UTC."""
+
 UNHANDLED_AFTER = timedelta(seconds=60)
 log = structlog.get_logger(__name__)
 
@@ -62,6 +65,8 @@ def make_jobs(market: Market) -> procrastinate.App:
 
     for sweep in SWEEPS:
         register_sweep(jobs, market, sweep)
+    for task in NIGHTLY:
+        register_nightly(jobs, market, task)
 
     @jobs.periodic(cron="* * * * *")
     @jobs.task(name="deliver_forgotten")
@@ -85,6 +90,15 @@ def register_sweep(jobs: procrastinate.App, market: Market, sweep: Callable[[Any
             session.commit()
 
     jobs.periodic(cron="* * * * *")(jobs.task(name=sweep.__name__)(run))
+
+
+def register_nightly(jobs: procrastinate.App, market: Market, task: Callable[[Any, Any], Any]) -> None:
+    def run(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
+        with market.sessions() as session:
+            log.info(task.__name__, outcome=task(market.system_work(session), market.ranker))
+            session.commit()
+
+    jobs.periodic(cron=AT_NIGHT)(jobs.task(name=task.__name__, queueing_lock=task.__name__)(run))
 
 
 def deliver_event(market: Market, organisation_id: UUID, event_id: UUID) -> None:

@@ -3,16 +3,23 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from market.factories.models import Factory, FactoryCertificate
+from market.factories.models import Factory, FactoryCertificate, FactoryVersion
 from market.factories.models import FactoryState as FactoryState
 from market.kit.money import Money
 from market.kit.paging import PAGE_SIZE, Page, make_page
 from matching.records import FactoryRecord
+
+PRICE_FIELDS: Final = ("unit_price_low_minor", "unit_price_high_minor")
+RECORD_FIELDS: Final = (
+    "name", "description", "equipment", "categories", "processes", "materials", "certifications", "attributes",
+    "minimum_quantity", "capacity_per_week", "lead_time_days", *PRICE_FIELDS, "currency", "region", "leads_per_week",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,25 +168,47 @@ def certificate_file(session: Session, factory_id: UUID, certificate_id: UUID) -
 
 def as_record(profile: FactoryProfile) -> FactoryRecord:
     """The profile as the engine reads it: prices in major units, every attribute value a pair of its own."""
-    low, high = profile.unit_price_low, profile.unit_price_high
+    return _record(profile.id, {name: getattr(profile, name) for name in RECORD_FIELDS}, profile.joined_on)
+
+
+def records_of_versions(session: Session, versions: Mapping[UUID, int]) -> dict[UUID, FactoryRecord]:
+    """Factories as they stood in the given versions of their profiles, as the engine reads them, by id.
+
+    The newest version stands in for one that is missing; a factory without any is left out.
+    """
+    statement = select(FactoryVersion).where(FactoryVersion.organisation_id.in_(versions))
+    found: dict[UUID, FactoryVersion] = {}
+    for row in session.scalars(statement.order_by(FactoryVersion.organisation_id, FactoryVersion.version)):
+        wanted = versions[row.organisation_id]
+        if row.organisation_id not in found or found[row.organisation_id].version != wanted:
+            found[row.organisation_id] = row
+    return {
+        factory_id: _record(factory_id, row.profile, date.fromisoformat(row.profile["joined_on"]))
+        for factory_id, row in found.items()
+    }
+
+
+def _record(factory_id: UUID, fields: Mapping[str, Any], joined_on: date) -> FactoryRecord:
+    currency = fields["currency"]
+    low, high = (fields[name] and Money(fields[name], currency) for name in PRICE_FIELDS)
     return FactoryRecord(
-        factory_id=str(profile.id),
-        name=profile.name,
-        description=" ".join(part for part in (profile.description, profile.equipment) if part),
-        categories=profile.categories,
-        processes=profile.processes,
-        materials=profile.materials,
-        certifications=profile.certifications,
-        minimum_quantity=profile.minimum_quantity,
-        capacity_per_week=profile.capacity_per_week,
-        lead_time_days=profile.lead_time_days,
-        unit_price_low=None if low is None else float(low.major()),
-        unit_price_high=None if high is None else float(high.major()),
-        currency=profile.currency,
-        region=profile.region,
-        joined_on=profile.joined_on,
-        leads_per_week=profile.leads_per_week,
-        attributes=tuple((name, value) for name, values in sorted(profile.attributes.items()) for value in values),
+        factory_id=str(factory_id),
+        name=fields["name"],
+        description=" ".join(part for part in (fields["description"], fields["equipment"]) if part),
+        categories=tuple(fields["categories"]),
+        processes=tuple(fields["processes"]),
+        materials=tuple(fields["materials"]),
+        certifications=tuple(fields["certifications"]),
+        minimum_quantity=fields["minimum_quantity"],
+        capacity_per_week=fields["capacity_per_week"],
+        lead_time_days=fields["lead_time_days"],
+        unit_price_low=float(low.major()) if low else None,
+        unit_price_high=float(high.major()) if high else None,
+        currency=currency,
+        region=fields["region"],
+        joined_on=joined_on,
+        leads_per_week=fields["leads_per_week"],
+        attributes=tuple((name, value) for name, values in sorted(fields["attributes"].items()) for value in values),
     )
 
 

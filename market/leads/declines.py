@@ -3,7 +3,8 @@
 A decline takes points off the factory's score for requests like the declined one, so it comes less often there and as
 often as before for everything else. What is like it depends on the reason: no room counts for every request and fades
 within weeks; a process, material or price counts for requests that share it and fades within months. The first decline
-costs about an eighth of the scale, further ones less each, never more than a quarter.
+costs about an eighth of the scale, further ones less each, never more than a quarter. What the live ranker has learned
+from is in its own chances and is not taken off a second time.
 """
 
 import math
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.leads.models import DeclineReason, Lead, LeadState
+from market.ranking.queries import VersionLine
 from matching.records import OrderRecord
 
 REMEMBERED: Final = timedelta(days=180)
@@ -37,8 +39,11 @@ Declined = Mapping[str, Any]
 """The request that was declined, as it stands in the features of its lead."""
 
 
-def decline_penalties(session: Session, order: OrderRecord, now: datetime) -> dict[UUID, float]:
-    """Points to take off the score of each factory that has declined requests like this one. Needs the system scope."""
+def decline_penalties(
+    session: Session, order: OrderRecord, now: datetime, live: VersionLine | None
+) -> dict[UUID, float]:
+    """Points to take off the score of each factory that has declined requests like this one, unless the live ranker
+    has learned from it. Needs the system scope."""
     statement = (
         select(Lead.factory_id, Lead.decline_reason, Lead.features, Lead.first_reply_at)
         .where(Lead.state == LeadState.DECLINED, Lead.first_reply_at > now - REMEMBERED)
@@ -48,6 +53,8 @@ def decline_penalties(session: Session, order: OrderRecord, now: datetime) -> di
     weights: defaultdict[UUID, float] = defaultdict(float)
     for factory_id, reason, features, declined_at in session.execute(statement):
         declined = features.get("order")
+        if live is not None and live.has_learned(date.fromisoformat(features["as_of"]), declined_at):
+            continue
         if declined and declined_at and is_alike(DeclineReason(reason or "other"), declined, order, declined_at.date()):
             days = (now - declined_at).total_seconds() / DAY_SECONDS
             weights[factory_id] += 0.5 ** (days / HALF_LIFE_DAYS[DeclineReason(reason or "other")])

@@ -7,7 +7,7 @@ from typing import Any
 
 from market.leads.requests import OfferRequest
 from market.ranking.service import RankedOffer
-from matching.records import OrderRecord, RankedLead, RequirementVerdict, Signal
+from matching.records import OrderRecord, RankedLead, RequirementVerdict, Signal, WouldWin
 
 
 def frozen_columns(request: OfferRequest, ranked: RankedOffer, found: RankedLead, today: date) -> dict[str, Any]:
@@ -16,12 +16,15 @@ def frozen_columns(request: OfferRequest, ranked: RankedOffer, found: RankedLead
     return {
         "score": found.score,
         "deal_probability": found.deal_probability,
+        "low": found.low,
+        "high": found.high,
         "calibrated": found.calibrated,
         "evidence": found.evidence,
         "propensity": found.propensity,
         "ranker_version": ranked.ranker_version,
         "index_snapshot": ranked.index_snapshot,
         "requirements": [plain_fields(verdict) for verdict in found.requirements],
+        "would_win": [plain_fields(change) for change in found.would_win],
         "signals": [plain_fields(signal) for signal in found.signals],
         "features": {
             "order": record_as_json(request.record),
@@ -41,7 +44,7 @@ def record_as_json(record: OrderRecord) -> dict[str, Any]:
     }
 
 
-def plain_fields(part: RequirementVerdict | Signal) -> dict[str, Any]:
+def plain_fields(part: RequirementVerdict | Signal | WouldWin) -> dict[str, Any]:
     """One part of an explanation as plain JSON, which knows no NaN: an unknown value is null."""
     return {
         name: None if isinstance(value, float) and math.isnan(value) else value for name, value in asdict(part).items()

@@ -105,7 +105,9 @@ class Lead(TenantRow, Base):
     """An offering put before one factory. organisation_id is the offering's.
 
     requirements, signals: the engine's explanation, frozen when offered. features: what the ranker read, so that the
-    ranking can be rebuilt. deal_probability is shown only when `calibrated`. holds_place: counted in accepted_count.
+    ranking can be rebuilt. deal_probability is shown only when `calibrated`, with its range from low to high.
+    would_win: changes in the factory's power, each with the probability that it would lead to. rank is the position at
+    which it was shown, propensity the probability with which it was. holds_place: counted in accepted_count.
     counter: what the factory proposed: {"due_on", "minimum_quantity", "note", "from_state", "proposed_at", "answer",
     "answered_at"}; answer is null, "accepted" or "refused". A counter made before accepting holds no place until the
     seller agrees. first_reply_at: accept, decline or counter. expires_at: until when to answer, and after accepting
@@ -130,6 +132,8 @@ class Lead(TenantRow, Base):
     rank: Mapped[int]
     score: Mapped[float]
     deal_probability: Mapped[float]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
     calibrated: Mapped[bool]
     evidence: Mapped[int]
     propensity: Mapped[float]
@@ -137,6 +141,7 @@ class Lead(TenantRow, Base):
     index_snapshot: Mapped[str]
     requirements: Mapped[list[dict[str, Any]]]
     signals: Mapped[list[dict[str, Any]]]
+    would_win: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     features: Mapped[dict[str, Any]]
     holds_place: Mapped[bool] = mapped_column(default=False)
     decline_reason: Mapped[str | None]

@@ -30,6 +30,7 @@ from market.leads.withdrawing import chase_unmatched, leads_of, tell_factory, wi
 from market.orders.queries import order_row
 from market.orders.service import advance_order
 from market.pooling.queries import pool_members, pool_of_order, pool_row
+from market.ranking.queries import live_version
 from market.ranking.service import RankedOffer, Ranker, ensure_live_ranker, keep_snapshot
 from matching.verticals.pack import load_vocabulary
 
@@ -107,7 +108,7 @@ def _rank_standing_anew(work: Work, ranker: Ranker, offering: Offering, request:
     offering.round += 1
     standing = [lead for lead in leads_of(work, offering) if lead.state in LIVE]
     ensure_live_ranker(work, ranker)
-    ranked, reranked = rerank(work.session, ranker, request.record, standing, work.today)
+    ranked, reranked = rerank(work.session, ranker, request.record, standing, work.today, would_win=True)
     keep_snapshot(work, ranked)
     for entry in reranked:
         _refreeze(work, offering, request, ranked, entry)
@@ -185,7 +186,10 @@ def _fill(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest)
         today=work.today,
         top=missing,
         exclude=frozenset(asked | _sated_factories(work)),
-        penalties=decline_penalties(work.session, request.record, work.now),
+        penalties=decline_penalties(work.session, request.record, work.now, live_version(work.session)),
+        explore=work.settings.explore_percent / 100,
+        seed=offering.id.int + len(leads),
+        would_win=True,
     )
     keep_snapshot(work, ranked)
     _offer_to(work, offering, request, ranked, leads)

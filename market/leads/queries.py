@@ -79,8 +79,8 @@ class OfferingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadRow:
-    """A lead; fields as in models.Lead. deal_probability is None unless it is calibrated, so that no page can show
-    one that is not."""
+    """A lead; fields as in models.Lead. deal_probability, its range and those of would_win are None unless they are
+    calibrated, so that no page can show one that is not."""
 
     organisation_id: UUID
     id: UUID
@@ -93,8 +93,11 @@ class LeadRow:
     rank: int
     score: float
     deal_probability: float | None
+    low: float | None
+    high: float | None
     calibrated: bool
     evidence: int
+    would_win: tuple[dict[str, Any], ...]
     requirements: tuple[dict[str, Any], ...]
     signals: tuple[dict[str, Any], ...]
     holds_place: bool
@@ -183,7 +186,8 @@ class InboxCounts:
 
 
 _OFFERING_FIELDS = tuple(OfferingRow.__slots__)
-_LEAD_FIELDS = tuple(name for name in LeadRow.__slots__ if name not in {"deal_probability", "requirements", "signals"})
+_SHOWN_IF_CALIBRATED: Final = frozenset({"deal_probability", "low", "high", "would_win"})
+_LEAD_FIELDS = tuple(set(LeadRow.__slots__) - _SHOWN_IF_CALIBRATED - {"requirements", "signals"})
 _INBOX_STATES: Final[Mapping[str, frozenset[LeadState]]] = {"waiting": WAITING, "held": HOLDING, "ended": ENDED}
 
 
@@ -320,9 +324,14 @@ def buyer_record(session: Session, organisation_ids: set[UUID], now: datetime) -
 
 def lead_row_of(lead: Lead) -> LeadRow:
     """The frozen row of a loaded lead."""
+    shown = lead.calibrated
+    changes = [change if shown else {**change, "deal_probability": None} for change in lead.would_win]
     return LeadRow(
         **{name: getattr(lead, name) for name in _LEAD_FIELDS},
-        deal_probability=lead.deal_probability if lead.calibrated else None,
+        deal_probability=lead.deal_probability if shown else None,
+        low=lead.low if shown else None,
+        high=lead.high if shown else None,
+        would_win=tuple(changes),
         requirements=tuple(lead.requirements),
         signals=tuple(lead.signals),
     )

@@ -14,6 +14,7 @@ from market.leads.freezing import plain_fields
 from market.leads.models import LIVE, Lead
 from market.leads.queries import LeadRow, lead_row_of, offering_of_order
 from market.orders.queries import OrderRow, as_record
+from market.ranking.queries import live_version
 from market.ranking.service import RankedOffer, Ranker
 from matching.records import OrderRecord, RankedLead
 
@@ -32,13 +33,19 @@ class Reranked:
 
 
 def rerank(
-    session: Session, ranker: Ranker, order: OrderRecord, leads: Sequence[Lead], today: date
+    session: Session, ranker: Ranker, order: OrderRecord, leads: Sequence[Lead], today: date, *, would_win: bool = False
 ) -> tuple[RankedOffer, tuple[Reranked, ...]]:
     """The leads in their new order, and the ranking that they were taken from. Changes nothing.
 
-    What a factory lost for earlier declines when it was asked stays as it was, because only the terms have changed.
+    What a factory lost for earlier declines when it was asked stays as it was, because only the terms have changed,
+    until a live ranker has learned from them.
     """
-    penalties = {lead.factory_id: float(lead.features.get("declines", 0.0)) for lead in leads}
+    live = live_version(session)
+    penalties = {
+        lead.factory_id: float(lead.features.get("declines", 0.0))
+        for lead in leads
+        if live is None or not live.has_learned(date.min, lead.offered_at)
+    }
     ranked = ranker.rank(
         session,
         order,
@@ -46,6 +53,7 @@ def rerank(
         top=len(leads),
         only=frozenset(lead.factory_id for lead in leads),
         penalties={factory_id: points for factory_id, points in penalties.items() if points},
+        would_win=would_win,
     )
     places = {found.factory_id: found for found in ranked.leads}
     fitting = [(lead, places[str(lead.factory_id)]) for lead in leads if str(lead.factory_id) in places]

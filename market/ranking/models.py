@@ -1,6 +1,6 @@
 """Ranker versions and index snapshots. Imported by this folder alone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,11 @@ from market.kit.db import Base
 
 
 class RankerVersion(Base):
-    """A ranker: engine model parameters under a digest. organisation_id is the market's; one version is live."""
+    """A ranker: engine model parameters under a digest. organisation_id is the market's; one version is live.
+
+    learned_until: the day before which its outcomes were offered. trained_at: the moment at which they were read.
+    data_hash: sha256 of everything it was trained on. held_out: the contest that it won, on weeks it had not seen.
+    """
 
     __tablename__ = "ranker_versions"
     __table_args__ = (
@@ -25,6 +29,10 @@ class RankerVersion(Base):
     evidence: Mapped[int] = mapped_column(default=0)
     live: Mapped[bool] = mapped_column(default=False)
     published_at: Mapped[datetime]
+    learned_until: Mapped[date | None]
+    trained_at: Mapped[datetime | None]
+    data_hash: Mapped[str] = mapped_column(default="")
+    held_out: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class IndexSnapshot(Base):

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from market.ranking.models import IndexSnapshot, RankerVersion
 from matching.engine.model import RankerModel
@@ -25,6 +26,31 @@ class PublishedRanker:
     published_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """A version without its parameters; fields as in models.RankerVersion."""
+
+    id: str
+    encoder: str
+    calibrated: bool
+    evidence: int
+    live: bool
+    published_at: datetime
+    learned_until: date | None
+    trained_at: datetime | None
+    data_hash: str
+    held_out: dict[str, Any]
+
+    def has_learned(self, offered_on: date, answered_at: datetime) -> bool:
+        """Whether an answer to a lead of that day was among the outcomes that this version was trained on."""
+        if self.learned_until is None or self.trained_at is None:
+            return False
+        return offered_on < self.learned_until and answered_at <= self.trained_at
+
+
+_LINE_FIELDS = tuple(VersionLine.__slots__)
+
+
 def live_ranker_id(session: Session) -> str | None:
     """The id of the version that ranks now; None before the first one was published."""
     return session.scalar(select(RankerVersion.id).where(RankerVersion.live))
@@ -36,10 +62,16 @@ def ranker_version(session: Session, version_id: str) -> PublishedRanker | None:
     return None if row is None else _frozen(row)
 
 
-def ranker_versions(session: Session) -> list[PublishedRanker]:
+def version_lines(session: Session) -> list[VersionLine]:
     """All versions, newest first."""
-    rows = session.scalars(select(RankerVersion).order_by(RankerVersion.published_at.desc(), RankerVersion.id))
-    return [_frozen(row) for row in rows]
+    statement = select(RankerVersion).options(load_only(*(getattr(RankerVersion, name) for name in _LINE_FIELDS)))
+    rows = session.scalars(statement.order_by(RankerVersion.published_at.desc(), RankerVersion.id))
+    return [_line(row) for row in rows]
+
+
+def live_version(session: Session) -> VersionLine | None:
+    """The version that ranks now, without its parameters; None before the first one was published."""
+    return next((line for line in version_lines(session) if line.live), None)
 
 
 def snapshot_versions(session: Session, snapshot_id: str) -> dict[UUID, int] | None:
@@ -58,3 +90,7 @@ def _frozen(row: RankerVersion) -> PublishedRanker:
         row.live,
         row.published_at,
     )
+
+
+def _line(row: RankerVersion) -> VersionLine:
+    return VersionLine(**{name: getattr(row, name) for name in _LINE_FIELDS})

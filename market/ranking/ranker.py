@@ -1,7 +1,6 @@
 """The long-lived ranker of a process: every factory that takes leads, held in memory and kept up to date."""
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,22 +8,29 @@ from threading import RLock
 from typing import Final
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from market.factories.queries import FactoryProfile, as_record, matchable_factories, profile_versions, profiles
 from market.ranking.queries import live_ranker_id, ranker_version
+from market.ranking.selection import in_steps, with_alternatives, with_penalties
 from matching.engine.engine import Engine
+from matching.engine.exploration import ALTERNATIVES_A_LEAD
 from matching.engine.model import PRIOR, RankerModel
 from matching.ports import Embedder
-from matching.records import OrderRecord, RankedLead, Signal
+from matching.records import OrderRecord, RankedLead
 from matching.verticals.pack import Vocabulary
 
-DECLINES: Final = "declines"
-"""Name of the signal by which a factory comes less often for what it has declined."""
-
 MANY_CHANGES: Final = 200
-_STEPS: Final = 2.0**20
+MOST_VERSIONS_HELD: Final = 4
+PINNED: Final = "ranker version of this transaction"
+
+
+@dataclass(frozen=True, slots=True)
+class ServedVersion:
+    """A ranker version as this process ranks with it. id: the version's, which leads carry."""
+
+    id: str
+    model: RankerModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +52,22 @@ class Ranker:
     """Ranks the factories whose state is open. One object serves all threads of a process.
 
     `refresh` reads one (id, version) pair a factory and then only the profiles that changed, so a change is searchable
-    with the next ranking. A ranking holds a lock, because the index changes in place.
+    with the next ranking. A ranking holds a lock, because the index changes in place. All rankings of one transaction
+    use the version that the first of them found live, whatever is published meanwhile.
     """
 
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
         self.encoder = embedder.model_id
-        self._engine = Engine(vocabulary, embedder)
-        self._index = self._engine.index([])
+        self.engine = Engine(vocabulary, embedder)
+        self._index = self.engine.index([])
         self._versions: dict[UUID, int] = {}
         self._snapshot = snapshot_id(())
-        self._model = PRIOR
+        self._served: dict[str, ServedVersion] = {}
         self._lock = RLock()
 
     def refresh(self, session: Session) -> int:
-        """Bring the index and the live model up to date; returns how many factories were read, added or taken out."""
+        """Bring the index up to date; returns how many factories were read, added or taken out."""
         with self._lock:
-            self._follow_live_model(session)
             wanted = profile_versions(session)
             if wanted == self._versions:
                 return 0
@@ -86,37 +92,67 @@ class Ranker:
         exclude: frozenset[UUID] = frozenset(),
         only: frozenset[UUID] | None = None,
         penalties: Mapping[UUID, float] | None = None,
+        explore: float = 0.0,
+        seed: int = 0,
+        would_win: bool = False,
     ) -> RankedOffer:
         """The `top` best open factories for an order or a pool, none of them in `exclude`, all of them in `only`.
 
         penalties: points between 0 and 1 to take off the score of some factories; they show as the signal DECLINES, so
-        that the signals still sum to the score. today: the day on which work would start.
+        that the signals still sum to the score. today: the day on which work would start. explore: the share of leads
+        given to learning, drawn by `seed`; the propensities are then below 1 and true. would_win: adds to each lead
+        what its factory could change.
         """
-        taken_off = {str(factory_id): _in_steps(points) for factory_id, points in (penalties or {}).items()}
+        taken_off = {str(factory_id): in_steps(points) for factory_id, points in (penalties or {}).items()}
+        reach = top * (1 + ALTERNATIVES_A_LEAD) if explore else top
         with self._lock:
+            version = self.version_of(session)
             self.refresh(session)
             left_out = {str(factory_id) for factory_id in exclude}
             if only is not None:
                 left_out |= {str(factory_id) for factory_id in self._versions.keys() - only}
-            found = self._engine.rank(
+            found = self.engine.rank(
                 [order],
                 self._index,
                 as_of=today,
-                top=top + len(taken_off),
-                model=self._model,
+                top=reach + len(taken_off),
+                model=version.model,
                 exclude={order.order_id: left_out},
+                would_win=would_win,
             )
-            leads = _with_penalties(found.leads, taken_off, self._model)[:top]
+            weighed = with_penalties(found.leads, taken_off, version.model)
+            leads = with_alternatives(weighed, top, explore, seed)
             kept = {lead.factory_id: taken_off.get(lead.factory_id, 0.0) for lead in leads}
-            return RankedOffer(leads, self._model.name, self._snapshot, self._factory_versions(), kept)
+            return RankedOffer(leads, version.id, self._snapshot, self._factory_versions(), kept)
 
-    def _follow_live_model(self, session: Session) -> None:
+    def version_of(self, session: Session) -> ServedVersion:
+        """The version that this transaction ranks with: the live one when it first asked.
+
+        Chances that were checked with another encoder's vectors are not calibrated for this one's.
+        """
+        session.connection()
+        transaction = session.get_transaction()
+        pinned_in, pinned = session.info.get(PINNED, (None, None))
+        if pinned_in is not transaction or not isinstance(pinned, ServedVersion):
+            pinned = self._live_version(session)
+            session.info[PINNED] = transaction, pinned
+        return pinned
+
+    def _live_version(self, session: Session) -> ServedVersion:
         live = live_ranker_id(session)
-        if live is None or live == self._model.name:
-            return
-        version = ranker_version(session, live)
-        if version is not None:
-            self._model = version.model
+        with self._lock:
+            if live is not None and live not in self._served:
+                while len(self._served) >= MOST_VERSIONS_HELD:
+                    del self._served[next(iter(self._served))]
+                self._served[live] = self._read_version(session, live)
+            return ServedVersion(PRIOR.name, PRIOR) if live is None else self._served[live]
+
+    def _read_version(self, session: Session, version_id: str) -> ServedVersion:
+        found = ranker_version(session, version_id)
+        if found is None:
+            raise LookupError(f"the ranker version {version_id} has no row")
+        calibrated = found.model.calibrated and found.encoder == self.encoder
+        return ServedVersion(found.id, replace(found.model, calibrated=calibrated))
 
     def _read(self, session: Session, factory_ids: set[UUID]) -> list[FactoryProfile]:
         if len(factory_ids) > MANY_CHANGES:
@@ -133,30 +169,3 @@ def snapshot_id(factory_versions: Sequence[tuple[str, int]]) -> str:
     """sha256 over "id version" lines in the order of the ids."""
     lines = "".join(f"{factory_id} {version}\n" for factory_id, version in factory_versions)
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _in_steps(points: float) -> float:
-    """Rounded to a whole multiple of 2**-20, like every part of a score, so that sums stay exact."""
-    if not math.isfinite(points) or points < 0:
-        raise ValueError(f"a penalty is {points}; accepted is a finite number of zero or more")
-    return round(points * _STEPS) / _STEPS
-
-
-def _with_penalties(
-    leads: Sequence[RankedLead], taken_off: Mapping[str, float], model: RankerModel
-) -> tuple[RankedLead, ...]:
-    weighed = [_penalised(lead, taken_off.get(lead.factory_id, 0.0), model) for lead in leads]
-    weighed.sort(key=lambda lead: (-lead.score, lead.factory_id))
-    return tuple(replace(lead, rank=place) for place, lead in enumerate(weighed, start=1))
-
-
-def _penalised(lead: RankedLead, points: float, model: RankerModel) -> RankedLead:
-    if not points:
-        return lead
-    score = lead.score - points
-    return replace(
-        lead,
-        score=score,
-        deal_probability=float(model.probabilities(np.array([score]))[0]),
-        signals=(*lead.signals, Signal(DECLINES, points, -points)),
-    )

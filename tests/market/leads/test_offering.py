@@ -9,14 +9,18 @@ import pytest
 
 from market.factories.service import pause_factory, say_full
 from market.kit.history import history_of
+from market.leads.declines import decline_penalties
 from market.leads.models import Lead, LeadState
 from market.leads.queries import OrderLead, leads_of_order, offering_of_order
+from market.leads.requests import request_of_order
 from market.leads.service import accept_lead, decline_lead, expire_due_leads, mark_quoted, view_lead
 from market.leads.withdrawing import chase_unmatched
 from market.orders.queries import order_row
 from market.orders.service import TermsChange, change_terms, reject_order, restore_order, withdraw_order
-from market.ranking.queries import ranker_version, snapshot_versions
-from market.ranking.ranker import DECLINES, Ranker
+from market.ranking.queries import live_version, ranker_version, snapshot_versions
+from market.ranking.ranker import Ranker
+from market.ranking.selection import DECLINES
+from market.ranking.service import PRIOR, Training, publish_ranker
 from matching.records import OrderRecord
 from tests.market.town import Town
 
@@ -268,3 +272,40 @@ def test_an_offering_asks_at_most_three_times_as_many_as_it_shows(town: Town, sh
     with small.work("seller", shop) as work:
         offering = offering_of_order(work.session, shop, order_id)
         assert offering is not None and offering.unmatched_reason == "all_asked"
+
+
+def test_a_few_leads_go_to_factories_below_the_best_with_their_true_propensity(town: Town, shop: UUID) -> None:
+    factories = add_factories(town, 12)
+    curious = replace(town, settings=replace(town.settings, explore_percent=50))
+    shown = [
+        entry.lead
+        for place in range(3)
+        for entry in leads_of(curious, shop, curious.post(shop, curious.sweaters(LARGE + place)))
+    ]
+    assert len(shown) == 15 and [lead.rank for lead in shown] == [1, 2, 3, 4, 5] * 3
+    with town.work("system") as work:
+        propensities = {
+            lead.id: work.session.get_one(Lead, (lead.organisation_id, lead.id)).propensity for lead in shown
+        }
+    explored = [lead for lead in shown if lead.factory_id in factories[5:]]
+    assert explored and all(0 < propensities[lead.id] <= 0.5 for lead in explored)
+    assert all(propensities[lead.id] >= 0.5 for lead in shown if lead not in explored)
+
+
+def test_a_decline_that_the_live_ranker_has_learned_is_not_taken_off_again(town: Town, shop: UUID) -> None:
+    add_factories(town, 6)
+    first = leads_of(town, shop, town.post(shop, town.sweaters(LARGE)))[0]
+    say_no(town, first)
+    with town.work("system") as work:
+        record = request_of_order(
+            work.session, order_row(work.session, shop, first.lead.order_id or UUID(int=0))
+        ).record
+        penalised = decline_penalties(work.session, record, work.now, None)
+        assert set(penalised) == {first.factory.id}
+    for days, minutes, again in ((1, 0, False), (0, 0, True), (1, -30, True)):
+        learned = replace(PRIOR, id=f"learned{days}{minutes}", evidence=100, calibrated=True)
+        with town.work("system") as work:
+            moment = work.now + timedelta(minutes=minutes)
+            publish_ranker(work, learned, "e", training=Training(work.today + timedelta(days=days), moment, "", {}))
+            found = decline_penalties(work.session, record, work.now, live_version(work.session))
+            assert bool(found) is again, (days, minutes)

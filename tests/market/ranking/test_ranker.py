@@ -1,6 +1,7 @@
 """The ranker of a process follows the factories at once, reads only what changed, and can be repeated."""
 
 import threading
+import time
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,8 +15,9 @@ from sqlalchemy import func, select, text
 from market.factories.queries import profile
 from market.factories.service import change_profile, say_full, say_open
 from market.ranking.models import IndexSnapshot, RankerVersion
-from market.ranking.queries import live_ranker_id, ranker_version, ranker_versions, snapshot_versions
-from market.ranking.ranker import DECLINES, RankedOffer, Ranker, snapshot_id
+from market.ranking.queries import live_ranker_id, ranker_version, snapshot_versions, version_lines
+from market.ranking.ranker import RankedOffer, Ranker, snapshot_id
+from market.ranking.selection import DECLINES
 from market.ranking.service import PRIOR, ensure_live_ranker, keep_snapshot, publish_ranker
 from matching.records import OrderRecord
 from tests.market.town import Town
@@ -67,6 +69,19 @@ def test_every_change_of_a_factory_counts_with_the_next_ranking(town: Town) -> N
     assert set(ranked(town)) == {first, second, third}
 
 
+def test_a_changed_profile_is_found_within_a_second_without_a_rebuild(town: Town) -> None:
+    for place in range(20):
+        town.add_factory(f"Sample Knit {place:02}")
+    best, *_others = ranked(town)
+    change(town, best, lead_time_days=90)
+    started = time.process_time()
+    assert ranked(town)[0] != best
+    assert time.process_time() - started < 1.0
+    change(town, best, lead_time_days=12)
+    assert refresh(town) == 1, "the index stands; one profile is read"
+    assert best in ranked(town)
+
+
 def test_only_what_changed_is_read(town: Town) -> None:
     factories = [town.add_factory(f"Sample Knit {place:02}") for place in range(4)]
     assert (refresh(town), refresh(town)) == (4, 0)
@@ -107,7 +122,7 @@ def test_one_version_is_live_and_an_earlier_one_comes_back(town: Town) -> None:
         publish_ranker(work, PRIOR, "encoder")
         kept = ranker_version(work.session, other.name)
         assert kept is not None and kept.model == other and not kept.live
-        assert [version.live for version in ranker_versions(work.session)].count(True) == 1
+        assert [version.live for version in version_lines(work.session)].count(True) == 1
     assert rank(town).ranker_version == PRIOR.name
     with town.work("seller", town.add_shop("Quiet Wool")) as work:
         changed = work.session.execute(text("UPDATE ranker_versions SET live = false RETURNING id"))
