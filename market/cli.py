@@ -28,6 +28,7 @@ COMMAND_LINE = Actor(None, None, "the command line", "system")
 def register_commands(app: Flask) -> None:
     """Give the application its commands; they work on the market that it was built over."""
     market = app.extensions[EXTENSION][Market]
+    register_ranker_commands(app, market)
 
     @app.cli.command("migrate")
     def migrate_command() -> None:
@@ -62,8 +63,6 @@ def register_commands(app: Flask) -> None:
             click.echo("No market runs from this data folder: these work once `make run` has started it.", err=True)
         for line in sign_in_lines(market.settings, running or address_in(market.settings)):
             click.echo(line)
-
-    register_ranker_commands(app, market)
 
     @app.cli.command("audit")
     def audit() -> None:

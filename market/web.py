@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 
 from market.config import Settings
 from market.factories import api as factories_api
+from market.factories import question_views
 from market.factories import views as factories
 from market.factories.queries import FactoryFilters, factory_count
 from market.identity import queries as identity_queries
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     health.bp,
     identity.bp,
     factories.bp,
+    question_views.bp,
     import_views.bp,
     orders.bp,
     terms_views.bp,

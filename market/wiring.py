@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from market import handlers
 from market.config import Settings
 from market.factories.certificates import retire_expired_certificates
-from market.factories.events import FactoryChanged
+from market.factories.events import FactoryChanged, QuestionAnswered
 from market.factories.service import reopen_due_factories
 from market.identity import queries as identity
 from market.identity.events import OrganisationPaused, OrganisationResumed
@@ -26,6 +26,7 @@ from market.kit.live import LiveNews
 from market.kit.outbox import Event, Handler
 from market.kit.work import SYSTEM_ACTOR, Actor, Work
 from market.leads import flows as leads
+from market.leads.asking import ask_after_answer, ask_changed_factory, ask_factories
 from market.leads.events import (
     CounterAnswered,
     LeadAccepted,
@@ -168,13 +169,14 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         QuoteSubmitted: (quotes.tell_buyers_of_quote,),
         QuoteChosen: (quotes.count_chosen_quote,),
         QuoteAwarded: (),
-        FactoryChanged: (leads.follow_factory,),
+        FactoryChanged: (leads.follow_factory, ranked(ask_changed_factory)),
+        QuestionAnswered: (ranked(ask_after_answer),),
         OrganisationPaused: (leads.withdraw_paused_buyer, handlers.withdraw_everything),
         OrganisationResumed: (handlers.open_again,),
     }
 
 
-NIGHTLY: tuple[Callable[[Work, Ranker], Any], ...] = (train_ranker,)
+NIGHTLY: tuple[Callable[[Work, Ranker], Any], ...] = (train_ranker, ask_factories)
 SWEEPS: tuple[Sweep, ...] = (
     expire_due_leads,
     expire_due_quotes,

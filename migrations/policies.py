@@ -72,6 +72,7 @@ POLICIES = {
     "factories": Policy(ANYONE, OWN_OR_MARKET, OWN_OR_MARKET),
     "factory_versions": Policy(OWN_OR_MARKET, OWN_OR_MARKET, NOBODY),
     "factory_certificates": Policy(ANYONE, OWN_OR_MARKET, OWN_OR_MARKET, OWN_OR_MARKET),
+    "factory_questions": Policy(either(OWN, SYSTEM), either(OWN, SYSTEM), either(OWN, SYSTEM)),
     "orders": Policy(OWN_OR_MARKET, either(OWN, SYSTEM), OWN_OR_MARKET),
     "order_files": Policy(
         either(OWN, SYSTEM, OF_AN_ORDER_WE_HOLD_A_LEAD_OF), either(OWN, SYSTEM), either(OWN, SYSTEM), OWN
@@ -100,9 +101,10 @@ POLICIES = {
 UNPROTECTED = {"roles": "three names that everybody knows", "roles_users": "holds only ids of users and roles"}
 
 
-def protect_tables() -> None:
-    """Turn row-level security on, for the owner of the tables too, and write the policies."""
-    for table, policy in POLICIES.items():
+def protect_tables(*tables: str) -> None:
+    """Turn row-level security on for these tables, for their owner too, and write their policies."""
+    for table in tables:
+        policy = POLICIES[table]
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY {table}_read ON {table} FOR SELECT USING ({policy.read})")

@@ -65,7 +65,9 @@ def add_certificate(work: Work, draft: CertificateDraft, *, vocabulary: Vocabula
     is_valid = draft.expires_on is None or draft.expires_on >= work.today
     declared = list(dict.fromkeys([*row.certifications, *([draft.certification] if is_valid else [])]))
     details = {"certification": draft.certification, "file": added.file_name}
-    keep_next_version(work, row, row.version, {"certifications": declared}, what="added a certificate", details=details)
+    denied = [name for name in row.denied if name.removeprefix("certification:") not in declared]
+    values = {"certifications": declared, "denied": denied}
+    keep_next_version(work, row, row.version, values, what="added a certificate", details=details)
     return _frozen_certificate(work, row.id, added.id)
 
 

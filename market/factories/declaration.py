@@ -35,6 +35,7 @@ class FactoryDraft:
 
     Lists hold ids of the vertical packs. Prices are minor units of `currency` for one piece.
     attributes: attribute id -> values as the packs name them; numbers as text, "7" or "7-12".
+    denied: what the factory was asked and firmly cannot do, as "kind:id"; what it lists is not denied.
     leads_per_week: the most leads wanted in one week; None means no limit of its own.
     """
 
@@ -57,12 +58,15 @@ class FactoryDraft:
     unit_price_high_minor: int | None = None
     currency: str = "CNY"
     leads_per_week: int | None = None
+    denied: tuple[str, ...] = ()
 
     def as_row(self) -> dict[str, Any]:
         """The values as the table holds them."""
         values = {part.name: getattr(self, part.name) for part in fields(self)}
         for name in TERM_FIELDS:
             values[name] = list(dict.fromkeys(values[name]))
+        listed = {f"{kind}:{identifier}" for name, kind in TERM_FIELDS.items() for identifier in values[name]}
+        values["denied"] = sorted(set(self.denied) - listed)
         values["attributes"] = {name: list(found) for name, found in sorted(self.attributes.items()) if found}
         return values
 

@@ -11,3 +11,10 @@ class FactoryChanged(Event):
 
     version: int
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered(Event):
+    """A factory answered what it was asked. organisation_id is its id. answer: yes | no | unsure."""
+
+    answer: str

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kit.db import Base, TenantRow
@@ -29,7 +29,7 @@ class Factory(TenantRow, Base):
     """What a factory declares of itself. Its id is its organisation's id; lists hold ids of the vertical packs.
 
     full_until: while the state is full, the first day on which leads come again.
-    attributes: attribute id -> list of values, as the pack names them.
+    attributes: attribute id -> list of values, as the pack names them. denied: what it firmly cannot do, "kind:id".
     version: rises with every change of what the ranking reads.
     """
 
@@ -50,6 +50,7 @@ class Factory(TenantRow, Base):
     materials: Mapped[list[str]] = mapped_column(default=list)
     certifications: Mapped[list[str]] = mapped_column(default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    denied: Mapped[list[str]] = mapped_column(default=list)
     equipment: Mapped[str] = mapped_column(default="")
     staff_count: Mapped[int | None]
     minimum_quantity: Mapped[int | None]
@@ -76,6 +77,36 @@ class FactoryVersion(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     profile: Mapped[dict[str, Any]]
     valid_from: Mapped[datetime]
+
+
+class Answer(StrEnum):
+    """MOOT: the profile said it before the question was answered."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    MOOT = "moot"
+
+
+class FactoryQuestion(TenantRow, Base):
+    """One capability that a factory is asked about, once for ever; at most one question is open.
+
+    wanted: how many of the `demand` latest requests of its trade named the term when it was asked.
+    """
+
+    __tablename__ = "factory_questions"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "kind", "term"),
+        Index("uq_factory_questions_one_open", "organisation_id", unique=True, postgresql_where=text("answer IS NULL")),
+        CheckConstraint("wanted > 0 AND wanted <= demand", name="counted"),
+    )
+    kind: Mapped[str]
+    term: Mapped[str]
+    wanted: Mapped[int]
+    demand: Mapped[int]
+    answer: Mapped[Answer | None]
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
 
 
 class FactoryCertificate(TenantRow, Base):

@@ -18,7 +18,8 @@ from matching.records import FactoryRecord
 PRICE_FIELDS: Final = ("unit_price_low_minor", "unit_price_high_minor")
 RECORD_FIELDS: Final = (
     "name", "description", "equipment", "categories", "processes", "materials", "certifications", "attributes",
-    "minimum_quantity", "capacity_per_week", "lead_time_days", *PRICE_FIELDS, "currency", "region", "leads_per_week",
+    "denied", "minimum_quantity", "capacity_per_week", "lead_time_days", *PRICE_FIELDS, "currency", "region",
+    "leads_per_week",
 )  # fmt: skip
 
 
@@ -54,7 +55,8 @@ class CertificateFile:
 class FactoryProfile:
     """A factory as it declares itself. id is its organisation's id; lists hold ids of the vertical packs.
 
-    Prices are minor units of `currency`. full_until: the first day on which leads come again.
+    Prices are minor units of `currency`. full_until: the first day on which leads come again. denied: as in
+    FactoryDraft.
     """
 
     id: UUID
@@ -67,6 +69,7 @@ class FactoryProfile:
     materials: tuple[str, ...]
     certifications: tuple[str, ...]
     attributes: Mapping[str, tuple[str, ...]]
+    denied: tuple[str, ...]
     equipment: str
     staff_count: int | None
     minimum_quantity: int | None
@@ -209,7 +212,13 @@ def _record(factory_id: UUID, fields: Mapping[str, Any], joined_on: date) -> Fac
         joined_on=joined_on,
         leads_per_week=fields["leads_per_week"],
         attributes=tuple((name, value) for name, values in sorted(fields["attributes"].items()) for value in values),
+        denied=tuple(_kind_and_term(found) for found in fields.get("denied", ())),
     )
+
+
+def _kind_and_term(denied: str) -> tuple[str, str]:
+    kind, _, identifier = denied.partition(":")
+    return kind, identifier
 
 
 def _conditions(filters: FactoryFilters) -> list[ColumnElement[bool]]:
@@ -270,6 +279,7 @@ def _frozen(row: Factory, certificates: tuple[Certificate, ...]) -> FactoryProfi
         materials=tuple(row.materials),
         certifications=tuple(row.certifications),
         attributes={name: tuple(values) for name, values in row.attributes.items()},
+        denied=tuple(row.denied),
         equipment=row.equipment,
         staff_count=row.staff_count,
         minimum_quantity=row.minimum_quantity,

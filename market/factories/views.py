@@ -21,6 +21,7 @@ from market.factories.forms import (
 )
 from market.factories.models import FactoryState
 from market.factories.queries import FactoryFilters, FactoryProfile
+from market.factories.question_views import question_card
 from market.factories.wording import part_names, part_whys
 from market.identity.queries import first_user
 from market.identity.service import Registration, RegistrationFault, person_actor
@@ -132,6 +133,7 @@ def profile() -> str:
         today=work().today,
         part_names=part_names(),
         part_whys=part_whys(),
+        question=question_card("profile"),
         more=sections("factory", factory_id=own.id),
     )
 

@@ -24,6 +24,27 @@ def part_names() -> dict[str, str]:
     }
 
 
+def question_words(kind: str, name: str) -> str:
+    """The question whether a factory can do a term of a kind, for a tap on yes or no."""
+    words: dict[str, str] = {
+        "category": _("Do you make %(name)s?", name=name),
+        "process": _("Can you do %(name)s?", name=name),
+        "material": _("Do you work with %(name)s?", name=name),
+        "certification": _("Do you hold %(name)s?", name=name),
+    }
+    return words[kind]
+
+
+def answer_words(answer: str, name: str) -> str:
+    """What an answer changes, once it was given."""
+    words: dict[str, str] = {
+        "yes": _("Noted: %(name)s stands in your profile, and orders are ranked with it from now on.", name=name),
+        "no": _("Noted: not %(name)s. Orders that need it go to others from now on.", name=name),
+        "unsure": _("All right. This is not asked again."),
+    }
+    return words[answer]
+
+
 def part_whys() -> dict[str, str]:
     """Why a missing part matters, by its field, as market.factories.completeness says it in English."""
     return {

@@ -1,13 +1,16 @@
 """What is kept of a ranking with a lead: its explanation, and all that is needed to rank it again."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from market.leads.requests import OfferRequest
 from market.ranking.service import RankedOffer
 from matching.records import OrderRecord, RankedLead, RequirementVerdict, Signal, WouldWin
+
+DAYS: Final = frozenset({"posted_on", "due_on"})
 
 
 def frozen_columns(request: OfferRequest, ranked: RankedOffer, found: RankedLead, today: date) -> dict[str, Any]:
@@ -42,6 +45,17 @@ def record_as_json(record: OrderRecord) -> dict[str, Any]:
         name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
         for name, value in fields.items()
     }
+
+
+def record_of_json(fields: Mapping[str, Any]) -> OrderRecord:
+    """The order that `record_as_json` wrote."""
+    return OrderRecord(**{name: _restored(name, value) for name, value in fields.items()})
+
+
+def _restored(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(tuple(part) if isinstance(part, list) else part for part in value)
+    return date.fromisoformat(value) if name in DAYS and value is not None else value
 
 
 def plain_fields(part: RequirementVerdict | Signal | WouldWin) -> dict[str, Any]:

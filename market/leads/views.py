@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.factories.queries import profile
+from market.factories.question_views import question_card
 from market.kit.edge import allow, part, read_id, sections, work
 from market.kit.errors import Conflict, Invalid, NotFound
 from market.kit.i18n import current_language
@@ -71,6 +72,7 @@ def inbox() -> str:
         older=older,
         week=queries.offered_since(work().session, own, work().now - WEEK),
         factory=profile(work().session, own),
+        question=question_card("inbox"),
         loaded_at=work().now,
     )
 

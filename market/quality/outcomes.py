@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from market.factories.queries import as_record, matchable_factories, records_of_versions
 from market.kit.money import Money
+from market.leads.freezing import record_of_json
 from matching.records import FactoryRecord, OrderRecord, Outcome
 
 LEADS = """
@@ -33,7 +34,6 @@ LEADS = """
     WHERE lead.features ->> 'as_of' < :before
     ORDER BY lead.features ->> 'as_of', lead.id
 """
-DAYS = frozenset({"posted_on", "due_on"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ def training_data(session: Session, before: date) -> TrainingData:
         key = json.dumps(asked, sort_keys=True)
         if key not in briefs:
             wordings[asked["order_id"]] = wordings.get(asked["order_id"], 0) + 1
-            briefs[key] = record_of_json(asked, _named(asked["order_id"], wordings[asked["order_id"]]))
+            name = _named(asked["order_id"], wordings[asked["order_id"]])
+            briefs[key] = replace(record_of_json(asked), order_id=name)
         outcomes.append(outcome_of(row, briefs[key]))
         latest[row.factory_id] = int(row.features["factory_version"])
     records = {profile.id: as_record(profile) for profile in matchable_factories(session)}
@@ -113,18 +114,6 @@ def end_of(lead: Mapping[str, Any]) -> tuple[bool | None, bool | None]:
             return False, None
         return (None, None) if unsettled_counter else (True, False)
     return (True if lead["holds_place"] or quoted else None), None
-
-
-def record_of_json(fields: Mapping[str, Any], order_id: str) -> OrderRecord:
-    """The order as a lead keeps it, under an id of its own."""
-    values = {name: _restored(name, value) for name, value in fields.items()}
-    return OrderRecord(**{**values, "order_id": order_id})
-
-
-def _restored(name: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(tuple(part) if isinstance(part, list) else part for part in value)
-    return date.fromisoformat(value) if name in DAYS and value is not None else value
 
 
 def _named(order_id: str, wording: int) -> str:

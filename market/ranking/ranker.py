@@ -17,7 +17,7 @@ from matching.engine.engine import Engine
 from matching.engine.exploration import ALTERNATIVES_A_LEAD
 from matching.engine.model import PRIOR, RankerModel
 from matching.ports import Embedder
-from matching.records import OrderRecord, RankedLead
+from matching.records import OrderRecord, Question, RankedLead
 from matching.verticals.pack import Vocabulary
 
 MANY_CHANGES: Final = 200
@@ -124,6 +124,17 @@ class Ranker:
             leads = with_alternatives(weighed, top, explore, seed)
             kept = {lead.factory_id: taken_off.get(lead.factory_id, 0.0) for lead in leads}
             return RankedOffer(leads, version.id, self._snapshot, self._factory_versions(), kept)
+
+    def questions(
+        self, session: Session, factory_id: UUID, demand: Sequence[OrderRecord], *, today: date
+    ) -> tuple[Question, ...]:
+        """What to ask a factory, the answer that moves its ranking most first; nothing for one that takes no leads."""
+        with self._lock:
+            version = self.version_of(session)
+            self.refresh(session)
+            if factory_id not in self._versions or not demand:
+                return ()
+            return self.engine.questions(self._index, str(factory_id), demand, as_of=today, model=version.model)
 
     def version_of(self, session: Session) -> ServedVersion:
         """The version that this transaction ranks with: the live one when it first asked.

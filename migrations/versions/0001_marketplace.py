@@ -18,6 +18,14 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
+TABLES = (
+    "organisations", "users", "api_keys", "factories", "factory_versions", "factory_certificates", "orders",
+    "order_files", "order_imports", "order_column_maps", "pools", "pool_members", "ranker_versions", "index_snapshots",
+    "offerings", "leads", "quotes", "quote_steps", "awards", "history", "outbox_events", "handled_events",
+    "idempotency_keys", "notices",
+)  # fmt: skip
+
+
 def upgrade() -> None:
     op.execute(policies.FUNCTIONS)
     op.execute("CREATE SEQUENCE order_numbers START 1001")
@@ -25,7 +33,7 @@ def upgrade() -> None:
     create_tables()
     run_script(SchemaManager.get_schema())
     add_what_every_market_has()
-    policies.protect_tables()
+    policies.protect_tables(*TABLES)
 
 
 def downgrade() -> None:

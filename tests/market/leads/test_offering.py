@@ -10,6 +10,7 @@ import pytest
 from market.factories.service import pause_factory, say_full
 from market.kit.history import history_of
 from market.leads.declines import decline_penalties
+from market.leads.freezing import record_of_json
 from market.leads.models import Lead, LeadState
 from market.leads.queries import OrderLead, leads_of_order, offering_of_order
 from market.leads.requests import request_of_order
@@ -21,7 +22,6 @@ from market.ranking.queries import live_version, ranker_version, snapshot_versio
 from market.ranking.ranker import Ranker
 from market.ranking.selection import DECLINES
 from market.ranking.service import PRIOR, Training, publish_ranker
-from matching.records import OrderRecord
 from tests.market.town import Town
 
 LARGE = 800
@@ -68,7 +68,7 @@ def test_what_is_kept_with_a_lead_ranks_it_again_to_the_last_bit(town: Town, sho
         kept = work.session.get_one(Lead, (shown.organisation_id, shown.id))
         version = ranker_version(work.session, kept.ranker_version)
         versions = snapshot_versions(work.session, kept.index_snapshot)
-        record = record_of(kept.features["order"])
+        record = record_of_json(kept.features["order"])
         again = ranker.rank(work.session, record, today=date.fromisoformat(kept.features["as_of"]), top=5)
     assert version is not None and version.live and versions is not None and len(versions) == 7
     found = again.leads[kept.rank - 1]
@@ -76,19 +76,6 @@ def test_what_is_kept_with_a_lead_ranks_it_again_to_the_last_bit(town: Town, sho
     assert [signal.contribution for signal in found.signals] == [part["contribution"] for part in kept.signals]
     assert sum(part["contribution"] for part in kept.signals) == kept.score
     assert shown.deal_probability is None and not shown.calibrated
-
-
-def record_of(fields: dict[str, object]) -> OrderRecord:
-    """The record that was kept as JSON."""
-    restored = {
-        name: tuple(tuple(part) if isinstance(part, list) else part for part in value)
-        if isinstance(value, list)
-        else date.fromisoformat(str(value))
-        if value is not None and name in {"posted_on", "due_on"}
-        else value
-        for name, value in fields.items()
-    }
-    return OrderRecord(**restored)  # type: ignore[arg-type]  # the fields come from JSON
 
 
 def test_full_paused_and_sated_factories_get_nothing(town: Town, shop: UUID) -> None:
