@@ -1,5 +1,7 @@
 """The door of the bare pooling problem."""
 
+from collections.abc import Iterator
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -12,29 +14,46 @@ from matching.pooling.runs import Runs
 
 _SHAKES_A_POOL: Final = 3
 _MOST_SHAKES: Final = 6_000
+_MOST_IMPROVED: Final = 200_000
+"""Orders up to which an assignment is improved one by one unless a quick answer is asked for."""
 
 
-def assign(problem: PoolingProblem, *, seed: int = 0) -> Places:
+class Effort(StrEnum):
+    """How much work is spent on the last thousandths; counted, not timed, so that the answer stays the same."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+def assign(problem: PoolingProblem, *, effort: Effort = Effort.STANDARD, seed: int = 0) -> Places:
     """The pool of each order, or OUTSIDE. Always feasible (see `breaches_of`); near the best, not proven so.
 
-    Part by part: prices decide which pools run, whole orders are then repaired into them, and local search polishes.
-    The same problem and seed give the same answer.
+    Part by part: prices decide which pools run, and whole orders are repaired into them. Standard effort moves and
+    swaps orders while that pays, up to a size; thorough effort polishes further. The same problem, effort and seed
+    give the same answer.
     """
-    shakes = min(_SHAKES_A_POOL, _MOST_SHAKES / max(len(problem.minimum), 1))
     places = np.full(len(problem.quantity), OUTSIDE, dtype=np.int64)
-    for part in parts_of(problem):
-        found = _assign_part(part, round(shakes * len(part.pools)), seed)
+    for part, found in assign_parts(problem, effort=effort, seed=seed):
         inside = found != OUTSIDE
         places[part.orders[inside]] = part.pools[found[inside]]
     return places
 
 
-def _assign_part(part: Part, shakes: int, seed: int) -> Places:
-    search = PriceSearch(part.problem, part.family)
-    search.search()
-    runs = Runs(part.problem, search.leaning())
-    repair(runs)
-    improve(runs)
-    shake(runs, shakes, seed)
-    improve(runs)
-    return runs.assignment()
+def assign_parts(
+    problem: PoolingProblem, *, effort: Effort = Effort.STANDARD, seed: int = 0
+) -> Iterator[tuple[Part, Places]]:
+    """As `assign`, one part after the other: the part, and the pool of each of its orders by their places in it."""
+    shakes = min(_SHAKES_A_POOL, _MOST_SHAKES / max(len(problem.minimum), 1))
+    improves = effort is Effort.THOROUGH or (effort is Effort.STANDARD and len(problem.quantity) <= _MOST_IMPROVED)
+    for part in parts_of(problem):
+        search = PriceSearch(part.problem, part.family)
+        search.search()
+        runs = Runs(part.problem, search.leaning())
+        repair(runs)
+        if improves:
+            improve(runs)
+        if effort is Effort.THOROUGH:
+            shake(runs, round(shakes * len(part.pools)), seed)
+            improve(runs)
+        yield part, runs.assignment()

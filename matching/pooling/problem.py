@@ -51,7 +51,8 @@ class PoolingProblem:
             raise ValueError("a candidate names an order or a pool that does not exist")
         if not np.isfinite(self.candidate_score).all() or (self.candidate_score < 0).any():
             raise ValueError("a score is below 0 or not finite")
-        if len(np.unique(self.candidate_order * max(pools, 1) + self.candidate_pool)) != pairs:
+        together = np.sort(self.candidate_order * max(pools, 1) + self.candidate_pool)
+        if (together[1:] == together[:-1]).any():
             raise ValueError("an order and a pool stand together twice among the candidates")
 
 

@@ -2,6 +2,7 @@
 
 In: declare a `Table` of `Column`s, call `read_table` or `iterate_table` with one `Faults` for the whole command, then
 `faults.refuse_if_any()`. Out: `with Outputs() as out: out.table(path, header).row(...)`.
+Large files of plain numbers and ids: try `plain_rows` first, and read as above where it raises NotPlain.
 Raw grids without meaning (for a wizard that maps columns): `read_grid` and `decode`, which raise `TableError`.
 """
 
@@ -11,6 +12,7 @@ from matching.tables.faults import BadInput, Fault, Faults, refuse
 from matching.tables.grid import COMMAND_LIMITS, UPLOAD_LIMITS, Grid, GridRow, Limits, read_grid
 from matching.tables.jsonlines import iterate_objects
 from matching.tables.outputs import Outputs, TableWriter
+from matching.tables.plain import NotPlain, PlainNames, plain_rows
 from matching.tables.rows import Row, Table, iterate_table, read_table
 from matching.tables.spill import Spill
 
@@ -24,7 +26,9 @@ __all__ = [
     "Grid",
     "GridRow",
     "Limits",
+    "NotPlain",
     "Outputs",
+    "PlainNames",
     "Row",
     "Spill",
     "Table",
@@ -39,6 +43,7 @@ __all__ = [
     "matching_text",
     "names",
     "number",
+    "plain_rows",
     "read_grid",
     "read_table",
     "refuse",
