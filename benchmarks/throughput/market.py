@@ -76,7 +76,7 @@ class MadeUpMarket:
             factory_id=f"F{number:07}",
             name=f"Works {number}",
             description=_told(_ADVERTS[language], language, chance, goods, processes, materials, number=number),
-            categories=_ids(goods) if chance.random() < 0.8 else (),
+            categories=_ids(goods),
             processes=_ids(processes) if chance.random() < 0.6 else (),
             materials=_ids(materials) if chance.random() < 0.6 else (),
             certifications=_ids(_some(trade.terms["certification"], 0, 3, chance)),
