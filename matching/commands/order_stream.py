@@ -33,11 +33,14 @@ class OrderStream:
             if self._kept is not None:
                 self._kept.append(order)
 
-    def blocks(self, size: int = BLOCK) -> Iterator[Sequence[OrderRecord]]:
-        """All orders in the order of the file. Raises BadInput when the file has changed and is faulty by now."""
+    def blocks(self, size: int | None = None) -> Iterator[Sequence[OrderRecord]]:
+        """All orders in the order of the file, BLOCK at a time unless told.
+
+        Raises BadInput when the file has changed and is faulty by now.
+        """
         told_before: list[str] = []
         faults = Faults(warn=told_before.append)
         coming = iter(self._kept) if self._kept is not None else iterate_orders(self._path, faults)
-        while block := list(islice(coming, size)):
+        while block := list(islice(coming, size or BLOCK)):
             yield block
         faults.refuse_if_any()

@@ -7,18 +7,22 @@ get no row and are named on stderr, with the reason; so are orders that get fewe
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final, TextIO
 
 from matching.commands.arguments import day_argument, day_of_offers, share_argument, whole_argument
 from matching.commands.market_files import read_factories, read_orders, read_outcomes
-from matching.commands.order_stream import BLOCK, OrderStream
+from matching.commands.order_stream import OrderStream
 from matching.commands.progress import track, track_blocks
-from matching.commands.rank_shards import HEADER, RankedOrder, ShardRanker, Wanted
+from matching.commands.rank_shards import HEADER, Block, CandidateFinder, Market, RankedOrder, ShardRanker, Wanted
 from matching.encoder.load import load_embedder
 from matching.engine.engine import Engine
+from matching.engine.exploration import Choice
+from matching.engine.limits import Candidates, candidates_of_each
 from matching.engine.model import PRIOR
+from matching.ports import Mapper
 from matching.records import FactoryRecord, OrderRecord, Outcome
 from matching.tables import Faults, Outputs, Spill, refuse
 from matching.verticals.pack import load_vocabulary
@@ -71,10 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
     with Outputs() as outputs, open_workers(arguments.workers) as workers, Spill() as leads, Spill() as explained:
         leads_file = outputs.text(arguments.out)
         explained_file = None if arguments.explain is None else outputs.text(arguments.explain)
-        ranker = _ranker(arguments, factories, past, outcomes)
+        market = _market(arguments.as_of, factories, past, outcomes)
+        wanted = Wanted(arguments.as_of, arguments.top, arguments.explore, arguments.seed, explained_file is not None)
+        choices = _allocated(market, wanted, orders, workers) if arguments.respect_limits else None
         notes = _Notes(arguments.top)
-        blocks = orders.blocks(max(1, orders.count) if arguments.respect_limits else BLOCK)
-        for block in track_blocks(workers.map(ranker, blocks), "orders", orders.count):
+        ranked = workers.map(ShardRanker(market, wanted), _blocks(orders, choices))
+        for block in track_blocks(ranked, "orders", orders.count):
             for order in block:
                 leads.add(order.order_id, order.leads)
                 explained.add(order.order_id, order.explained)
@@ -87,27 +93,37 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _ranker(
-    arguments: argparse.Namespace,
-    factories: Sequence[FactoryRecord],
-    past: Sequence[OrderRecord],
-    outcomes: Sequence[Outcome],
-) -> ShardRanker:
-    """What ranks a block: the market as it stands, and the model that its outcomes teach."""
+def _market(
+    as_of: date, factories: Sequence[FactoryRecord], past: Sequence[OrderRecord], outcomes: Sequence[Outcome]
+) -> Market:
+    """The market as it stands, and the model that its outcomes teach."""
     engine = Engine(load_vocabulary(), load_embedder())
     index = engine.index([])
     for batch in track(_batches(factories), "factories"):
         index.add_all(batch)
-    model = PRIOR if not outcomes else engine.learn(past, index, outcomes, as_of=arguments.as_of)
-    wanted = Wanted(
-        as_of=arguments.as_of,
-        top=arguments.top,
-        explore=arguments.explore,
-        seed=arguments.seed,
-        respect_limits=arguments.respect_limits,
-        explained=arguments.explain is not None,
-    )
-    return ShardRanker(wanted, model, index, engine=engine)
+    return Market(PRIOR if not outcomes else engine.learn(past, index, outcomes, as_of=as_of), index, engine)
+
+
+def _blocks(orders: OrderStream, choices: Mapping[str, Sequence[Choice]] | None = None) -> Iterator[Block]:
+    for block in orders.blocks():
+        if choices is None:
+            yield Block(block)
+        else:
+            yield Block(block, {order.order_id: choices.get(order.order_id, ()) for order in block})
+
+
+def _allocated(market: Market, wanted: Wanted, orders: OrderStream, workers: Mapper) -> Mapping[str, Sequence[Choice]]:
+    """The leads of all orders within everybody's limits: a first pass over the orders finds who could take them."""
+    size = candidates_of_each(orders.count, wanted.top)
+    candidates = Candidates()
+    finder = CandidateFinder(market, wanted.as_of, size)
+    for block in track_blocks(workers.map(finder, _blocks(orders)), "candidates", orders.count):
+        for found in block:
+            candidates.add(found)
+    if candidates.cut:
+        print(f"note: the best {size} factories of each order were tried, {candidates.cut} have more", file=sys.stderr)
+    _, index = market.opened()
+    return candidates.choices(index.table, wanted.top, wanted.explore, wanted.seed)
 
 
 def _write(pieces: Spill, stream: TextIO) -> None:

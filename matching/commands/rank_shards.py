@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from matching.encoder.load import load_embedder
 from matching.engine.engine import Engine
+from matching.engine.exploration import Choice
 from matching.engine.feasibility import refusals
 from matching.engine.index import FactoryIndex
+from matching.engine.limits import FoundCandidates, found_candidates
 from matching.engine.model import RankerModel
 from matching.engine.reading import ReadFactory
 from matching.engine.shortlist import Shortlist
@@ -53,33 +55,52 @@ class Wanted:
     top: int
     explore: float
     seed: int
-    respect_limits: bool
     explained: bool
 
 
 @dataclass
-class ShardRanker:
-    """Ranks blocks of orders against one market. It travels to workers as the factories that were read.
+class Market:
+    """One market and the model that ranks in it. It travels to workers as the factories that were read.
 
     An engine serves one block at a time, so that the threads of one process take turns.
     """
 
-    wanted: Wanted
     model: RankerModel
     index: FactoryIndex | None
-    factories: Sequence[ReadFactory] = ()
     engine: Engine | None = field(default=None, repr=False)
+    factories: Sequence[ReadFactory] = ()
 
     def __getstate__(self) -> dict[str, Any]:
         factories = self.factories if self.index is None else self.index.read()
         return {**self.__dict__, "engine": None, "index": None, "factories": factories}
 
-    def __call__(self, orders: Sequence[OrderRecord]) -> list[RankedOrder]:
-        with _one_at_a_time:
-            return list(self._ranked(orders))
+    def opened(self) -> tuple[Engine, FactoryIndex]:
+        """The engine and the index, made anew where this market has travelled to."""
+        if self.engine is None:
+            self.engine = Engine(load_vocabulary(), load_embedder())
+        if self.index is None:
+            self.index = self.engine.index([])
+            for start in range(0, len(self.factories), _READ_AT_ONCE):
+                self.index.add_read(self.factories[start : start + _READ_AT_ONCE])
+            self.factories = ()
+        return self.engine, self.index
 
-    def _ranked(self, orders: Sequence[OrderRecord]) -> Iterator[RankedOrder]:
-        engine, index = self._market()
+
+@dataclass(frozen=True, slots=True)
+class ShardRanker:
+    """Ranks a block of orders, each by itself, or words the leads that were chosen for it (choices, by order)."""
+
+    market: Market
+    wanted: Wanted
+
+    def __call__(self, block: "Block") -> list[RankedOrder]:
+        with _one_at_a_time:
+            return list(self._ranked(block.orders, block.choices))
+
+    def _ranked(
+        self, orders: Sequence[OrderRecord], choices: Mapping[str, Sequence[Choice]] | None
+    ) -> Iterator[RankedOrder]:
+        engine, index = self.market.opened()
         wanted = self.wanted
         unrecognised: set[str] = set()
         ranking = engine.rank(
@@ -89,8 +110,9 @@ class ShardRanker:
             top=wanted.top,
             explore=wanted.explore,
             seed=wanted.seed,
-            model=self.model,
-            respect_limits=wanted.respect_limits,
+            model=self.market.model,
+            choices=choices,
+            explain=wanted.explained,
             would_win=wanted.explained,
             watch=lambda lists: noting_unrecognised(lists, unrecognised),
         )
@@ -103,15 +125,32 @@ class ShardRanker:
             recognised = order_id not in unrecognised
             yield _worded(order_id, found, reasons.get(order_id), recognised, wanted.explained)
 
-    def _market(self) -> tuple[Engine, FactoryIndex]:
-        if self.engine is None:
-            self.engine = Engine(load_vocabulary(), load_embedder())
-        if self.index is None:
-            self.index = self.engine.index([])
-            for start in range(0, len(self.factories), _READ_AT_ONCE):
-                self.index.add_read(self.factories[start : start + _READ_AT_ONCE])
-            self.factories = ()
-        return self.engine, self.index
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some orders, and the leads that were chosen for them when the choice is not this block's own."""
+
+    orders: Sequence[OrderRecord]
+    choices: Mapping[str, Sequence[Choice]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFinder:
+    """Finds the candidates of a block of orders, `size` for each at most."""
+
+    market: Market
+    as_of: date
+    size: int
+
+    def __call__(self, block: Block) -> list[FoundCandidates]:
+        with _one_at_a_time:
+            engine, index = self.market.opened()
+            model = self.market.model
+            lists = engine.shortlists(block.orders, index, as_of=self.as_of, size=self.size, model=model)
+            return found_candidates(lists, index.table)
 
 
 def noting_unrecognised(lists: Iterable[Shortlist], unrecognised: set[str]) -> Iterator[Shortlist]:

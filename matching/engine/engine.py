@@ -8,7 +8,6 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from matching.allocation import Candidate, allocate
 from matching.engine.columns import Rows
 from matching.engine.counterfactual import changes_that_would_win
 from matching.engine.explanation import lead_of
@@ -16,6 +15,7 @@ from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_aro
 from matching.engine.feasibility import able_among, makers_of
 from matching.engine.index import FactoryIndex, FactoryTable
 from matching.engine.learning import ClosedLead, fit
+from matching.engine.limits import MOST_CANDIDATES, Candidates, found_candidates
 from matching.engine.model import PRIOR, Floats, RankerModel
 from matching.engine.questions import Demand, questions_worth_asking
 from matching.engine.reading import FactoryReader, OrderReader, ReadOrder
@@ -35,8 +35,6 @@ Item = TypeVar("Item")
 _BATCH: Final = 1024
 _CELLS_AT_ONCE: Final = 2_000_000
 """Orders x factories whose words are compared in one go: about 24 MB."""
-
-_LIMITED_CANDIDATES: Final = 400
 
 
 class Engine:
@@ -86,6 +84,8 @@ class Engine:
         model: RankerModel | None = None,
         exclude: Mapping[str, set[str]] | None = None,
         respect_limits: bool = False,
+        choices: Mapping[str, Sequence[Choice]] | None = None,
+        explain: bool = True,
         would_win: bool = False,
         watch: Callable[[Iterator[Shortlist]], Iterable[Shortlist]] = iter,
     ) -> Ranking:
@@ -94,22 +94,26 @@ class Engine:
         as_of: the day of the offer; work starts then, or on posted_on if that is later. explore: share of the leads
         given to learning; the propensities are then below 1 and true. exclude: factories not to be offered, by order.
         respect_limits: no factory gets more than its leads_per_week in this call, and the sum of deal probabilities is
-        as large as can be. would_win: adds to each lead what the factory could change. watch: sees each order pass, for
-        a progress bar. Raises ValueError for two orders with one id, a quantity below 1, a negative top or an explore
-        outside 0 to 1.
+        as large as can be. choices: for each order the leads to give, when they were chosen before. explain: with
+        verdicts and signals. would_win: adds to each lead what the factory could change. watch: sees each order pass,
+        for a progress bar. Raises ValueError for two orders with one id, a quantity below 1, a negative top or an
+        explore outside 0 to 1.
         """
         _check(orders, top, explore)
         model = PRIOR if model is None else model
-        limited = _LIMITED_CANDIDATES if respect_limits else 0
+        limited = MOST_CANDIDATES if respect_limits or choices is not None else 0
         size = max(top, limited, top * (1 + ALTERNATIVES_A_LEAD) if explore > 0.0 else 0)
         found_lists = self.shortlists(orders, factories, as_of=as_of, size=size, model=model, exclude=exclude)
         lists = {found.order.record.order_id: found for found in watch(found_lists)}
-        choices = _choose(lists, factories.table, top, explore, seed, respect_limits)
+        if choices is None:
+            choices = _choose(lists, factories.table, top, explore, seed, respect_limits)
         name = model.name
         leads = [
             lead
             for order_id in sorted(lists)
-            for lead in self._leads(lists[order_id], choices.get(order_id, []), factories, model, name, would_win)
+            for lead in self._leads(
+                lists[order_id], choices.get(order_id, []), factories, model, name, explain, would_win
+            )
         ]
         offered = {lead.order_id for lead in leads}
         return Ranking(tuple(leads), tuple(order_id for order_id in sorted(lists) if order_id not in offered))
@@ -304,6 +308,7 @@ class Engine:
         factories: FactoryIndex,
         model: RankerModel,
         name: str,
+        explain: bool,
         would_win: bool,
     ) -> Iterator[RankedLead]:
         """name: of the model, which takes a digest to tell and so is told once a call."""
@@ -312,7 +317,7 @@ class Engine:
         for rank, place in enumerate(places, 1):
             factory = factories.table.at(int(found.rows[place]))
             propensity = propensities[found.factory_ids[place]]
-            lead = lead_of(found, place, factory, rank, propensity, model, name, self._vocabulary)
+            lead = lead_of(found, place, factory, rank, propensity, model, name, self._vocabulary if explain else None)
             if would_win:
                 changes = changes_that_would_win(found, place, factory, model, self._vocabulary)
                 lead = replace(lead, would_win=changes)
@@ -350,35 +355,15 @@ def _check(orders: Sequence[OrderRecord], top: int, explore: float) -> None:
 
 def _choose(
     lists: Mapping[str, Shortlist], table: FactoryTable, top: int, explore: float, seed: int, respect_limits: bool
-) -> dict[str, list[Choice]]:
+) -> Mapping[str, Sequence[Choice]]:
     """Which factories are shown for each order, and with which probability."""
-    chosen: Mapping[str, Sequence[str]]
-    room: Mapping[str, int | None] = {}
     if respect_limits:
-        chosen, room = _allocated(lists, table, top)
-    else:
-        chosen = {order_id: found.factory_ids[:top] for order_id, found in lists.items()}
+        candidates = Candidates()
+        for found in found_candidates(lists.values(), table):
+            candidates.add(found)
+        return candidates.choices(table, top, explore, seed)
     ranked = {order_id: found.factory_ids for order_id, found in lists.items()}
     choices: dict[str, list[Choice]] = {}
-    for choice in explore_around(chosen, ranked, explore, seed, room):
+    for choice in explore_around({name: found[:top] for name, found in ranked.items()}, ranked, explore, seed, {}):
         choices.setdefault(choice.order_id, []).append(choice)
     return choices
-
-
-def _allocated(
-    lists: Mapping[str, Shortlist], table: FactoryTable, top: int
-) -> tuple[dict[str, list[str]], dict[str, int | None]]:
-    """The leads of the best allocation by order, and how many more each factory would take."""
-    candidates = [
-        Candidate(order_id, factory_id, float(probability))
-        for order_id, found in lists.items()
-        for factory_id, probability in zip(found.factory_ids, found.probabilities, strict=True)
-    ]
-    limits = {factory_id: table.at(row).record.leads_per_week for factory_id, row in table.rows.items()}
-    chosen: dict[str, list[str]] = {order_id: [] for order_id in lists}
-    room = dict(limits)
-    for lead in allocate(candidates, top=top, limits=limits):
-        chosen[lead.order_id].append(lead.factory_id)
-        left = room.get(lead.factory_id)
-        room[lead.factory_id] = None if left is None else left - 1
-    return chosen, room

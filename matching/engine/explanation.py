@@ -16,11 +16,11 @@ def lead_of(
     propensity: float,
     model: RankerModel,
     name: str,
-    vocabulary: Vocabulary,
+    vocabulary: Vocabulary | None,
 ) -> RankedLead:
     """The lead at `place` of the shortlist, with its verdicts and the signals that sum to its score.
 
-    name: that of the model, told once for all leads of a call.
+    name: that of the model, told once for all leads of a call. vocabulary: None leaves the lead unexplained.
     """
     return RankedLead(
         order_id=found.order.record.order_id,
@@ -29,8 +29,8 @@ def lead_of(
         score=float(found.scores[place]),
         deal_probability=float(found.probabilities[place]),
         propensity=propensity,
-        requirements=verdicts_of(found.order, factory, found.window, vocabulary),
-        signals=signals_of(found, place, model),
+        requirements=() if vocabulary is None else verdicts_of(found.order, factory, found.window, vocabulary),
+        signals=() if vocabulary is None else signals_of(found, place, model),
         model=name,
         evidence=model.evidence,
         calibrated=model.calibrated,

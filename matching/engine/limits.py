@@ -1,7 +1,7 @@
 """Leads within every factory's limit: candidates of all orders in compact columns, allocated in one go."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from matching.allocation import allocate_pairs
 from matching.engine.exploration import Choice, explore_around
+from matching.engine.index import FactoryTable
+from matching.engine.shortlist import Shortlist
 
 MOST_CANDIDATES: Final = 400
 """Candidates of one order; more than the possible factories of most markets, so that the allocation is an optimum."""
@@ -36,6 +38,16 @@ def candidates_of_each(orders: int, top: int) -> int:
     return max(2 * top, min(MOST_CANDIDATES, _PAIRS_IN_MEMORY // max(1, orders)))
 
 
+def found_candidates(lists: Iterable[Shortlist], table: FactoryTable) -> list[FoundCandidates]:
+    """What each shortlist offers to the allocation, in the same order."""
+    numbers = np.zeros(len(table.alive), np.int32)
+    numbers[[table.rows[factory_id] for factory_id in sorted(table.rows)]] = np.arange(len(table))
+    return [
+        FoundCandidates(found.order.record.order_id, numbers[found.rows], found.probabilities, found.possible)
+        for found in lists
+    ]
+
+
 class Candidates:
     """The candidates of all orders: twelve bytes a pair. cut: orders whose list is shorter than what is possible."""
 
@@ -53,20 +65,17 @@ class Candidates:
         self._ends.append(len(self._factories))
         self.cut += found.possible > len(found.factories)
 
-    def choices(
-        self, factory_ids: Sequence[str], limits: Sequence[int | None], top: int, explore: float, seed: int
-    ) -> dict[str, tuple[Choice, ...]]:
-        """The leads of the best allocation, some of them given to learning, by order.
-
-        factory_ids: those of all factories, sorted. limits: how many leads each of them takes, None for any number.
-        """
+    def choices(self, table: FactoryTable, top: int, explore: float, seed: int) -> dict[str, tuple[Choice, ...]]:
+        """The leads of the best allocation, some of them given to learning, by order."""
+        factory_ids = sorted(table.rows)
+        limits = [table.at(table.rows[factory_id]).record.leads_per_week for factory_id in factory_ids]
         chosen = self._allocated(limits, top)
         room = dict(zip(factory_ids, limits, strict=True))
-        leads: dict[str, list[str]] = {}
+        leads: dict[str, list[str]] = {order_id: [] for order_id in self._orders}
         for place in chosen.tolist():
             order = int(np.searchsorted(self._ends, place, side="right")) - 1
             factory_id = factory_ids[self._factories[place]]
-            leads.setdefault(self._orders[order], []).append(factory_id)
+            leads[self._orders[order]].append(factory_id)
             left = room[factory_id]
             room[factory_id] = None if left is None else left - 1
         ranked = _Ranked(self._orders, self._factories, self._ends, factory_ids)
@@ -76,12 +85,12 @@ class Candidates:
         return {order_id: tuple(choices) for order_id, choices in found.items()}
 
     def _allocated(self, limits: Sequence[int | None], top: int) -> NDArray[np.int64]:
-        """Places of the chosen pairs. Orders are numbered by their ids, so that their order in the file is no matter."""
+        """Places of the chosen pairs. Orders are numbered by their ids: their order in a file does not matter."""
         factories = np.frombuffer(self._factories, np.int32).astype(np.int64)
-        lengths = np.diff(np.frombuffer(self._ends, np.int64))
+        ends = np.frombuffer(self._ends, np.int64)
         ranks = np.empty(len(self._orders), np.int64)
         ranks[sorted(range(len(self._orders)), key=self._orders.__getitem__)] = np.arange(len(self._orders))
-        orders = np.repeat(ranks, lengths)
+        orders = np.repeat(ranks, ends[1:] - ends[:-1])
         by_order = np.lexsort((factories, orders))
         room = np.array([len(self._orders) if limit is None else limit for limit in limits], dtype=np.int64)
         probabilities = np.frombuffer(self._probabilities, np.float64)[by_order]

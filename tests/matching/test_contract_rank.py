@@ -257,13 +257,17 @@ def _made_up(folder: Path, factories: int, orders: int) -> tuple[Path, Path]:
     return paths
 
 
-def test_gives_the_same_bytes_with_any_workers_and_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limits", [(), ("--respect-limits",)], ids=["free", "within limits"])
+def test_gives_the_same_bytes_with_any_workers_and_blocks(
+    limits: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     factories, orders = _made_up(tmp_path, 12, 31)
     explain = tmp_path / "explain.jsonl"
-    options = ["--explore", "0.3", "--seed", "5", "--explain", str(explain)]
+    options = ["--explore", "0.3", "--seed", "5", "--explain", str(explain), "--top", "2", *limits]
     assert _rank(tmp_path, factories, orders, *options) == 0
     expected = (tmp_path / "leads.csv").read_bytes(), explain.read_bytes()
-    monkeypatch.setattr("matching.commands.rank.BLOCK", 4)
+    assert len(expected[0].splitlines()) > 20
+    monkeypatch.setattr("matching.commands.order_stream.BLOCK", 4)
     for workers in ("1", "2"):
         assert _rank(tmp_path, factories, orders, *options, "--workers", workers) == 0
         assert ((tmp_path / "leads.csv").read_bytes(), explain.read_bytes()) == expected

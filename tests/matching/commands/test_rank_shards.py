@@ -1,31 +1,31 @@
 """Blocks of orders are ranked alike wherever that is done, no file is held whole, and pieces sort themselves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.commands.order_stream import OrderStream
-from matching.commands.rank_shards import ShardRanker, Wanted
+from matching.commands.rank_shards import Block, Market, ShardRanker, Wanted
 from matching.engine.model import PRIOR
-from matching.records import FactoryRecord, OrderRecord
+from matching.records import FactoryRecord
 from matching.tables import Faults, Spill
 from matching.workers.choose import open_workers
 from tests.contracts.doubling import DyingOnce
 from tests.matching.engine.market import TODAY, engine, factory, order
 
-WANTED = Wanted(as_of=TODAY, top=3, explore=0.2, seed=1, respect_limits=False, explained=True)
+WANTED = Wanted(as_of=TODAY, top=3, explore=0.2, seed=1, explained=True)
 
 
-def _blocks() -> Iterator[Sequence[OrderRecord]]:
+def _blocks() -> Iterator[Block]:
     for start in range(0, 12, 3):
-        yield [order(order_id=f"O{number}", quantity=100 * number + 1) for number in range(start, start + 3)]
+        yield Block([order(order_id=f"O{number}", quantity=100 * number + 1) for number in range(start, start + 3)])
 
 
 def _ranker() -> ShardRanker:
     many: list[FactoryRecord] = [factory(factory_id=f"F{number}", minimum_quantity=200 * number) for number in range(9)]
-    return ShardRanker(WANTED, PRIOR, engine().index(many), engine=engine())
+    return ShardRanker(Market(PRIOR, engine().index(many), engine()), WANTED)
 
 
 def test_a_worker_killed_in_the_middle_changes_no_byte(tmp_path: Path) -> None:
