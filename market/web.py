@@ -49,6 +49,7 @@ from market.orders import import_views, terms_views
 from market.orders import views as orders
 from market.pooling import sections as pooling_sections
 from market.pooling import views as pooling
+from market.quality import ranker_views
 from market.quality import views as quality
 from market.quotes import api as quotes_api
 from market.quotes import sections as quote_sections
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     ranking.bp,
     quotes.bp,
     quality.bp,
+    ranker_views.bp,
 )
 APIS: tuple[APIBlueprint, ...] = (orders_api.bp, factories_api.bp, leads_api.bp, quotes_api.bp)
 SECTIONS: tuple[tuple[str, Section], ...] = (

@@ -31,8 +31,18 @@ class SignalOutput(Record):
     contribution: float
 
 
+class ChangeOutput(Record):
+    """One change within the factory's power; before and after are numbers, or ids joined by ";"."""
+
+    change: str
+    before: str
+    after: str
+    deal_probability: float | None
+
+
 class LeadOutput(Record):
-    """A lead. deal_probability is null until it is calibrated; evidence counts the outcomes behind it."""
+    """A lead. deal_probability and its range from low to high are null until they are calibrated; evidence counts the
+    outcomes behind them. would_win: what the factory could change, and the probability that it would lead to."""
 
     id: UUID
     state: str
@@ -45,7 +55,10 @@ class LeadOutput(Record):
     rank: int
     score: float
     deal_probability: float | None
+    low: float | None
+    high: float | None
     evidence: int
+    would_win: list[ChangeOutput]
     requirements: list[RequirementOutput]
     signals: list[SignalOutput]
     offered_at: datetime
@@ -173,6 +186,11 @@ def standing(row: service.LeadStanding) -> dict[str, Any]:
     return output.model_dump(mode="json")
 
 
+def change_output(row: dict[str, Any]) -> ChangeOutput:
+    chance = row["deal_probability"]
+    return ChangeOutput(change=row["change"], before=row["from_value"], after=row["to_value"], deal_probability=chance)
+
+
 def as_json(lead: LeadRow, offering: OfferingRow) -> dict[str, Any]:
     """A lead in the fields of LeadOutput."""
     output = LeadOutput(
@@ -187,7 +205,10 @@ def as_json(lead: LeadRow, offering: OfferingRow) -> dict[str, Any]:
         rank=lead.rank,
         score=lead.score,
         deal_probability=lead.deal_probability,
+        low=lead.low,
+        high=lead.high,
         evidence=lead.evidence,
+        would_win=[change_output(row) for row in lead.would_win],
         requirements=[RequirementOutput(**row) for row in lead.requirements],
         signals=[SignalOutput(**row) for row in lead.signals],
         offered_at=lead.offered_at,

@@ -83,7 +83,10 @@ class VerdictChange:
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """One factory under terms that are only tried. new_rank: None when it could no longer make it."""
+    """One factory under terms that are only tried. new_rank: None when it could no longer make it.
+
+    deal_probability, low, high: under the terms; None unless calibrated. evidence: closed leads behind it.
+    """
 
     factory: FactoryProfile
     lead: LeadRow
@@ -92,7 +95,15 @@ class PreviewLine:
     old_score: float
     new_score: float | None
     deal_probability: float | None
+    low: float | None
+    high: float | None
+    evidence: int
     changes: tuple[VerdictChange, ...]
+
+    @property
+    def has_odds(self) -> bool:
+        """Whether there is a chance with its range to show."""
+        return self.deal_probability is not None and self.low is not None and self.high is not None
 
 
 def preview_terms(
@@ -120,6 +131,7 @@ def preview_terms(
 
 def _preview_line(entry: Reranked, factory: FactoryProfile, old_rank: int) -> PreviewLine:
     lead, found = entry.lead, entry.found
+    shown = found if found is not None and found.calibrated else None
     return PreviewLine(
         factory=factory,
         lead=lead_row_of(lead),
@@ -127,7 +139,10 @@ def _preview_line(entry: Reranked, factory: FactoryProfile, old_rank: int) -> Pr
         new_rank=entry.rank if entry.fits else None,
         old_score=lead.score,
         new_score=None if found is None else found.score,
-        deal_probability=found.deal_probability if found is not None and found.calibrated else None,
+        deal_probability=None if shown is None else shown.deal_probability,
+        low=None if shown is None else shown.low,
+        high=None if shown is None else shown.high,
+        evidence=0 if found is None else found.evidence,
         changes=() if found is None else _changes(lead.requirements, found),
     )
 

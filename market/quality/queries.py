@@ -33,6 +33,7 @@ AGGREGATES = (
     "organisations",
     "api_keys",
     "order_imports",
+    "ranker_versions",
 )
 
 

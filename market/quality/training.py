@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from market.kit.work import Work
 from market.quality.outcomes import TrainingData, outcome_counts, training_data
-from market.ranking.queries import live_ranker_id, ranker_version
+from market.ranking.queries import live_ranker_id
 from market.ranking.service import Ranker, Training, ensure_live_ranker, lock_publishing, note_kept, publish_ranker
-from matching.engine.model import PRIOR, RankerModel
+from matching.engine.model import RankerModel
 from matching.learning.check import Check
 from matching.learning.contest import Contest
 
@@ -40,7 +40,7 @@ def train_ranker(work: Work, ranker: Ranker) -> Trained:
     """
     live = ensure_live_ranker(work, ranker)
     data = training_data(work.session, work.today)
-    contest = hold(ranker, data, work, live_model(work, live))
+    contest = hold(ranker, data, work, ranker.version_of(work.session).model)
     figures = {**outcome_counts(data.outcomes), "data_hash": data.digest, **figures_of(contest, live)}
     lock_publishing(work)
     if live_ranker_id(work.session) != live:
@@ -57,11 +57,6 @@ def hold(ranker: Ranker, data: TrainingData, work: Work, live: RankerModel) -> C
     """The engine's contest over an index of its own, so that the one that ranks meanwhile stays as it is."""
     index = ranker.engine.index(data.factories)
     return ranker.engine.contest(data.orders, index, data.outcomes, as_of=work.today, live=live)
-
-
-def live_model(work: Work, version_id: str) -> RankerModel:
-    found = ranker_version(work.session, version_id)
-    return PRIOR if found is None else found.model
 
 
 def figures_of(contest: Contest[RankerModel], live: str) -> dict[str, Any]:

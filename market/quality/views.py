@@ -23,6 +23,7 @@ from market.orders.queries import OrderState
 from market.pooling.queries import PoolFilters, PoolState, pool_members, pool_row, pools_page
 from market.quality import deals, queries
 from market.quality.forms import ReasonForm
+from market.ranking.queries import live_version
 from matching.verticals.pack import Vocabulary
 
 bp = Blueprint("quality", __name__, template_folder="templates", url_prefix="/operator")
@@ -35,7 +36,10 @@ def overview() -> str:
     """Counts of everything by state; each leads to its list."""
     session = work().session
     return render_template(
-        "quality/overview.html", counts=queries.state_counts(session), jobs=queries.job_counts(session)
+        "quality/overview.html",
+        counts=queries.state_counts(session),
+        jobs=queries.job_counts(session),
+        live=live_version(session),
     )
 
 

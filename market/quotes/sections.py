@@ -1,5 +1,6 @@
 """The part that quotes have on pages of lower capabilities: the comparison on a seller's order, a factory's record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,11 @@ from markupsafe import Markup
 from market.factories.queries import profiles
 from market.kit.edge import part, work
 from market.kit.work import Work
-from market.leads.queries import lead_card, offering_of_order
+from market.leads.queries import LeadRow, lead_card, leads_of_offering, offering_of_order
 from market.orders.queries import OrderRow, order_row
 from market.pooling.queries import PoolView, pool_of_order
 from market.quotes import queries
-from market.quotes.comparison import Comparison, compare
+from market.quotes.comparison import Column, Comparison, compare
 from market.quotes.models import QuoteState
 from market.quotes.pricing import LEAST_DEALS, price_band
 from market.quotes.queries import AwardRow
@@ -25,13 +26,27 @@ SHOWN_WHEN_DECIDED = frozenset({QuoteState.AWARDED, QuoteState.LOST})
 
 @dataclass(frozen=True, slots=True)
 class OrderQuotes:
-    """The quotes on one order as its seller compares them. void_count: quotes that fell with changed terms."""
+    """The quotes on one order as its seller compares them. void_count: quotes that fell with changed terms.
+
+    leads: lead id -> the lead that a quote stands on, with the chance that it had when it was ranked.
+    """
 
     order: OrderRow
     comparison: Comparison
     pool: PoolView | None
     award: AwardRow | None
     void_count: int
+    leads: Mapping[UUID, LeadRow]
+
+    @property
+    def chance_rests_on(self) -> int:
+        """How many closed leads the chances of the compared quotes rest on; 0 while none is shown."""
+        shown = [self.leads[column.quote.lead_id] for column in self.comparison.columns if self._chance_of(column)]
+        return max((lead.evidence for lead in shown), default=0)
+
+    def _chance_of(self, column: Column) -> float | None:
+        found = self.leads.get(column.quote.lead_id)
+        return None if found is None or found.low is None else found.deal_probability
 
 
 def quotes_of_order(work: Work, organisation_id: UUID, order_id: UUID) -> OrderQuotes | None:
@@ -58,7 +73,8 @@ def quotes_of_order(work: Work, organisation_id: UUID, order_id: UUID) -> OrderQ
         won=queries.won_counts(work.session, {quote.factory_id for quote in shown}),
     )
     void = sum(quote.state is QuoteState.VOID for quote in every)
-    return OrderQuotes(row, comparison, pool, award, void)
+    leads = {entry.lead.id: entry.lead for entry in leads_of_offering(work.session, offering.id)}
+    return OrderQuotes(row, comparison, pool, award, void, leads)
 
 
 def order_section(order_id: UUID, organisation_id: UUID, **_subject: Any) -> Markup | str:

@@ -27,10 +27,15 @@ PINNED: Final = "ranker version of this transaction"
 
 @dataclass(frozen=True, slots=True)
 class ServedVersion:
-    """A ranker version as this process ranks with it. id: the version's, which leads carry."""
+    """A ranker version as this process ranks with it. id: the version's, which leads carry.
+
+    live: the version that was found live, None when there was none. stands_in: whether this is the prior instead of it.
+    """
 
     id: str
     model: RankerModel
+    live: str | None = None
+    stands_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,8 @@ class Ranker:
     def version_of(self, session: Session) -> ServedVersion:
         """The version that this transaction ranks with: the live one when it first asked.
 
-        Chances that were checked with another encoder's vectors are not calibrated for this one's.
+        Chances that were checked with another encoder's vectors are not calibrated for this one's. The prior model
+        stands in while nothing is live, and for a version that an older release wrote and this one cannot read.
         """
         session.connection()
         transaction = session.get_transaction()
@@ -156,14 +162,17 @@ class Ranker:
                 while len(self._served) >= MOST_VERSIONS_HELD:
                     del self._served[next(iter(self._served))]
                 self._served[live] = self._read_version(session, live)
-            return ServedVersion(PRIOR.name, PRIOR) if live is None else self._served[live]
+            return ServedVersion(PRIOR.name, PRIOR, stands_in=True) if live is None else self._served[live]
 
     def _read_version(self, session: Session, version_id: str) -> ServedVersion:
-        found = ranker_version(session, version_id)
+        try:
+            found = ranker_version(session, version_id)
+        except (ValueError, TypeError, KeyError):
+            return ServedVersion(PRIOR.name, PRIOR, version_id, stands_in=True)
         if found is None:
             raise LookupError(f"the ranker version {version_id} has no row")
         calibrated = found.model.calibrated and found.encoder == self.encoder
-        return ServedVersion(found.id, replace(found.model, calibrated=calibrated))
+        return ServedVersion(found.id, replace(found.model, calibrated=calibrated), found.id)
 
     def _read(self, session: Session, factory_ids: set[UUID]) -> list[FactoryProfile]:
         if len(factory_ids) > MANY_CHANGES:

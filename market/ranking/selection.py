@@ -11,11 +11,14 @@ from typing import Final
 import numpy as np
 
 from matching.engine.exploration import explore_around
-from matching.engine.model import BARRIERS, RankerModel
-from matching.records import RankedLead, Signal
+from matching.engine.model import RankerModel
+from matching.records import RankedLead, Signal, Verdict
 
 DECLINES: Final = "declines"
 """Name of the signal by which a factory comes less often for what it has declined."""
+
+BARGAINED: Final = frozenset({"price", "region"})
+"""Requirements that a missed one of is still worth a try."""
 
 _STEPS: Final = 2.0**20
 _NEVER, _SURELY = 1e-6, 1.0 - 1e-6
@@ -54,7 +57,7 @@ def with_alternatives(leads: Sequence[RankedLead], top: int, share: float, seed:
 
 
 def _misses(lead: RankedLead) -> bool:
-    return any(signal.name == BARRIERS for signal in lead.signals)
+    return any(row.verdict is Verdict.MISSES and row.name not in BARGAINED for row in lead.requirements)
 
 
 def _numbered(leads: Sequence[RankedLead]) -> tuple[RankedLead, ...]:

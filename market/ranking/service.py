@@ -109,8 +109,14 @@ def note_kept(work: Work, why: str, held_out: Mapping[str, Any]) -> None:
 
 
 def ensure_live_ranker(work: Work, ranker: Ranker) -> str:
-    """The id of the live version; publishes the engine's own prior model when none was ever published."""
-    return live_ranker_id(work.session) or publish_ranker(work, PRIOR, ranker.encoder)
+    """The id of the version that this transaction ranks with.
+
+    Publishes the engine's own prior model when none was ever published, or the live one cannot be read any more.
+    """
+    served = ranker.version_of(work.session)
+    if served.stands_in and served.live == live_ranker_id(work.session):
+        publish_ranker(work, PRIOR, ranker.encoder, why="no version that this release reads is live")
+    return served.id
 
 
 def keep_snapshot(work: Work, ranked: RankedOffer) -> None:

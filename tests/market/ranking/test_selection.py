@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from market.ranking.selection import DECLINES, with_alternatives, with_penalties
 from matching.engine.exploration import ALTERNATIVES_A_LEAD
-from matching.engine.model import BARRIERS, PRIOR
-from matching.records import RankedLead, Signal, WouldWin
+from matching.engine.model import PRIOR
+from matching.records import RankedLead, RequirementVerdict, Signal, Verdict, WouldWin
 
 
 def chance_of(score: float) -> float:
@@ -28,7 +28,7 @@ def ranked(count: int, misses: frozenset[int] = frozenset()) -> list[RankedLead]
             score=1.0 - place / 64,
             deal_probability=chance_of(1.0 - place / 64),
             propensity=1.0,
-            signals=(Signal(BARRIERS, 1.0, -0.15),) if place in misses else (),
+            requirements=(RequirementVerdict("due", "1", "2", Verdict.MISSES),) if place in misses else (),
             low=0.1,
             high=0.4,
             would_win=(WouldWin("lead_time_days", "30", "20", 0.5),),
