@@ -41,11 +41,15 @@ START_SECONDS = 240
 
 @dataclass
 class LiveMarket:
-    """A running marketplace. `sign_in_links`: role -> address that signs in as a demo person of that role."""
+    """A running marketplace. `sign_in_links`: role -> address that signs in as a demo person of that role.
+
+    database_url: of the tables' owner; "" when the market runs on its own embedded server.
+    """
 
     address: str
     data_folder: Path
     process: subprocess.Popen[str]
+    database_url: str = ""
     sign_in_links: dict[str, str] = field(default_factory=dict)
 
 
@@ -95,7 +99,7 @@ def start_market(folder: Path, port: int, database_url: str | None, *, demo: boo
             stderr=subprocess.STDOUT,
             text=True,
         )
-    market = LiveMarket(f"http://127.0.0.1:{port}", folder, process)
+    market = LiveMarket(f"http://127.0.0.1:{port}", folder, process, database_url or "")
     last = time.monotonic() + START_SECONDS
     while "Ctrl-C stops it" not in output.read_text():
         if process.poll() is not None or time.monotonic() > last:

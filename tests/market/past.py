@@ -5,12 +5,15 @@ nearly always. What is written reads exactly like what the product itself keeps 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import text
+
+from market.identity.service import MARKET_ID
 from market.kit.work import Work
 from market.leads.freezing import record_as_json
 from market.leads.models import Lead, LeadState, Offering
@@ -21,6 +24,28 @@ GOODS: Final = (
     ("shirt", "weaving", "cotton", "Woven cotton shirts"),
 )
 LEADS_OF_AN_ORDER: Final = 4
+
+DEAL = """
+    WITH offered AS (
+        INSERT INTO offerings (organisation_id, id, order_id, pool_id, title, brief, quantity, buyer_count,
+            accepted_count, max_acceptances, round, open, unmatched_reason, created_at)
+        VALUES (:organisation, :id, CASE WHEN :pool THEN NULL ELSE CAST(:id AS uuid) END,
+            CASE WHEN :pool THEN CAST(:id AS uuid) END, 'sold', jsonb_build_object('category', CAST(:category AS text)),
+            :quantity, 1, 0, 3, 1, false, '', :at)
+    ), lead AS (
+        INSERT INTO leads (organisation_id, id, offering_id, factory_id, state, round, rank, score, deal_probability,
+            calibrated, evidence, propensity, ranker_version, index_snapshot, requirements, signals, features,
+            holds_place, decline_note, lost_reason, offered_at, expires_at)
+        VALUES (:organisation, :id, :id, :factory, 'won', 1, 1, 0.5, 0.1, false, 0, 1, '', '', '[]', '[]', '{}',
+            true, '', '', :at, :at)
+    )
+    INSERT INTO quotes (organisation_id, id, offering_id, lead_id, factory_id, version, state, currency,
+        lead_time_days, minimum_quantity, note, valid_until, submitted_at, void_reason)
+    VALUES (:organisation, :id, :id, :id, :factory, 1, 'awarded', :currency, 20, 1, '', :at, :at, '')"""
+AWARD = """
+    INSERT INTO awards (organisation_id, id, order_id, quote_id, factory_id, quantity, unit_price_minor, total_minor,
+        currency, lead_time_days, awarded_at)
+    VALUES (:buyer, :id, :id, :quote, :factory, :quantity, :price, :total, :currency, 20, :at)"""
 
 
 @dataclass(frozen=True)
@@ -120,3 +145,25 @@ def _end(draw: float, *, fits: bool) -> LeadState:
 def _noon(day: date) -> datetime:
     """Noon in China."""
     return datetime.combine(day, time(4), UTC)
+
+
+def add_deal(
+    work: Work,
+    factory: UUID,
+    price: int,
+    bought: Mapping[UUID, int],
+    *,
+    days_ago: int = 30,
+    category: str = "sweater",
+    currency: str = "CNY",
+) -> None:
+    """A closed deal. bought: pieces by buyer; several buyers are the members of one pool."""
+    deal, at = work.new_id(), work.now - timedelta(days=days_ago)
+    owner = MARKET_ID if len(bought) > 1 else next(iter(bought))
+    row = {"organisation": owner, "id": deal, "pool": len(bought) > 1, "category": category,
+           "quantity": sum(bought.values()), "factory": factory, "currency": currency, "at": at}  # fmt: skip
+    work.session.execute(text(DEAL), row)
+    for buyer, quantity in bought.items():
+        sold = {"buyer": buyer, "id": work.new_id(), "quote": deal, "factory": factory, "quantity": quantity,
+                "price": price, "total": price * quantity, "currency": currency, "at": at}  # fmt: skip
+        work.session.execute(text(AWARD), sold)

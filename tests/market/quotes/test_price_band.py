@@ -1,67 +1,29 @@
 """F7: the middle half of what comparable deals paid, hidden while it would rest on few or give a rival away."""
 
-from datetime import timedelta
 from itertools import count
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from market.identity.service import MARKET_ID
 from market.leads.queries import lead_card
 from market.quotes.pricing import PriceBand, price_band
 from matching.verticals.pack import load_vocabulary
+from tests.market.past import add_deal
 from tests.market.quotes.conftest import Visitor
 from tests.market.quotes.test_award import lead_of
 from tests.market.town import Town
 
-DEAL = """
-    WITH offered AS (
-        INSERT INTO offerings (organisation_id, id, order_id, pool_id, title, brief, quantity, buyer_count,
-            accepted_count, max_acceptances, round, open, unmatched_reason, created_at)
-        VALUES (:organisation, :id, CASE WHEN :pool THEN NULL ELSE CAST(:id AS uuid) END,
-            CASE WHEN :pool THEN CAST(:id AS uuid) END, 'sold', jsonb_build_object('category', CAST(:category AS text)),
-            :quantity, 1, 0, 3, 1, false, '', :at)
-    ), lead AS (
-        INSERT INTO leads (organisation_id, id, offering_id, factory_id, state, round, rank, score, deal_probability,
-            calibrated, evidence, propensity, ranker_version, index_snapshot, requirements, signals, features,
-            holds_place, decline_note, lost_reason, offered_at, expires_at)
-        VALUES (:organisation, :id, :id, :factory, 'won', 1, 1, 0.5, 0.1, false, 0, 1, '', '', '[]', '[]', '{}',
-            true, '', '', :at, :at)
-    )
-    INSERT INTO quotes (organisation_id, id, offering_id, lead_id, factory_id, version, state, currency,
-        lead_time_days, minimum_quantity, note, valid_until, submitted_at, void_reason)
-    VALUES (:organisation, :id, :id, :id, :factory, 1, 'awarded', :currency, 20, 1, '', :at, :at, '')"""
-AWARD = """
-    INSERT INTO awards (organisation_id, id, order_id, quote_id, factory_id, quantity, unit_price_minor, total_minor,
-        currency, lead_time_days, awarded_at)
-    VALUES (:buyer, :id, :id, :quote, :factory, :quantity, :price, :total, :currency, 20, :at)"""
 NUMBERS = count(1)
 
 
 def close_deal(
-    town: Town,
-    factory: UUID,
-    price: int,
-    *,
-    quantities: tuple[int, ...] = (800,),
-    category: str = "sweater",
-    currency: str = "CNY",
-    days_ago: int = 30,
+    town: Town, factory: UUID, price: int, *, quantities: tuple[int, ...] = (800,), days_ago: int = 30, **fields: str
 ) -> None:
     """A deal as its rows stand when it is closed; several quantities are the members of one pool."""
-    pool = len(quantities) > 1
-    deal, at = UUID(int=next(NUMBERS)), town.clock.now() - timedelta(days=days_ago)
-    owner = MARKET_ID if pool else town.add_shop(f"Shop {deal.int}")
-    row = {"organisation": owner, "id": deal, "pool": pool, "category": category, "quantity": sum(quantities),
-           "factory": factory, "currency": currency, "at": at}  # fmt: skip
+    buyers = [town.add_shop(f"Shop {next(NUMBERS)}") for _ in quantities]
     with town.work("system") as work:
-        work.session.execute(text(DEAL), row)
-        for quantity in quantities:
-            sold = {"buyer": town.add_shop(f"Shop {next(NUMBERS)}") if pool else owner, "id": UUID(int=next(NUMBERS)),
-                    "quote": deal, "factory": factory, "quantity": quantity, "price": price, "currency": currency,
-                    "total": price * quantity, "at": at}  # fmt: skip
-            work.session.execute(text(AWARD), sold)
+        add_deal(work, factory, price, dict(zip(buyers, quantities, strict=True)), days_ago=days_ago, **fields)
 
 
 def seen_by(town: Town, factory: UUID) -> PriceBand:
