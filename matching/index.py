@@ -89,7 +89,7 @@ class FaissIndex:
         queries = self._checked_queries(queries, 0)
         if among is not None:
             rows = np.asarray(among, dtype=np.int64)
-            self._checked_among(rows)
+            self._check_rows(rows)
             return np.asarray(queries @ self.vectors[rows].T)
         if len(queries) == 1 and len(self):
             return self._scores_of_one(queries)
@@ -149,9 +149,12 @@ class FaissIndex:
 
     def _checked_among(self, among: NDArray[np.int64]) -> NDArray[np.int64]:
         rows = np.unique(np.asarray(among, dtype=np.int64))
-        if len(rows) and (rows[0] < 0 or rows[-1] >= len(self)):
-            raise ValueError(f"row numbers go from 0 to {len(self) - 1}")
+        self._check_rows(rows)
         return rows
+
+    def _check_rows(self, rows: NDArray[np.int64]) -> None:
+        if len(rows) and (rows.min() < 0 or rows.max() >= len(self)):
+            raise ValueError(f"row numbers go from 0 to {len(self) - 1}")
 
 
 def in_exact_steps(vectors: Vectors) -> Vectors:

@@ -49,6 +49,7 @@ class WordingIndex:
         self._vectors = vectors
         self._place_of_row = np.zeros(0, dtype=np.int64)
         self._numbers: dict[str, int] = {}
+        self._has_words = np.zeros(0, dtype=np.bool_)
         self._words = ListColumn()
         self._users: list[array[int]] = [array("i") for _ in range(FIRST_ITEM)]
         self._worded = 0
@@ -60,6 +61,7 @@ class WordingIndex:
         if max(rows) >= len(self._place_of_row):
             size = max(2 * len(self._place_of_row), max(rows) + 1)
             self._place_of_row = grown(self._place_of_row, size, _NOWHERE)
+            self._has_words = grown(self._has_words, size, False)
             self._words.resize(size)
         for row, text in zip(rows, texts, strict=True):
             self._write_words(row, words_of(text))
@@ -83,7 +85,7 @@ class WordingIndex:
         asked = [number for number, wording in enumerate(wordings) if wording.total > 0 and self._worded]
         if not asked:
             return found
-        worded = self._words.cut(rows).known()
+        worded = self._has_words[rows]
         cosines = self._cosines(np.stack([wordings[number].vector for number in asked]), rows)
         for cosine, number in zip(cosines, asked, strict=True):
             mixed = _LEXICAL_SHARE * self._lexical(wordings[number])[rows] + (1.0 - _LEXICAL_SHARE) * cosine
@@ -131,6 +133,7 @@ class WordingIndex:
         for number in numbers - before:
             self._users[number].append(row)
         self._worded += bool(numbers) - bool(before)
+        self._has_words[row] = bool(numbers)
         self._words.write(row, sorted(numbers))
 
     def _number(self, word: str) -> int:
