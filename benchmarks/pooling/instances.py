@@ -1,5 +1,6 @@
 """Instances of the bare pooling problem: families of pools that compete for the same orders."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -49,15 +50,19 @@ def generated(shape: Shape, seed: int) -> PoolingProblem:
     )
 
 
-def parts_of(problem: PoolingProblem, family_of_pool: Places) -> list[tuple[PoolingProblem, Places]]:
-    """The problem of each family, and which orders it holds. family_of_pool: numbers from 0."""
+def parts_of(
+    problem: PoolingProblem, family_of_pool: Places, wanted: Places | None = None
+) -> Iterator[tuple[PoolingProblem, Places, Places]]:
+    """The problem of each family (or of those wanted), and which orders and pools it holds."""
     family_of_pair = family_of_pool[problem.candidate_pool]
-    family_of_order = np.full(len(problem.quantity), -1)
-    family_of_order[problem.candidate_order] = family_of_pair
-    parts = []
-    for family in range(int(family_of_pool.max(initial=-1)) + 1):
-        pools, orders = np.flatnonzero(family_of_pool == family), np.flatnonzero(family_of_order == family)
-        pairs = np.flatnonzero(family_of_pair == family)
+    by_family = np.argsort(family_of_pair, kind="stable")
+    families = np.arange(int(family_of_pool.max(initial=-1)) + 1)
+    starts = np.searchsorted(family_of_pair[by_family], families)
+    ends = np.searchsorted(family_of_pair[by_family], families, side="right")
+    for family in families if wanted is None else wanted:
+        pairs = by_family[starts[family] : ends[family]]
+        pools = np.flatnonzero(family_of_pool == family)
+        orders = np.unique(problem.candidate_order[pairs])
         part = PoolingProblem(
             quantity=problem.quantity[orders],
             minimum=problem.minimum[pools],
@@ -66,8 +71,7 @@ def parts_of(problem: PoolingProblem, family_of_pool: Places) -> list[tuple[Pool
             candidate_pool=np.searchsorted(pools, problem.candidate_pool[pairs]),
             candidate_score=problem.candidate_score[pairs],
         )
-        parts.append((part, orders))
-    return parts
+        yield part, orders, pools
 
 
 def families_of(shape: Shape) -> Places:

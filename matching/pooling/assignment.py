@@ -6,14 +6,13 @@ from typing import Final
 
 import numpy as np
 
+from matching.pooling.exact import polish_exactly
 from matching.pooling.parts import Part, parts_of
-from matching.pooling.polish import improve, repair, shake
+from matching.pooling.polish import improve, repair
 from matching.pooling.prices import PriceSearch
 from matching.pooling.problem import OUTSIDE, Places, PoolingProblem
 from matching.pooling.runs import Runs
 
-_SHAKES_A_POOL: Final = 3
-_MOST_SHAKES: Final = 6_000
 _MOST_IMPROVED: Final = 200_000
 """Orders up to which an assignment is improved one by one unless a quick answer is asked for."""
 
@@ -30,7 +29,8 @@ def assign(problem: PoolingProblem, *, effort: Effort = Effort.STANDARD, seed: i
     """The pool of each order, or OUTSIDE. Always feasible (see `breaches_of`); near the best, not proven so.
 
     Part by part: prices decide which pools run, and whole orders are repaired into them. Standard effort moves and
-    swaps orders while that pays, up to a size; thorough effort polishes further. The same problem, effort and seed
+    swaps orders while that pays, up to a size; thorough effort solves a few pools at a
+    time almost exactly. The same problem, effort and seed
     give the same answer.
     """
     places = np.full(len(problem.quantity), OUTSIDE, dtype=np.int64)
@@ -44,7 +44,6 @@ def assign_parts(
     problem: PoolingProblem, *, effort: Effort = Effort.STANDARD, seed: int = 0
 ) -> Iterator[tuple[Part, Places]]:
     """As `assign`, one part after the other: the part, and the pool of each of its orders by their places in it."""
-    shakes = min(_SHAKES_A_POOL, _MOST_SHAKES / max(len(problem.minimum), 1))
     improves = effort is Effort.THOROUGH or (effort is Effort.STANDARD and len(problem.quantity) <= _MOST_IMPROVED)
     for part in parts_of(problem):
         search = PriceSearch(part.problem, part.family)
@@ -54,6 +53,5 @@ def assign_parts(
         if improves:
             improve(runs)
         if effort is Effort.THOROUGH:
-            shake(runs, round(shakes * len(part.pools)), seed)
-            improve(runs)
+            polish_exactly(part, runs, seed)
         yield part, runs.assignment()

@@ -32,19 +32,6 @@ def improve(runs: Runs, rounds: int = 4) -> None:
             return
 
 
-def shake(runs: Runs, attempts: int, seed: int) -> None:
-    """Closes or opens one pool at a time, lets the neighbourhood settle, and keeps what paid."""
-    if not runs.minimum:
-        return
-    pools = np.random.default_rng(seed).permutation(np.resize(np.arange(len(runs.minimum)), attempts))
-    for pool in pools.tolist():
-        mark, before = runs.mark(), runs.value
-        touched = _close(runs, pool) if runs.runs(pool) else _force_open(runs, pool)
-        _settle(runs, touched - {pool}, pool)
-        if runs.value <= before + _LEAST_GAIN or runs.short():
-            runs.undo_to(mark)
-
-
 def join_outsiders(runs: Runs) -> None:
     """Every order that is in no pool joins the best one with room; large ones first."""
     outsiders = [order for order, pool in enumerate(runs.pool_of) if pool == OUTSIDE]
@@ -104,20 +91,6 @@ def _fill(runs: Runs, pool: int) -> None:
             runs.move(step.order, pool)
 
 
-def _force_open(runs: Runs, pool: int) -> set[int]:
-    """Opens a pool though its orders' old pools may fall short; returns these."""
-    touched: set[int] = set()
-    candidates = sorted(runs.wished_by[pool], key=lambda order: (runs.current(order) - runs.wishes[order][pool], order))
-    for order in candidates:
-        gains = runs.wishes[order][pool] > runs.current(order)
-        if runs.held[pool] >= runs.minimum[pool] and not gains:
-            break
-        if runs.held[pool] + runs.quantity[order] <= runs.capacity[pool]:
-            touched.add(runs.pool_of[order])
-            runs.move(order, pool)
-    return touched - {OUTSIDE}
-
-
 def _close(runs: Runs, pool: int) -> set[int]:
     """Sends every order of a pool to its best other place; returns the pools that they went to."""
     touched: set[int] = set()
@@ -126,17 +99,6 @@ def _close(runs: Runs, pool: int) -> set[int]:
         runs.move(order, step.pool)
         touched.add(step.pool)
     return touched - {OUTSIDE}
-
-
-def _settle(runs: Runs, touched: set[int], changed: int) -> None:
-    """Repairs the pools around a change, and lets their orders and their closed neighbours answer it."""
-    _fill_short(runs, [pool for pool in (*sorted(touched), changed) if 0 < runs.held[pool] < runs.minimum[pool]])
-    near = {order for pool in (*touched, changed) for order in runs.wished_by[pool]}
-    for order in sorted(near):
-        _move_one_up(runs, order)
-    closed = {pool for order in near for pool in runs.wishes[order] if not runs.runs(pool)} - {changed}
-    for pool in sorted(closed):
-        try_opening(runs, pool)
 
 
 def _move_up(runs: Runs) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from benchmarks.pooling.bounds import relaxation_bound
 from benchmarks.pooling.instances import Shape, generated
-from matching.pooling.assignment import assign
+from matching.pooling.assignment import Effort, assign
+from matching.pooling.parts import parts_of
 from matching.pooling.problem import OUTSIDE, PoolingProblem, breaches_of, value_of
 from matching.pooling.runs import Runs
 
@@ -49,12 +50,45 @@ def _best_by_trying_all(problem: PoolingProblem) -> float:
     )
 
 
-@settings(max_examples=150, deadline=None)
-@given(_small_problems())
-def test_is_always_feasible_and_never_worth_more_than_the_best(problem: PoolingProblem) -> None:
-    assignment = assign(problem)
+@settings(max_examples=100, deadline=None)
+@given(_small_problems(), st.sampled_from(Effort))
+def test_is_always_feasible_and_near_the_best_of_all_when_thorough(problem: PoolingProblem, effort: Effort) -> None:
+    assignment = assign(problem, effort=effort)
+    best = _best_by_trying_all(problem)
     assert list(breaches_of(problem, assignment.tolist())) == []
-    assert value_of(problem, assignment) <= _best_by_trying_all(problem) + 1e-9
+    assert value_of(problem, assignment) <= best + 1e-9
+    if effort is Effort.THOROUGH:
+        assert value_of(problem, assignment) >= best * (1 - 4e-4) - 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.6, 1.2, 2.0]), st.sampled_from([20, 200]), st.sampled_from([0.5, 1.5]))
+def test_is_feasible_on_every_kind_of_instance(seed: int, load: float, family: int, sigma: float) -> None:
+    problem = generated(Shape(120, load, family, sigma), seed)
+    for effort in (Effort.QUICK, Effort.STANDARD):
+        assert list(breaches_of(problem, assign(problem, effort=effort).tolist())) == []
+
+
+def test_windows_of_a_large_family_only_improve_it() -> None:
+    problem = generated(Shape(400, 2.0, family=400), seed=4)
+    standard, thorough = assign(problem), assign(problem, effort=Effort.THOROUGH)
+    assert list(breaches_of(problem, thorough.tolist())) == []
+    assert value_of(problem, thorough) > value_of(problem, standard)
+    assert np.array_equal(assign(problem, effort=Effort.THOROUGH), thorough)
+
+
+def test_parts_hold_every_candidate_once_and_families_share_no_order() -> None:
+    problem = generated(Shape(30_000, 1.2), seed=6)
+    parts = list(parts_of(problem))
+    assert len(parts) > 1
+    assert sum(len(part.problem.candidate_order) for part in parts) == len(problem.candidate_order)
+    assert sum(len(part.orders) for part in parts) == len(np.unique(problem.candidate_order))
+    for part in parts:
+        family = part.family[part.problem.candidate_pool]
+        lowest, highest = np.full(len(part.orders), 10**9), np.full(len(part.orders), -1)
+        np.minimum.at(lowest, part.problem.candidate_order, family)
+        np.maximum.at(highest, part.problem.candidate_order, family)
+        assert np.array_equal(lowest, highest)
 
 
 @pytest.mark.parametrize(("load", "least"), [(1.2, 0.985), (2.0, 0.97)])

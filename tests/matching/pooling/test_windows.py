@@ -1,0 +1,61 @@
+"""Orders that cannot wait are placed with an eye on those that are still to come."""
+
+import numpy as np
+import pytest
+
+from benchmarks.pooling.arrivals import placed_on_arrival
+from benchmarks.pooling.bounds import relaxation_bound
+from benchmarks.pooling.instances import Shape, generated
+from matching.pooling.assignment import assign
+from matching.pooling.problem import OUTSIDE, PoolingProblem, breaches_of, value_of
+from matching.pooling.windows import Committed, place_waiting
+
+
+def _two_pools(quantity: list[int], scores: list[tuple[float, float]]) -> PoolingProblem:
+    orders = len(quantity)
+    return PoolingProblem(
+        quantity=np.array(quantity, dtype=np.int64),
+        minimum=np.array([100, 100]),
+        capacity=np.array([150, 150]),
+        candidate_order=np.repeat(np.arange(orders), 2),
+        candidate_pool=np.tile([0, 1], orders),
+        candidate_score=np.array(scores, dtype=np.float64).ravel(),
+    )
+
+
+def _held(first: int, second: int) -> Committed:
+    return Committed(np.array([first, second]), np.array([0.9 * first, 0.9 * second]))
+
+
+def test_with_nothing_to_come_the_answer_is_that_of_the_whole_problem() -> None:
+    problem = generated(Shape(300, 1.2), seed=8)
+    nothing = Committed(np.zeros_like(problem.minimum), np.zeros(len(problem.minimum)))
+    assert np.array_equal(place_waiting(problem, nothing, 0.0), assign(problem))
+
+
+@pytest.mark.parametrize(
+    ("held", "to_come", "expected"),
+    [
+        ((0, 0), 0.0, [OUTSIDE, OUTSIDE]),
+        ((0, 0), 60.0, [0, 0]),
+        ((0, 60), 0.0, [1, 1]),
+        ((95, 0), 0.0, [0, 0]),
+        ((150, 60), 0.0, [1, 1]),
+    ],
+)
+def test_joins_what_can_still_reach_its_minimum(held: tuple[int, int], to_come: float, expected: list[int]) -> None:
+    waiting = _two_pools([20, 20], [(0.9, 0.6), (0.9, 0.6)])
+    assert place_waiting(waiting, _held(*held), to_come).tolist() == expected
+
+
+def test_places_nobody_when_nobody_waits() -> None:
+    assert place_waiting(_two_pools([], []), _held(50, 0), 100.0).tolist() == []
+
+
+@pytest.mark.parametrize("load", [1.2, 2.0])
+def test_orders_over_time_come_near_those_known_in_advance(load: float) -> None:
+    problem = generated(Shape(600, load), seed=9)
+    assignment = placed_on_arrival(problem, seed=9)
+    assert list(breaches_of(problem, assignment.tolist())) == []
+    assert value_of(problem, assignment) >= 0.85 * relaxation_bound(problem)
+    assert np.array_equal(placed_on_arrival(problem, seed=9), assignment)
