@@ -100,7 +100,7 @@ database = SQLAlchemy(session_options={"expire_on_commit": False})
 def create_app(market: Market | None = None) -> APIFlask:
     """Build the application over `market`, by default the one that the environment describes."""
     configure_logs()
-    market = market or assemble(Settings.from_environment(os.environ))
+    market = market or assemble(Settings.from_environment(os.environ), loads_torch=False)
     app = APIFlask(
         "weft",
         title="Weft",

@@ -1,6 +1,7 @@
 """The composition root: the only file that names concrete adapters, and the table of who hears which event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
@@ -48,8 +49,12 @@ from market.quality.training import train_ranker
 from market.quotes import flows as quotes
 from market.quotes.events import QuoteAwarded, QuoteChosen, QuoteSubmitted
 from market.quotes.service import expire_due_quotes
+from market.ranking.asking import AskedOfWorker
+from market.ranking.encoder_queries import EncoderState
+from market.ranking.encoders import Encoders
 from market.ranking.ranker import Ranker
-from matching.encoder.load import load_embedder
+from matching.encoder.load import load_embedder, load_without_torch
+from matching.ports import Embedder
 from matching.verticals.pack import Vocabulary, load_vocabulary
 
 EventHandlers = Mapping[type[Event], tuple[Handler, ...]]
@@ -84,6 +89,13 @@ class Market:
         act_as(session, SYSTEM)
         return self.work(session)
 
+    @contextmanager
+    def unit(self) -> Iterator[Work]:
+        """A unit of work of a job, committed when it ends well."""
+        with self.sessions() as session:
+            yield self.system_work(session)
+            session.commit()
+
     def member(self, session: Session, organisation_id: UUID, user_id: UUID) -> Actor | None:
         """The actor that a signed-in person is; None while its organisation is paused or gone."""
         try:
@@ -93,28 +105,49 @@ class Market:
         return Actor(organisation_id, user_id, row.name, row.kind) if row.state == "active" else None
 
 
-def assemble(settings: Settings, clock: Clock | None = None) -> Market:
-    """Build the market that the settings describe.
+def assemble(settings: Settings, clock: Clock | None = None, *, loads_torch: bool = True) -> Market:
+    """Build the market that the settings describe. loads_torch: False in processes that must not, however it is set.
 
     Connects to nothing yet, but without DATABASE_URL the embedded server of the data folder is started (or, where
     `make run` holds it, used) until this process ends. Raises ServerFault for an address that is none.
     """
     database_url = settings.database_url or reach_database(None, settings.data_folder, click.echo).application_url
     engine = make_engine(checked_address(database_url).render_as_string(hide_password=False))
+    sessions = make_sessions(engine)
     vocabulary = load_vocabulary()
-    ranker = Ranker(vocabulary, load_embedder(settings.embedder))
+    encoders = all_encoders(settings.embedder) if loads_torch else light_encoders(settings.embedder, sessions)
+    ranker = Ranker(vocabulary, encoders)
     return Market(
         settings=settings,
         clock=clock or SystemClock(),
         new_id=new_id,
         database_url=database_url,
         engine=engine,
-        sessions=make_sessions(engine),
+        sessions=sessions,
         vocabulary=vocabulary,
         ranker=ranker,
         live=LiveNews(psycopg_url(database_url)),
         handlers=table_of_handlers(ranker),
     )
+
+
+def all_encoders(setting: str) -> Encoders:
+    """The encoders of a process that may load any model."""
+    return Encoders(load_embedder(setting), setting)
+
+
+def light_encoders(setting: str, sessions: sessionmaker[Session]) -> Encoders:
+    """The encoders of a process that never loads torch: static models, and any other one asked of a worker.
+
+    Until a worker has announced the market's encoder, it stands on the shipped one.
+    """
+
+    def load(state: EncoderState) -> Embedder:
+        found = load_without_torch(state.setting)
+        return found if found is not None and found.model_id == state.id else AskedOfWorker(state, sessions)
+
+    own = load_without_torch(setting)
+    return Encoders(load_embedder(), "", load) if own is None else Encoders(own, setting, load)
 
 
 def with_ranker(ranker: Ranker, handler: Callable[[Work, Ranker, Any], None]) -> Handler:

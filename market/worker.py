@@ -1,7 +1,9 @@
 """The worker door: runs jobs (`python -m market.worker`). Delivery is at least once, so every job is idempotent.
 
 Jobs: `deliver` hands one event to its handlers, each in a transaction of its own that also notes that it was handled;
-the sweeps hold the clocks of the market; by night the ranker learns; `rescue` puts back jobs whose worker was killed.
+the sweeps hold the clocks of the market; by night the ranker learns; `embed_ahead` keeps vectors and changes the
+encoder in the background, and `encode_asked` makes those that a web process waits for; `rescue` puts back jobs whose
+worker was killed.
 """
 
 import logging
@@ -23,6 +25,8 @@ from market.config import SettingFault, Settings
 from market.kit.databases import psycopg_url
 from market.kit.db import SYSTEM, act_as
 from market.kit.outbox import HandledEvent, Handler, OutboxEvent, defer, read_event
+from market.ranking.asking import ENCODE_TASK
+from market.ranking.embedding import begin_serving, embed_ahead, encode_asked
 from market.wiring import NIGHTLY, SWEEPS, Market, assemble
 
 STALLED_SECONDS = 20
@@ -41,9 +45,7 @@ def main() -> int:
     except SettingFault as fault:
         print(f"The worker cannot run: {fault}", file=sys.stderr, flush=True)
         return 2
-    with market.sessions() as session:
-        act_as(session, SYSTEM)
-        market.ranker.refresh(session)
+    begin_serving(market.unit, market.ranker)
     make_jobs(market).run_worker(
         concurrency=2,
         wait=True,
@@ -62,6 +64,16 @@ def make_jobs(market: Market) -> procrastinate.App:
     @jobs.task(name="deliver", retry=procrastinate.RetryStrategy(max_attempts=8, exponential_wait=2))
     def deliver(organisation_id: str, event_id: str) -> None:
         deliver_event(market, UUID(organisation_id), UUID(event_id))
+
+    @jobs.task(name=ENCODE_TASK)
+    def encode(encoder: str, texts: list[str]) -> None:
+        encode_asked(market.unit, market.ranker, encoder, texts)
+
+    # One at a time in the whole market: a second one would make the same vectors again.
+    @jobs.periodic(cron="* * * * *")
+    @jobs.task(name="embed_ahead", lock="embed_ahead")
+    def embed(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
+        embed_ahead(market.unit, market.ranker)
 
     for sweep in SWEEPS:
         register_sweep(jobs, market, sweep)

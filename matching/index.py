@@ -13,7 +13,7 @@ from matching.ports import Vectors
 MANY_QUERIES = 512
 FEW_ROWS_SHARE = 0.25
 _BLOCK = 256
-_STEPS = np.float32(2.0**11)
+EXACT_STEPS = np.float32(2.0**11)
 Hits = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
@@ -164,7 +164,7 @@ def in_exact_steps(vectors: Vectors) -> Vectors:
     reaches 4, so float32 holds every one of them: the result has no rounding and knows no order of addition. A cosine
     moves by about .0002.
     """
-    return np.asarray(np.rint(vectors * _STEPS) / _STEPS, dtype=np.float32)
+    return np.asarray(np.rint(vectors * EXACT_STEPS) / EXACT_STEPS, dtype=np.float32)
 
 
 def best_columns(scores: NDArray[np.float32], count: int) -> Hits:

@@ -83,6 +83,8 @@ POLICIES = {
     "pool_members": Policy(OWN_OR_MARKET, either(OWN, SYSTEM), either(OWN, SYSTEM)),
     "ranker_versions": Policy(SIGNED_IN, MARKET, MARKET),
     "index_snapshots": Policy(SIGNED_IN, SIGNED_IN, NOBODY),
+    "encoders": Policy(SIGNED_IN, SYSTEM, SYSTEM),
+    "text_vectors": Policy(SIGNED_IN, SYSTEM, SYSTEM, SYSTEM),
     "offerings": Policy(
         either(OWN, MARKET, OF_A_POOL_MEMBER, WITH_A_LEAD), either(OWN, MARKET), either(OWN, MARKET, WITH_A_LEAD)
     ),

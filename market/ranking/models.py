@@ -1,4 +1,4 @@
-"""Ranker versions and index snapshots. Imported by this folder alone."""
+"""Ranker versions, index snapshots, encoders and the vectors they made. Imported by this folder alone."""
 
 from datetime import date, datetime
 from typing import Any
@@ -43,3 +43,34 @@ class IndexSnapshot(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     versions: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+
+
+class Encoder(Base):
+    """A model that turns texts into vectors. id: its model id. setting: what names it in WEFT_EMBEDDER.
+
+    One is live: every process ranks with it. announced_at: when a worker that is set to use it last started; the one
+    announced last is wanted. embedded, total: how many of the factories' texts it has vectors for.
+    """
+
+    __tablename__ = "encoders"
+    __table_args__ = (Index("uq_encoders_one_live", "organisation_id", unique=True, postgresql_where=text("live")),)
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    setting: Mapped[str]
+    dimensions: Mapped[int]
+    live: Mapped[bool] = mapped_column(default=False)
+    embedded: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    announced_at: Mapped[datetime]
+    live_at: Mapped[datetime | None]
+
+
+class TextVector(Base):
+    """The vector of one text by one encoder, as market.ranking.vectors packs it. A projection: it can be made again."""
+
+    __tablename__ = "text_vectors"
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    encoder: Mapped[str] = mapped_column(primary_key=True)
+    text_hash: Mapped[str] = mapped_column(primary_key=True)
+    vector: Mapped[bytes]
+    made_at: Mapped[datetime]

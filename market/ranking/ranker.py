@@ -11,12 +11,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from market.factories.queries import FactoryProfile, as_record, matchable_factories, profile_versions, profiles
+from market.ranking.encoder_queries import live_encoder
+from market.ranking.encoders import Encoders
 from market.ranking.queries import live_ranker_id, ranker_version
 from market.ranking.selection import in_steps, with_alternatives, with_penalties
+from market.ranking.vectors import KeptVectors
 from matching.engine.engine import Engine
 from matching.engine.exploration import ALTERNATIVES_A_LEAD
 from matching.engine.model import PRIOR, RankerModel
-from matching.ports import Embedder
 from matching.records import OrderRecord, Question, RankedLead
 from matching.verticals.pack import Vocabulary
 
@@ -43,12 +45,14 @@ class RankedOffer:
     """The factories for one order, best first, and all that is needed to rank them again.
 
     factory_versions: (factory id, profile version) of every factory that stood in the index, by id; their digest is
-    index_snapshot. penalties: what was taken off the score of each lead's factory.
+    index_snapshot. encoder: id of the encoder that made the vectors. penalties: what was taken off the score of each
+    lead's factory.
     """
 
     leads: tuple[RankedLead, ...]
     ranker_version: str
     index_snapshot: str
+    encoder: str
     factory_versions: tuple[tuple[str, int], ...]
     penalties: Mapping[str, float]
 
@@ -58,34 +62,40 @@ class Ranker:
 
     `refresh` reads one (id, version) pair a factory and then only the profiles that changed, so a change is searchable
     with the next ranking. A ranking holds a lock, because the index changes in place. All rankings of one transaction
-    use the version that the first of them found live, whatever is published meanwhile.
+    use the version that the first of them found live, whatever is published meanwhile. All processes rank with the
+    encoder that the database says is live; vectors that are kept there are not made again.
     """
 
-    def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
-        self.encoder = embedder.model_id
-        self.engine = Engine(vocabulary, embedder)
+    def __init__(self, vocabulary: Vocabulary, encoders: Encoders) -> None:
+        self.encoders = encoders
+        self._vocabulary = vocabulary
+        self._vectors = KeptVectors(encoders.own)
+        self.engine = Engine(vocabulary, self._vectors)
         self._index = self.engine.index([])
         self._versions: dict[UUID, int] = {}
         self._snapshot = snapshot_id(())
         self._served: dict[str, ServedVersion] = {}
         self._lock = RLock()
 
+    @property
+    def encoder(self) -> str:
+        """The id of the encoder that its index was made with."""
+        return self._vectors.model_id
+
     def refresh(self, session: Session) -> int:
-        """Bring the index up to date; returns how many factories were read, added or taken out."""
+        """Bring the index up to date; returns how many factories were read, added or taken out.
+
+        Raises EncoderAbsent when this process cannot load the encoder that is live.
+        """
         with self._lock:
-            wanted = profile_versions(session)
-            if wanted == self._versions:
-                return 0
-            gone = self._versions.keys() - wanted.keys()
-            changed = {factory for factory, version in wanted.items() if self._versions.get(factory) != version}
-            for factory_id in gone:
-                self._index.remove(str(factory_id))
-                del self._versions[factory_id]
-            read = self._read(session, changed)
-            self._index.add_all([as_record(profile) for profile in read])
-            self._versions.update({profile.id: profile.version for profile in read})
-            self._snapshot = snapshot_id(self._factory_versions())
-            return len(gone) + len(read)
+            self._follow_live_encoder(session)
+            return self._follow_factories(session)
+
+    def texts(self, session: Session) -> list[str]:
+        """What is encoded of the open factories, each text once, whichever encoder is live."""
+        with self._lock:
+            self._follow_factories(session)
+            return sorted({factory.text for factory in self._index.read()})
 
     def rank(
         self,
@@ -111,8 +121,8 @@ class Ranker:
         taken_off = {str(factory_id): in_steps(points) for factory_id, points in (penalties or {}).items()}
         reach = top * (1 + ALTERNATIVES_A_LEAD) if explore else top
         with self._lock:
-            version = self.version_of(session)
             self.refresh(session)
+            version = self.version_of(session)
             left_out = {str(factory_id) for factory_id in exclude}
             if only is not None:
                 left_out |= {str(factory_id) for factory_id in self._versions.keys() - only}
@@ -128,15 +138,16 @@ class Ranker:
             weighed = with_penalties(found.leads, taken_off, version.model)
             leads = with_alternatives(weighed, top, explore, seed)
             kept = {lead.factory_id: taken_off.get(lead.factory_id, 0.0) for lead in leads}
-            return RankedOffer(leads, version.id, self._snapshot, self._factory_versions(), kept)
+            versions = self._factory_versions()
+            return RankedOffer(leads, version.id, self._snapshot, self.encoder, versions, kept)
 
     def questions(
         self, session: Session, factory_id: UUID, demand: Sequence[OrderRecord], *, today: date
     ) -> tuple[Question, ...]:
         """What to ask a factory, the answer that moves its ranking most first; nothing for one that takes no leads."""
         with self._lock:
-            version = self.version_of(session)
             self.refresh(session)
+            version = self.version_of(session)
             if factory_id not in self._versions or not demand:
                 return ()
             return self.engine.questions(self._index, str(factory_id), demand, as_of=today, model=version.model)
@@ -173,6 +184,33 @@ class Ranker:
             raise LookupError(f"the ranker version {version_id} has no row")
         calibrated = found.model.calibrated and found.encoder == self.encoder
         return ServedVersion(found.id, replace(found.model, calibrated=calibrated), found.id)
+
+    def _follow_live_encoder(self, session: Session) -> None:
+        live = live_encoder(session)
+        if live is None or live.id == self.encoder:
+            return
+        vectors = KeptVectors(self.encoders.serving(live))
+        engine = Engine(self._vocabulary, vectors)
+        with vectors.reading(session):
+            self._index = engine.adopt(self._index)
+        self._vectors, self.engine = vectors, engine
+        self._served.clear()
+
+    def _follow_factories(self, session: Session) -> int:
+        wanted = profile_versions(session)
+        if wanted == self._versions:
+            return 0
+        gone = self._versions.keys() - wanted.keys()
+        changed = {factory for factory, version in wanted.items() if self._versions.get(factory) != version}
+        for factory_id in gone:
+            self._index.remove(str(factory_id))
+            del self._versions[factory_id]
+        read = self._read(session, changed)
+        with self._vectors.reading(session):
+            self._index.add_all([as_record(profile) for profile in read])
+        self._versions.update({profile.id: profile.version for profile in read})
+        self._snapshot = snapshot_id(self._factory_versions())
+        return len(gone) + len(read)
 
     def _read(self, session: Session, factory_ids: set[UUID]) -> list[FactoryProfile]:
         if len(factory_ids) > MANY_CHANGES:

@@ -14,6 +14,7 @@ from market.identity.service import MARKET_ID
 from market.kit import history
 from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
 from market.kit.work import Work
+from market.ranking.embedding import announce_encoder
 from market.ranking.models import IndexSnapshot, RankerVersion
 from market.ranking.queries import live_ranker_id, version_lines
 from market.ranking.ranker import RankedOffer, Ranker
@@ -111,10 +112,12 @@ def note_kept(work: Work, why: str, held_out: Mapping[str, Any]) -> None:
 def ensure_live_ranker(work: Work, ranker: Ranker) -> str:
     """The id of the version that this transaction ranks with.
 
-    Publishes the engine's own prior model when none was ever published, or the live one cannot be read any more.
+    Publishes the engine's own prior model when none was ever published, or the live one cannot be read any more. In a
+    market that no worker has served yet, the encoder that ranks first is announced with it.
     """
     served = ranker.version_of(work.session)
     if served.stands_in and served.live == live_ranker_id(work.session):
+        announce_encoder(work, ranker.encoders)
         publish_ranker(work, PRIOR, ranker.encoder, why="no version that this release reads is live")
     return served.id
 

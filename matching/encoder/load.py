@@ -13,12 +13,16 @@ def load_embedder(setting: str | None = None) -> Embedder:
     A folder with a static model is served without torch. Raises EmbedderError when a library or a model is missing;
     there is no silent fallback to another one.
     """
-    if not setting:
-        return StaticEncoder(SHIPPED_MODEL)
-    folder = Path(setting)
-    if folder.is_dir() and _is_static(folder):
-        return StaticEncoder(folder)
-    return SentenceTransformerEmbedder(setting)
+    return load_without_torch(setting) or SentenceTransformerEmbedder(setting or "")
+
+
+def load_without_torch(setting: str | None = None) -> StaticEncoder | None:
+    """The embedder for a setting that names a static model on this machine (None or "": ours); else None.
+
+    Raises EmbedderError when the folder holds a static model that is not complete.
+    """
+    folder = Path(setting) if setting else SHIPPED_MODEL
+    return StaticEncoder(folder) if folder.is_dir() and _is_static(folder) else None
 
 
 def _is_static(folder: Path) -> bool:

@@ -32,9 +32,10 @@ class StaticEncoder:
         """folder: a model saved by sentence-transformers. Raises EmbedderError when it is not a static model."""
         module = folder / static_module(folder)
         try:
-            self._tokenizer = Tokenizer.from_str((module / "tokenizer.json").read_text(encoding="utf-8"))
+            cutter = (module / "tokenizer.json").read_bytes()
+            self._tokenizer = Tokenizer.from_str(cutter.decode("utf-8"))
             self._weights = load_file(module / "model.safetensors")[_WEIGHTS].astype(np.float32)
-            self._digest = hashlib.sha256((module / "model.safetensors").read_bytes()).hexdigest()
+            self._digest = hashlib.sha256(cutter + (module / "model.safetensors").read_bytes()).hexdigest()
         except (OSError, KeyError, SafetensorError, ValueError) as error:
             raise EmbedderError(f"{folder} holds no complete static model ({error})") from error
         self._tokenizer.no_padding()

@@ -1,7 +1,9 @@
 """The adapter to sentence-transformers: any model by name or path, on CPU or GPU."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +32,8 @@ class SentenceTransformerEmbedder:
             raise EmbedderError(
                 f"the embedder {name_or_path!r} is not on this machine as a name or a path: hf download {name_or_path}"
             ) from error
+        # Before any conversion, so that one model has one id on every device.
+        self._digest = _digest(self._model)
         if self._model.device.type == "cpu":
             # Processors compute half precision slowly, and a text of no pieces would become not-a-number in it.
             self._model.float()
@@ -38,7 +42,8 @@ class SentenceTransformerEmbedder:
 
     @property
     def model_id(self) -> str:
-        return f"sentence-transformers:{self._name}"
+        """The name, and a digest of all weights: another model under the same name makes other vectors."""
+        return f"sentence-transformers:{self._name}-{self._digest[:12]}"
 
     @property
     def dimensions(self) -> int:
@@ -52,3 +57,14 @@ class SentenceTransformerEmbedder:
             list(texts), batch_size=self._batch, convert_to_numpy=True, show_progress_bar=False
         )
         return unit_rows(np.asarray(vectors, dtype=np.float32))
+
+
+def _digest(model: Any) -> str:
+    """sha256 over the modules of a sentence-transformers model as it prints them, and every weight by its name."""
+    from torch import uint8  # noqa: PLC0415  Only a process that has the library already comes here.
+
+    found = hashlib.sha256(str(model).encode())
+    for name, weight in sorted(model.state_dict().items()):
+        found.update(name.encode())
+        found.update(weight.detach().cpu().contiguous().flatten().view(uint8).numpy().tobytes())
+    return found.hexdigest()

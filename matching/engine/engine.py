@@ -72,6 +72,16 @@ class Engine:
         index.add_all(factories)
         return index
 
+    def adopt(self, index: FactoryIndex) -> FactoryIndex:
+        """The factories of an index of the same vocabulary, with their texts encoded by this engine's embedder.
+
+        Their reading is shared, so only one of the two indexes may be changed from here on.
+        """
+        wording = WordingIndex(self._embedder, self._vector_index(self._embedder.dimensions))
+        rows = sorted(index.table.rows.values())
+        wording.write(rows, [index.table.at(row).text for row in rows])
+        return FactoryIndex(index.table, self._factories, wording, index.snapshot_id)
+
     def rank(
         self,
         orders: Sequence[OrderRecord],

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from market.config import Settings
 from market.kit.clock import FrozenClock
+from market.ranking.encoders import Encoders
 from market.ranking.ranker import Ranker
 from market.wiring import table_of_handlers
 from matching.encoder.load import load_embedder
@@ -23,7 +24,7 @@ def embedder() -> Embedder:
 
 @pytest.fixture
 def ranker(embedder: Embedder) -> Ranker:
-    return Ranker(load_vocabulary(), embedder)
+    return Ranker(load_vocabulary(), Encoders(embedder))
 
 
 @pytest.fixture
