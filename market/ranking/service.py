@@ -15,6 +15,7 @@ from market.kit import history
 from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
 from market.kit.work import Work
 from market.ranking.embedding import announce_encoder
+from market.ranking.encoder_queries import live_encoder
 from market.ranking.models import IndexSnapshot, RankerVersion
 from market.ranking.queries import live_ranker_id, version_lines
 from market.ranking.ranker import RankedOffer, Ranker
@@ -117,7 +118,8 @@ def ensure_live_ranker(work: Work, ranker: Ranker) -> str:
     """
     served = ranker.version_of(work.session)
     if served.stands_in and served.live == live_ranker_id(work.session):
-        announce_encoder(work, ranker.encoders)
+        if live_encoder(work.session) is None:
+            announce_encoder(work, ranker.encoders)
         publish_ranker(work, PRIOR, ranker.encoder, why="no version that this release reads is live")
     return served.id
 
