@@ -3,8 +3,8 @@
 A decline takes points off the factory's score for requests like the declined one, so it comes less often there and as
 often as before for everything else. What is like it depends on the reason: no room counts for every request and fades
 within weeks; a process, material or price counts for requests that share it and fades within months. The first decline
-costs about an eighth of the scale, further ones less each, never more than a quarter. What the live ranker has learned
-from is in its own chances and is not taken off a second time.
+costs a 32nd of the scale (.6 of the log odds), further ones less each, never more than a 16th. What the live ranker
+has learned from is in its own chances and is not taken off a second time.
 """
 
 import math
@@ -23,7 +23,7 @@ from matching.records import OrderRecord
 
 REMEMBERED: Final = timedelta(days=180)
 MOST_READ: Final = 5_000
-MOST_POINTS: Final = 0.25
+MOST_POINTS: Final = 0.0625
 DAY_SECONDS: Final = 86_400.0
 HALF_LIFE_DAYS: Final[Mapping[DeclineReason, float]] = {
     DeclineReason.CAPACITY: 10.0,
@@ -62,7 +62,7 @@ def decline_penalties(
 
 
 def points_of(weight: float) -> float:
-    """Points for so many declines, each counted by its age: 0 for none, an eighth for one, a quarter at most."""
+    """Points for so many declines, each counted by its age: 0 for none, a 32nd for one, a 16th at most."""
     return MOST_POINTS * (1.0 - math.pow(0.5, weight))
 
 

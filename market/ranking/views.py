@@ -23,8 +23,7 @@ def explanation() -> str:
     return render_template(
         "ranking/explanation.html",
         signals=[(name, signal_name(name), signal_meaning(name), weight / total) for name, weight in weights],
-        others=[(signal_name(name), signal_meaning(name)) for name in ("barriers", "declines")],
-        barrier=model.barrier,
+        others=[(signal_name(name), signal_meaning(name)) for name in ("declines",)],
         version=model.name,
         published_at=None if version is None else version.published_at,
         calibrated=model.calibrated,

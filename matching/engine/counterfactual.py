@@ -8,7 +8,7 @@ import numpy as np
 
 from matching.engine.coverage import NEAR, coverage
 from matching.engine.index import FactoryTable
-from matching.engine.model import SIGNALS, RankerModel
+from matching.engine.model import RankerModel
 from matching.engine.reading import DECLARED, ReadFactory
 from matching.engine.shortlist import Shortlist, fit_of
 from matching.records import WouldWin
@@ -68,14 +68,11 @@ def _changes(found: Shortlist, factory: ReadFactory, vocabulary: Vocabulary) -> 
 def _probability(
     found: Shortlist, place: int, factory: ReadFactory, model: RankerModel, vocabulary: Vocabulary
 ) -> float:
-    """The probability of the changed factory; its words and its record stay what they were."""
+    """The probability of the changed factory; its words and what is believed of it stay what they were."""
     table = FactoryTable(vocabulary)
     row = table.write(factory)
-    text = np.array([found.features[place, SIGNALS.index("text")]])
-    record = np.array([found.features[place, SIGNALS.index("record")]]) if model.records else None
-    fit = fit_of(found.order, table.part(np.array([row])), found.window, text, record)
-    parts = model.contributions(fit.features, found.asked, fit.barriers)
-    return float(model.probabilities(parts.sum(axis=1))[0])
+    fit = fit_of(found.order, table.part(np.array([row])), found.window, found.text(place), model)
+    return float(model.probabilities(model.scores(model.outlook(fit.fits)))[0])
 
 
 def _number(value: float) -> str:

@@ -13,8 +13,8 @@ from matching.engine.counterfactual import changes_that_would_win
 from matching.engine.explanation import lead_of
 from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_around
 from matching.engine.feasibility import able_among, makers_of
-from matching.engine.index import FactoryIndex, FactoryTable
-from matching.engine.learning import ClosedLead, fit
+from matching.engine.index import FactoryIndex, FactoryTable, TablePart
+from matching.engine.lessons import Lesson, learned_from
 from matching.engine.limits import MOST_CANDIDATES, Candidates, found_candidates
 from matching.engine.model import PRIOR, Floats, RankerModel
 from matching.engine.questions import Demand, questions_worth_asking
@@ -24,7 +24,6 @@ from matching.engine.said import Say, parser_of
 from matching.engine.shortlist import Fit, Shortlist, fit_of, shortlist
 from matching.engine.wording import WordingIndex
 from matching.index import FaissIndex
-from matching.learning.check import is_closed, is_deal
 from matching.learning.contest import Contest, hold_contest
 from matching.ports import Embedder, VectorIndex
 from matching.records import FactoryRecord, OrderRecord, Outcome, Question, RankedLead, Ranking
@@ -41,9 +40,9 @@ class Engine:
     """Ranks factories for orders. Holds no state of the market: the index, the model and the day are arguments.
 
     Rules. What a factory says against a hard requirement filters it, what it does not say never does (see
-    `matching.engine.feasibility`). The rest is ranked by score; a wish that is plainly missed (goods, process,
-    certificate, minimum, due date, capacity) costs `model.barrier`, so that such a factory appears only where nothing
-    better is left, with the miss shown. Factories that were filtered are never used to fill up a short list.
+    `matching.engine.feasibility`). The rest is ranked by the probability of a deal; whoever plainly misses a wish
+    appears only where nothing better is left, with the miss shown. Factories that were filtered are never used to fill
+    up a short list.
     """
 
     def __init__(
@@ -160,16 +159,15 @@ class Engine:
         left out. Raises ValueError for an outcome of or after as_of, and for one whose order is missing.
         """
         by_order = {order.order_id: order for order in orders}
-        closed: dict[str, list[Outcome]] = {}
+        answered: dict[str, dict[str, Outcome]] = {}
         for outcome in outcomes:
             if outcome.offered_on >= as_of:
                 raise ValueError(f"the outcome of {outcome.order_id} and {outcome.factory_id} is not before {as_of}")
             if outcome.order_id not in by_order:
                 raise ValueError(f"the order {outcome.order_id} of an outcome is missing")
-            if is_closed(outcome) and outcome.factory_id in factories:
-                closed.setdefault(outcome.order_id, []).append(outcome)
-        model, _ = fit(list(self._closed_leads(by_order, closed, factories)))
-        return replace(model, learned_until=as_of) if closed else model
+            if outcome.accepted is not None and outcome.factory_id in factories:
+                answered.setdefault(outcome.order_id, {})[outcome.factory_id] = outcome
+        return learned_from(list(self._lessons(by_order, answered, factories)), as_of)
 
     def forecast(
         self,
@@ -198,9 +196,10 @@ class Engine:
                 for order_id, chosen in places.items()
             }
             asked = [by_order[order_id] for order_id in sorted(places)]
-            for order, fitted in self._fits_of(asked, factories, dict.fromkeys(places, day), model, rows):
-                parts = model.contributions(fitted.features, fitted.asked, fitted.barriers)
-                found[places[order.record.order_id]] = model.probabilities(parts.sum(axis=1))
+            for order, window, part, text in self._seen(asked, factories, dict.fromkeys(places, day), rows):
+                fitted = fit_of(order, part, window, text, model)
+                scores = model.scores(model.outlook(fitted.fits))
+                found[places[order.record.order_id]] = model.probabilities(scores)
         return found
 
     def contest(
@@ -241,7 +240,6 @@ class Engine:
         """
         model = PRIOR if model is None else model
         row = factories.table.rows[factory_id]
-        record = None if not model.records else float(model.record_values([factory_id])[0])
         read = [self._orders.read(order, as_of) for order in orders]
         wordings = factories.wording.read([order.text for order in read])
         texts = factories.wording.values(wordings, np.array([row]))
@@ -249,67 +247,54 @@ class Engine:
             Demand(order, window_of(order, as_of), float("nan") if text is None else float(text[0]))
             for order, text in zip(read, texts, strict=True)
         ]
-        return questions_worth_asking(factories.table.at(row), demand, record, model, self._vocabulary)
+        return questions_worth_asking(factories.table.at(row), demand, model, self._vocabulary)
 
-    def _closed_leads(
-        self, orders: Mapping[str, OrderRecord], closed: Mapping[str, list[Outcome]], factories: FactoryIndex
-    ) -> Iterator[ClosedLead]:
-        days = {order_id: min(outcome.offered_on for outcome in found) for order_id, found in closed.items()}
+    def _lessons(
+        self, orders: Mapping[str, OrderRecord], answered: Mapping[str, dict[str, Outcome]], factories: FactoryIndex
+    ) -> Iterator[Lesson]:
+        """Each past order as it stood when it was first offered, with its answered leads by factory."""
+        days = {order_id: min(one.offered_on for one in found.values()) for order_id, found in answered.items()}
         rows = {
-            order_id: np.array([factories.table.rows[outcome.factory_id] for outcome in found])
-            for order_id, found in closed.items()
+            order_id: np.array([factories.table.rows[factory_id] for factory_id in sorted(found)])
+            for order_id, found in answered.items()
         }
-        past = [orders[order_id] for order_id in sorted(closed)]
-        for order, fitted in self._fits_of(past, factories, days, PRIOR, rows):
-            for place, outcome in enumerate(closed[order.record.order_id]):
-                yield ClosedLead(
-                    outcome.offered_on,
-                    outcome.order_id,
-                    outcome.factory_id,
-                    is_deal(outcome),
-                    fitted.features[place],
-                    fitted.asked,
-                    float(fitted.barriers[place]),
-                )
+        past = [orders[order_id] for order_id in sorted(answered)]
+        for order, window, part, text in self._seen(past, factories, days, rows):
+            found = answered[order.record.order_id]
+            yield Lesson(order, window, part, text, tuple(found[factory_id] for factory_id in sorted(found)))
 
-    def _fits_of(
+    def _seen(
         self,
         orders: Sequence[OrderRecord],
         factories: FactoryIndex,
         days: Mapping[str, date],
-        model: RankerModel,
         rows: Mapping[str, Rows],
-    ) -> Iterator[tuple[ReadOrder, Fit]]:
-        """Each order against given rows. days, rows: for each order id the day of its offer and the rows."""
-        record = _records(factories.table, model)
+    ) -> Iterator[tuple[ReadOrder, Window, TablePart, Floats | None]]:
+        """Each order beside given rows. days, rows: for each order id the day of its offer and the rows."""
         for batch in _batches(orders, _BATCH):
             read = [self._orders.read(order, days[order.order_id]) for order in batch]
             wordings = factories.wording.read([order.text for order in read])
             for order, wording in zip(read, wordings, strict=True):
                 part = factories.table.part(rows[order.record.order_id])
                 (text,) = factories.wording.values([wording], part.rows)
-                recorded = None if record is None else record[part.rows]
-                window = window_of(order, days[order.record.order_id])
-                yield order, fit_of(order, part, window, text, recorded)
+                yield order, window_of(order, days[order.record.order_id]), part, text
 
     def _fits(
         self, orders: Sequence[OrderRecord], factories: FactoryIndex, as_of: date, model: RankerModel
     ) -> Iterator[tuple[int, ReadOrder, Window, Fit]]:
         """Each order, by its place, against the factories that may be offered: orders of one trade together."""
         table = factories.table
-        record = _records(table, model)
         batch = [self._orders.read(order, as_of) for order in orders]
         wordings = factories.wording.read([order.text for order in batch])
         trades = [tuple(sorted(order.verticals)) for order in batch]
         for trade, group in groupby(sorted(range(len(batch)), key=trades.__getitem__), trades.__getitem__):
             makers = makers_of(frozenset(trade), table)
-            recorded = None if record is None else record[makers.rows]
             for some in _batches(list(group), max(1, _CELLS_AT_ONCE // max(1, len(makers)))):
                 texts = factories.wording.values([wordings[place] for place in some], makers.rows)
                 for place, text in zip(some, texts, strict=True):
                     order, window = batch[place], window_of(batch[place], as_of)
                     able = able_among(order, makers, window)
-                    yield place, order, window, fit_of(order, makers, window, text, recorded).only(able)
+                    yield place, order, window, fit_of(order, makers, window, text, model).only(able)
 
     def _leads(
         self,
@@ -337,16 +322,6 @@ class Engine:
 def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def _records(table: FactoryTable, model: RankerModel) -> Floats | None:
-    """The record of every row; None when the model knows no outcome, so that it is no signal at all."""
-    if not model.records:
-        return None
-    names = [""] * len(table.alive)
-    for factory_id, row in table.rows.items():
-        names[row] = factory_id
-    return model.record_values(names)
 
 
 def _check(orders: Sequence[OrderRecord], top: int, explore: float) -> None:

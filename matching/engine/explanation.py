@@ -1,6 +1,8 @@
 """Turns one place of a shortlist into a lead that explains itself."""
 
-from matching.engine.model import BARRIERS, SIGNALS, RankerModel
+from dataclasses import replace
+
+from matching.engine.model import SIGNALS, RankerModel
 from matching.engine.reading import ReadFactory
 from matching.engine.shortlist import Shortlist
 from matching.engine.verdicts import verdicts_of
@@ -22,33 +24,29 @@ def lead_of(
 
     name: that of the model, told once for all leads of a call. vocabulary: None leaves the lead unexplained.
     """
-    return RankedLead(
+    lead = RankedLead(
         order_id=found.order.record.order_id,
         factory_id=found.factory_ids[place],
         rank=rank,
         score=float(found.scores[place]),
         deal_probability=float(found.probabilities[place]),
         propensity=propensity,
-        requirements=() if vocabulary is None else verdicts_of(found.order, factory, found.window, vocabulary),
-        signals=() if vocabulary is None else signals_of(found, place, model),
         model=name,
         evidence=model.evidence,
         calibrated=model.calibrated,
     )
+    return lead if vocabulary is None else _explained(lead, found, place, factory, model, vocabulary)
 
 
-def signals_of(found: Shortlist, place: int, model: RankerModel) -> tuple[Signal, ...]:
-    """The asked signals in the order of SIGNALS, then the barriers when there are any.
-
-    value is the number that the weight was put on; where the factory said nothing that is the model's stand-in.
-    """
-    signals = [
-        Signal(name, float(model.unknown[number] if value != value else value), float(part))
-        for number, (name, value, part) in enumerate(
-            zip(SIGNALS, found.features[place], found.contributions[place], strict=False)
-        )
-        if found.asked[number]
-    ]
-    if found.barriers[place] > 0:
-        signals.append(Signal(BARRIERS, float(found.barriers[place]), float(found.contributions[place][-1])))
-    return tuple(signals)
+def _explained(
+    lead: RankedLead, found: Shortlist, place: int, factory: ReadFactory, model: RankerModel, vocabulary: Vocabulary
+) -> RankedLead:
+    """The signals are the asked ones in the order of SIGNALS; value and contribution as in `Told`."""
+    told = found.told(place, model)
+    signals = tuple(
+        Signal(name, float(value), float(part))
+        for name, value, part, asked in zip(SIGNALS, told.values[0], told.contributions[0], found.asked, strict=True)
+        if asked
+    )
+    verdicts = verdicts_of(found.order, factory, found.window, vocabulary)
+    return replace(lead, requirements=verdicts, signals=signals, low=float(told.low[0]), high=float(told.high[0]))

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from matching.engine.regions import region_value
 from matching.engine.wording import WordingIndex
 from matching.records import FactoryRecord
 from matching.verticals.pack import Kind, Vocabulary
+
+Derived = TypeVar("Derived")
 
 NUMBERS: Final = ("minimum_quantity", "capacity_per_week", "lead_time_days", "unit_price_low", "unit_price_high")
 _FIRST_SIZE: Final = 16
@@ -33,9 +35,25 @@ class TablePart:
         self._numbers: dict[str, Floats] = {}
         self._offered: dict[Kind, CutLists] = {}
         self._matches: dict[tuple[Kind, str], tuple[Floats, Floats]] = {}
+        self._derived: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self._table.vocabulary
+
+    def factories(self) -> list[ReadFactory]:
+        """The factory of each row."""
+        return [self._table.at(row) for row in self.rows.tolist()]
+
+    def derived(self, key: Hashable, make: Callable[[], Derived]) -> Derived:
+        """What is made of these rows alone, made once."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        found: Derived = self._derived[key]
+        return found
 
     def number(self, name: str) -> Floats:
         """A plain number of each row; NaN where unknown."""
@@ -110,6 +128,7 @@ class FactoryTable:
     """Factories as columns, without their texts. Every array has one row for each place, taken or free."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         self.terms = {kind: TermColumn(vocabulary, kind) for kind in TERM_KINDS}
         self.numbers = NumberColumns(NUMBERS)
         self.regions = ComparedColumn(partial(region_value, vocabulary))

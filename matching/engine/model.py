@@ -1,17 +1,23 @@
-"""The weights of a ranking as one frozen value: the same model and features give the same score, bit for bit."""
+"""The ranker as one frozen value: the same model and pair give the same score, bit for bit."""
 
 import hashlib
 import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.records import Signal
+from matching.learning import shapes
+from matching.learning.beliefs import Belief
+from matching.learning.calibration import logit
+from matching.learning.market import GUESS, Market
+from matching.learning.outlook import Fits, Outlook, outlook
+from matching.learning.prices import UsualPrices
+from matching.learning.shapes import sigmoid
 
 Floats = NDArray[np.float64]
 
@@ -29,159 +35,165 @@ SIGNALS: Final = (
     "text",
     "record",
 )
-"""The columns of a feature matrix, each 0 (worst) to 1 (best), NaN where the factory says nothing."""
+"""What a score is told in. Each stands for some misfit columns of `matching.learning.shapes`, the record for none."""
 
-BARRIERS: Final = "barriers"
-"""The last signal of every lead: how many wishes are missed that a factory cannot bargain away."""
+RECORD: Final = SIGNALS.index("record")
+FORMAT: Final = 2
 
 _STEPS: Final = 2.0**20
+_LOGITS_A_POINT: Final = 20.0
+_FURTHEST: Final = 9.9
+_OF_SIGNAL: Final = np.array(
+    [[float(column.signal == signal) for signal in SIGNALS] for column in shapes.COLUMNS],
+)
+_EIGHT_OF_TEN: Final = 1.2815515655
+_WORST: Final = 1.0
+"""How far into a column, at most, a misfit is taken to go when signals are told by weight."""
 
 
 @dataclass(frozen=True, slots=True)
-class RankerModel:
-    """What turns features into a score and a score into a probability.
+class Told:
+    """Pairs with what is told of them: N x SIGNALS contributions that sum to the scores, and N x SIGNALS values.
 
-    weights, unknown: one number a signal, in the order of SIGNALS; `unknown` stands in for a value that the factory
-    does not tell. barrier: what each missed wish costs. intercept, slope: logit of the deal probability on the score.
-    records: (factory id, closed leads, deals) of every factory with a record; record_strength and base_rate shrink it.
-    evidence: closed outcomes behind the probability. calibrated: whether a held-out check was passed.
-    learned_until: the day before which its outcomes were offered; None when it knows none.
-    The intercept and slope of `PRIOR` are chosen, not learned: score .5 is a deal in 5 of 100 offers, .9 in 30.
+    A value is the factor that this misfit leaves of the odds (1: none is lost); a newcomer's record is .5.
+    low, high: the probabilities between which the true one lies in 8 of 10 cases.
+    """
+
+    contributions: Floats
+    values: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class RankerModel:
+    """What turns pairs of an order and a factory into probabilities, and probabilities into scores.
+
+    market: what holds for all factories. beliefs: what outcomes taught of single ones. prices: what goods usually cost.
+    evidence: closed outcomes behind it. calibrated: whether a held-out check was passed. learned_until: the day before
+    which its outcomes were offered; None when it knows none. A score is .5 + logit / 20, hence .5 for even odds.
     """
 
     id: str
-    version: int
-    weights: tuple[float, ...]
-    unknown: tuple[float, ...]
-    barrier: float
-    intercept: float
-    slope: float
+    version: int = FORMAT
+    market: Market = GUESS
+    prices: UsualPrices = field(default_factory=UsualPrices)
+    beliefs: Mapping[str, Belief] = field(default_factory=dict)
     calibrated: bool = False
     evidence: int = 0
-    base_rate: float = 0.1
-    record_strength: float = 8.0
-    records: tuple[tuple[str, int, int], ...] = ()
     learned_until: date | None = None
 
-    def __post_init__(self) -> None:
-        for name, row in (("weights", self.weights), ("unknown", self.unknown)):
-            if len(row) != len(SIGNALS) or not all(math.isfinite(value) and value >= 0 for value in row):
-                raise ValueError(f"{name} needs {len(SIGNALS)} finite numbers of zero or more, one for each signal")
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RankerModel) and self.digest == other.digest
 
-    @property
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, so that a stored ranking can name exactly what made it."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The id that leads carry: id, version and the first twelve digits of the digest."""
         return f"{self.id}.{self.version}@{self.digest[:12]}"
 
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        """How much each signal may take off the logit of a deal, in the order of SIGNALS: its importance."""
+        reach = np.minimum(shapes.HIGH - shapes.LOW, _WORST)
+        worst = ((self.market.accept + self.market.win) * reach) @ _OF_SIGNAL
+        worst[RECORD] = 2.0 * (self.market.willing + self.market.reliable)
+        return tuple(float(value) for value in worst)
+
     def to_json(self) -> str:
-        until = None if self.learned_until is None else self.learned_until.isoformat()
-        fields = {**asdict(self), "learned_until": until}
-        return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        fields = {
+            "id": self.id,
+            "version": self.version,
+            "market": self.market.to_plain(),
+            "prices": self.prices.to_plain(),
+            "beliefs": {factory_id: belief.to_plain() for factory_id, belief in self.beliefs.items()},
+            "calibrated": self.calibrated,
+            "evidence": self.evidence,
+            "learned_until": None if self.learned_until is None else self.learned_until.isoformat(),
+        }
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "RankerModel":
-        """Reads what `to_json` wrote; raises ValueError or TypeError for anything else."""
-        fields: dict[str, Any] = json.loads(text)
-        fields["weights"] = tuple(fields["weights"])
-        fields["unknown"] = tuple(fields["unknown"])
-        fields["records"] = tuple((str(name), int(closed), int(deals)) for name, closed, deals in fields["records"])
-        until = fields.get("learned_until")
-        fields["learned_until"] = None if until is None else date.fromisoformat(until)
-        return cls(**fields)
+        """Reads what `to_json` wrote; raises ValueError for anything else, such as a file that was cut short."""
+        try:
+            fields: dict[str, Any] = json.loads(text)
+            if fields["version"] != FORMAT:
+                raise ValueError(f"version {fields['version']} is not read here; accepted is {FORMAT}")
+            until = fields["learned_until"]
+            return cls(
+                id=str(fields["id"]),
+                version=FORMAT,
+                market=Market.from_plain(fields["market"]),
+                prices=UsualPrices.from_plain(fields["prices"]),
+                beliefs={str(name): Belief.from_plain(plain) for name, plain in fields["beliefs"].items()},
+                calibrated=bool(fields["calibrated"]),
+                evidence=int(fields["evidence"]),
+                learned_until=None if until is None else date.fromisoformat(until),
+            )
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise ValueError(f"this is no model of the ranker: {error}") from error
 
-    def record_values(self, factory_ids: Sequence[str]) -> Floats:
-        """Each factory's share of deals, shrunk to the base rate and put on 0 to 1 with the base rate at .5.
+    def outlook(self, fits: Fits) -> Outlook:
+        return outlook(self.market, fits)
 
-        A factory without closed leads is at exactly .5: a newcomer is neither helped nor hurt.
-        """
-        known = {factory_id: (closed, deals) for factory_id, closed, deals in self.records}
-        pairs = np.array([known.get(factory_id, (0, 0)) for factory_id in factory_ids], dtype=np.float64)
-        closed, deals = pairs.reshape(-1, 2).T
-        return record_value(closed, deals, self.base_rate, self.record_strength)
-
-    def contributions(self, features: Floats, asked: NDArray[np.bool_], barriers: Floats) -> Floats:
-        """What each signal adds to the score: rows x (signals + 1 for the barriers).
-
-        features: rows x signals. asked: signals that this order has a wish for; only these share the weight, so that
-        scores of short and of long requests stand on one scale. Every number is a whole multiple of 2**-20, hence
-        sums are exact in any order of addition and a score is the sum of its parts to the last bit.
-        """
-        weights = np.where(asked, np.asarray(self.weights), 0.0)
-        total = weights.sum()
-        shares = weights / total if total > 0 else weights
-        filled = np.where(np.isnan(features), np.asarray(self.unknown), features)
-        parts = np.column_stack([filled * shares, -self.barrier * barriers])
-        return np.rint(parts * _STEPS) / _STEPS + 0.0
+    def scores(self, found: Outlook) -> Floats:
+        """Whole multiples of 2**-20, so that sums are exact in any order; they order pairs as probabilities do."""
+        logits = self.market.platt[0] + self.market.platt[1] * logit(found.deal)
+        return _in_steps(0.5 + np.clip(logits, -_FURTHEST, _FURTHEST) / _LOGITS_A_POINT)
 
     def probabilities(self, scores: Floats) -> Floats:
         """P(accepted and won | offered) of each score."""
-        return sigmoid(self.intercept + self.slope * scores)
+        return sigmoid((scores - 0.5) * _LOGITS_A_POINT)
+
+    def told(self, fits: Fits, found: Outlook, scores: Floats, asked: NDArray[np.bool_]) -> Told:
+        """Splits scores into signals. asked: SIGNALS that this order has a wish for; only these share the score.
+
+        The score of a perfect fit is shared by weight. What a pair falls short of it is charged to the misfits in
+        proportion to what each takes off the logarithm of the probability; the record adds or takes what it does there.
+        """
+        market = self.market
+        accept, win = (1.0 - found.accepted) * found.flat_accept, (1.0 - found.won) * found.flat_win
+        costs = (found.accept * accept[:, None] + found.win * win[:, None]) @ _OF_SIGNAL
+        means = fits.effects
+        earned = accept * (means[:, 0] + means[:, 2]) + win * (means[:, 1] + market.ability_in_win * means[:, 2])
+        values = np.exp(-costs)
+        values[:, RECORD] = sigmoid(earned)
+        record = earned * market.platt[1] / _LOGITS_A_POINT * asked[RECORD]
+        weights = np.where(asked, self.weights, 0.0)
+        weights[RECORD] = 0.0
+        shares = weights / weights.sum()
+        costs = costs * (weights > 0)
+        whole = costs.sum(axis=1)
+        split = np.where(whole[:, None] > 0, costs / np.where(whole > 0, whole, 1.0)[:, None], shares)
+        missed = self._perfect + record - scores
+        parts = shares * self._perfect - missed[:, None] * split
+        parts[:, RECORD] = record
+        parts = _in_steps(parts)
+        parts[:, int(np.argmax(shares))] += scores - parts.sum(axis=1)
+        spread = _EIGHT_OF_TEN * market.platt[1] * np.sqrt(found.doubt)
+        centre = (scores - 0.5) * _LOGITS_A_POINT
+        return Told(parts, values, sigmoid(centre - spread), sigmoid(centre + spread))
+
+    @cached_property
+    def _perfect(self) -> float:
+        """The score of a pair without any misfit or doubt."""
+        market = self.market
+        deal = sigmoid(np.array([market.base_accept])) * sigmoid(np.array([market.base_win]))
+        logits = market.platt[0] + market.platt[1] * logit(deal)
+        return float(_in_steps(0.5 + np.clip(logits, -_FURTHEST, _FURTHEST) / _LOGITS_A_POINT)[0])
 
 
-def rescore(model: RankerModel, signals: Sequence[Signal]) -> float:
-    """The score that stored signals give under a model: bit for bit the stored score when it is the same model."""
-    values = {signal.name: signal.value for signal in signals}
-    asked = np.array([name in values for name in SIGNALS])
-    features = np.array([[values.get(name, 0.0) for name in SIGNALS]])
-    return float(model.contributions(features, asked, np.array([values.get(BARRIERS, 0.0)])).sum())
+def _in_steps(values: Floats) -> Floats:
+    return np.asarray(np.rint(values * _STEPS) / _STEPS + 0.0)
 
 
-def record_value(closed: Floats, deals: Floats, base_rate: float, strength: float) -> Floats:
-    """(deals + strength x base rate) / (closed + strength), over twice the base rate, at most 1."""
-    shrunk = (deals + strength * base_rate) / (closed + strength)
-    return np.minimum(shrunk / (2.0 * base_rate), 1.0)
-
-
-def sigmoid(logits: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0)))
-
-
-def _in_order(values: Mapping[str, float]) -> tuple[float, ...]:
-    return tuple(values[signal] for signal in SIGNALS)
-
-
-PRIOR: Final = RankerModel(
-    id="prior",
-    version=1,
-    weights=_in_order(
-        {
-            "category": 0.24,
-            "process": 0.16,
-            "material": 0.10,
-            "certification": 0.06,
-            "attribute": 0.05,
-            "quantity": 0.09,
-            "capacity": 0.04,
-            "due": 0.07,
-            "price": 0.07,
-            "region": 0.02,
-            "text": 0.18,
-            "record": 0.08,
-        }
-    ),
-    unknown=_in_order(
-        {
-            "category": 0.35,
-            "process": 0.40,
-            "material": 0.45,
-            "certification": 0.40,
-            "attribute": 0.50,
-            "quantity": 0.60,
-            "capacity": 0.60,
-            "due": 0.60,
-            "price": 0.60,
-            "region": 0.50,
-            "text": 0.0,
-            "record": 0.50,
-        }
-    ),
-    barrier=0.15,
-    intercept=-5.56,
-    slope=5.24,
-)
-"""What stands before any outcome is known. Weights are the trade's order of importance and sum to somewhat over 1."""
+PRIOR: Final = RankerModel(id="prior")
+"""What stands before any outcome is known."""

@@ -10,10 +10,11 @@ import numpy as np
 from matching.engine.coverage import MEETS, coverage
 from matching.engine.feasibility import able_among, makers_of
 from matching.engine.index import FactoryTable
-from matching.engine.model import SIGNALS, Floats, RankerModel
+from matching.engine.misfits import standing_of
+from matching.engine.model import Floats, RankerModel
 from matching.engine.reading import DECLARED, TERM_KINDS, ReadFactory, ReadOrder
 from matching.engine.requirements import Window
-from matching.engine.shortlist import fit_of
+from matching.engine.shortlist import beliefs_of, fit_of
 from matching.records import Question
 from matching.verticals.pack import Kind, Vocabulary
 
@@ -21,7 +22,6 @@ _MOST_TERMS: Final = 24
 """Only the terms that are wished for most often are tried; rarer ones can move little."""
 
 _LEAST_WORTH: Final = 1e-9
-_SURELY: Final = 0.05
 
 Term = tuple[Kind, str]
 
@@ -36,7 +36,7 @@ class Demand:
 
 
 def questions_worth_asking(
-    factory: ReadFactory, demand: Sequence[Demand], record: float | None, model: RankerModel, vocabulary: Vocabulary
+    factory: ReadFactory, demand: Sequence[Demand], model: RankerModel, vocabulary: Vocabulary
 ) -> tuple[Question, ...]:
     """What to ask, the most worthwhile first.
 
@@ -47,14 +47,24 @@ def questions_worth_asking(
     if not open_terms:
         return ()
     variants = [_after(factory, term, yes) for term in open_terms for yes in (True, False)]
-    deals = _expected_deals(variants, demand, record, model, vocabulary)
-    found = []
-    for place, (kind, identifier) in enumerate(open_terms):
-        chance = _chance(factory, (kind, identifier), model, vocabulary)
-        worth = 2.0 * chance * (1.0 - chance) * float(deals[2 * place] - deals[2 * place + 1])
-        if worth > _LEAST_WORTH:
-            found.append(Question(kind, identifier, worth))
+    deals = _expected_deals(variants, demand, _knowing(model, factory, variants), vocabulary)
+    chances = _chances(factory, open_terms, model, vocabulary)
+    found = [
+        Question(kind, identifier, worth)
+        for place, (kind, identifier) in enumerate(open_terms)
+        if (worth := _worth(chances[place], deals[2 * place], deals[2 * place + 1])) > _LEAST_WORTH
+    ]
     return tuple(sorted(found, key=lambda question: (-question.worth, question.kind, question.id)))
+
+
+def _worth(chance: float, deals_after_yes: float, deals_after_no: float) -> float:
+    return float(2.0 * chance * (1.0 - chance) * (deals_after_yes - deals_after_no))
+
+
+def _knowing(model: RankerModel, factory: ReadFactory, variants: Sequence[ReadFactory]) -> RankerModel:
+    """The model with what it believes of the factory also believed of its variants."""
+    belief = model.beliefs.get(factory.record.factory_id)
+    return replace(model, beliefs={} if belief is None else {one.record.factory_id: belief for one in variants})
 
 
 def _open_terms(factory: ReadFactory, demand: Iterable[Demand], vocabulary: Vocabulary) -> list[Term]:
@@ -93,22 +103,16 @@ def _after(factory: ReadFactory, term: Term, yes: bool) -> ReadFactory:
     return replace(factory, record=record, terms=terms, names_processes=names_processes)
 
 
-def _chance(factory: ReadFactory, term: Term, model: RankerModel, vocabulary: Vocabulary) -> float:
-    """How likely a yes is: by what its other terms come near to, or the model's stand-in where it says nothing."""
-    kind, identifier = term
-    offered = factory.terms[kind]
-    if not offered:
-        return model.unknown[SIGNALS.index(kind)]
-    nearest = max(evidence * coverage(vocabulary, kind, identifier, other) for other, evidence in offered)
-    return min(max(nearest, _SURELY), 1.0 - _SURELY)
+def _chances(factory: ReadFactory, terms: Sequence[Term], model: RankerModel, vocabulary: Vocabulary) -> list[float]:
+    """How likely the factory is to answer yes to each, by its own words and its outcomes."""
+    table = FactoryTable(vocabulary)
+    part = table.part(np.array([table.write(factory)]))
+    beliefs = beliefs_of(part, model)
+    return [float(beliefs.able(kind, term, standing_of(part, kind, term))[0]) for kind, term in terms]
 
 
 def _expected_deals(
-    variants: Sequence[ReadFactory],
-    demand: Sequence[Demand],
-    record: float | None,
-    model: RankerModel,
-    vocabulary: Vocabulary,
+    variants: Sequence[ReadFactory], demand: Sequence[Demand], model: RankerModel, vocabulary: Vocabulary
 ) -> Floats:
     """For each variant the sum of its deal probabilities over the demand; none where it could not be offered."""
     table = FactoryTable(vocabulary)
@@ -117,8 +121,7 @@ def _expected_deals(
     for one in demand:
         makers = makers_of(one.order.verticals, table)
         text = None if np.isnan(one.text) else np.full(len(makers), one.text)
-        records = None if record is None else np.full(len(makers), record)
-        fit = fit_of(one.order, makers, one.window, text, records).only(able_among(one.order, makers, one.window))
-        scores = model.contributions(fit.features, fit.asked, fit.barriers).sum(axis=1)
+        fit = fit_of(one.order, makers, one.window, text, model).only(able_among(one.order, makers, one.window))
+        scores = model.scores(model.outlook(fit.fits))
         deals[[places[row] for row in fit.rows.tolist()]] += model.probabilities(scores)
     return deals

@@ -1,4 +1,4 @@
-"""Holds one order against the factories that make such goods and keeps the best of them, with their features."""
+"""Holds one order against the factories that make such goods and keeps the best of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,96 +6,88 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.engine.columns import Flags, Floats, Rows
 from matching.engine.index import FactoryTable, TablePart
-from matching.engine.model import SIGNALS, Floats, RankerModel
+from matching.engine.misfits import fits_of, sight_of, ways_of
+from matching.engine.model import SIGNALS, RankerModel, Told
 from matching.engine.reading import TERM_KINDS, ReadOrder
-from matching.engine.requirements import (
-    Flags,
-    Window,
-    attribute_measure,
-    capacity_measure,
-    due_measure,
-    price_measure,
-    quantity_measure,
-    region_measure,
-    term_measure,
-)
-
-_PLACE = {signal: place for place, signal in enumerate(SIGNALS)}
+from matching.engine.requirements import Window
+from matching.learning.beliefs import BeliefColumns
+from matching.learning.outlook import Fits, Outlook, picked
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One order against some rows of a table.
+    """One order against some rows of a table. asked: SIGNALS that the order has a wish for."""
 
-    features: rows x SIGNALS, NaN unknown. asked: SIGNALS that the order has a wish for. barriers: for each row how
-    many wishes are missed that no talk removes.
-    """
-
-    rows: NDArray[np.int64]
-    features: Floats
-    asked: NDArray[np.bool_]
-    barriers: Floats
+    rows: Rows
+    fits: Fits
+    asked: Flags
 
     def only(self, kept: Flags) -> "Fit":
         """The rows that are flagged."""
-        if kept.all():
-            return self
-        return Fit(self.rows[kept], self.features[kept], self.asked, self.barriers[kept])
+        return self if kept.all() else Fit(self.rows[kept], picked(self.fits, kept), self.asked)
 
 
 @dataclass(frozen=True, slots=True)
 class Shortlist:
     """The best possible factories for one order, best first; equal scores by factory id.
 
-    rows: their rows in the table. features, contributions: one row each, as the model takes and gives them.
-    possible: how many factories could be offered in all.
+    rows: their rows in the table. fits, outlook: what each score is made of. possible: how many factories could be
+    offered in all.
     """
 
     order: ReadOrder
     window: Window
     factory_ids: tuple[str, ...]
-    rows: NDArray[np.int64]
-    features: Floats
-    asked: NDArray[np.bool_]
-    barriers: Floats
-    contributions: Floats
+    rows: Rows
+    asked: Flags
+    fits: Fits
+    outlook: Outlook
     scores: Floats
     probabilities: Floats
     possible: int
 
+    def told(self, place: int, model: RankerModel) -> Told:
+        """What is told of one factory; model: the one that made the list."""
+        chosen = np.array([place])
+        fits, outlook = picked(self.fits, chosen), picked(self.outlook, chosen)
+        return model.told(fits, outlook, self.scores[chosen], self.asked)
 
-def fit_of(order: ReadOrder, part: TablePart, window: Window, text: Floats | None, record: Floats | None) -> Fit:
-    """Features of every row of the part, whether it may be offered or not.
+    def text(self, place: int) -> Floats | None:
+        """How near the words of both sides are; None where that is not known."""
+        text = 1.0 - self.fits.plain[[place], 2]
+        return text if self.asked[SIGNALS.index("text")] else None
 
-    text, record: the columns of these two signals, one number for each row; None, no signal.
-    """
-    terms = {kind: term_measure(part, kind, order) for kind in TERM_KINDS if order.wishes[kind]}
-    capacity, quantity = capacity_measure(order, part, window), quantity_measure(order, part)
-    columns: dict[str, Floats] = {str(kind): measure.values for kind, measure in terms.items()}
-    columns |= {"quantity": quantity.values, "capacity": capacity.values}
-    barriers = capacity.misses.astype(np.float64) + quantity.misses
-    if window.due_on is not None:
-        due = due_measure(part, window)
-        columns["due"] = due.values
-        barriers += due.misses
-    if order.target_unit_price is not None:
-        columns["price"] = price_measure(order, part).values
-    if order.region is not None:
-        columns["region"] = region_measure(order, part).values
-    if order.attributes:
-        columns["attribute"] = attribute_measure(order, part).values
-    if record is not None:
-        columns["record"] = record
-    if text is not None:
-        columns["text"] = text
-    for kind, measure in terms.items():
-        if kind != "material" and order.stated(kind):
-            barriers += measure.absent
-    features = np.full((len(part), len(SIGNALS)), np.nan)
-    for name, values in columns.items():
-        features[:, _PLACE[name]] = values
-    return Fit(part.rows, features, np.array([name in columns for name in SIGNALS]), barriers)
+
+def fit_of(order: ReadOrder, part: TablePart, window: Window, text: Floats | None, model: RankerModel) -> Fit:
+    """Every row of the part, whether it may be offered or not. text: as in `sight_of`."""
+    sight = sight_of(order, part, window, text, model)
+    beliefs = part.derived(("beliefs", model.name), lambda: beliefs_of(part, model))
+    return Fit(part.rows, fits_of(sight, beliefs, model.market), asked_of(order, window, text, model))
+
+
+def beliefs_of(part: TablePart, model: RankerModel) -> BeliefColumns:
+    """What the model believes of the factories of a part."""
+    names = [factory.record.factory_id for factory in part.factories()] if model.beliefs else []
+    known = [model.beliefs.get(name) for name in names] or [None] * len(part)
+    return BeliefColumns(known, model.market, ways_of(part))
+
+
+def asked_of(order: ReadOrder, window: Window, text: Floats | None, model: RankerModel) -> Flags:
+    """Which of SIGNALS have something to say about this order."""
+    asked = {
+        **{str(kind): bool(order.wishes[kind]) for kind in TERM_KINDS},
+        "attribute": bool(order.attributes),
+        "quantity": True,
+        "capacity": True,
+        "due": window.due_on is not None,
+        "price": order.target_unit_price is not None,
+        "region": order.region is not None,
+        "text": text is not None,
+        "record": bool(model.beliefs),
+    }
+    return np.array([asked[name] for name in SIGNALS])
 
 
 def shortlist(
@@ -109,26 +101,24 @@ def shortlist(
 ) -> Shortlist:
     """The `size` best of the rows that were looked at, without those to exclude."""
     excluded = [table.rows[factory_id] for factory_id in exclude if factory_id in table.rows]
-    left = np.flatnonzero(~np.isin(fit.rows, excluded)) if excluded else np.arange(len(fit.rows))
-    rows, features, barriers = fit.rows[left], fit.features[left], fit.barriers[left]
-    contributions = model.contributions(features, fit.asked, barriers)
-    scores = contributions.sum(axis=1)
+    left = fit.only(~np.isin(fit.rows, excluded)) if excluded else fit
+    found = model.outlook(left.fits)
+    scores = model.scores(found)
     kept = _best(scores, size)
-    names = [table.at(int(rows[place])).record.factory_id for place in kept]
+    names = [table.at(int(left.rows[place])).record.factory_id for place in kept]
     order_of_kept = sorted(range(len(kept)), key=lambda place: (-scores[kept[place]], names[place]))[:size]
     chosen = kept[order_of_kept]
     return Shortlist(
         order=order,
         window=window,
         factory_ids=tuple(names[place] for place in order_of_kept),
-        rows=rows[chosen],
-        features=features[chosen],
+        rows=left.rows[chosen],
         asked=fit.asked,
-        barriers=barriers[chosen],
-        contributions=contributions[chosen],
+        fits=picked(left.fits, chosen),
+        outlook=picked(found, chosen),
         scores=scores[chosen],
         probabilities=model.probabilities(scores[chosen]),
-        possible=len(rows),
+        possible=len(left.rows),
     )
 
 

@@ -1,1 +1,1 @@
-"""What outcomes teach: forecasts checked on later weeks, and the contest that decides which model ranks."""
+"""What outcomes teach: a model of accepting and winning, its check on later weeks, the contest that lets it rank."""

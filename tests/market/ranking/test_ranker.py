@@ -110,7 +110,7 @@ def test_a_snapshot_names_exactly_what_stood_in_the_index_and_is_kept_once(town:
 
 def test_one_version_is_live_and_an_earlier_one_comes_back(town: Town) -> None:
     town.add_factory("Sample Knit 01")
-    other = replace(PRIOR, id="learned", barrier=0.5)
+    other = replace(PRIOR, id="learned")
     with town.work("system") as work:
         first = ensure_live_ranker(work, town.ranker)
         assert first == ensure_live_ranker(work, town.ranker) == live_ranker_id(work.session) == PRIOR.name

@@ -80,12 +80,12 @@ def test_nobody_who_plainly_misses_something_is_asked_for_learnings_sake(seed: i
 
 def test_a_decline_takes_points_off_and_lowers_every_chance_with_them() -> None:
     leads = [replace(lead, signals=(Signal("category", 1.0, lead.score),)) for lead in ranked(3)]
-    weighed = with_penalties(leads, {"f00": 0.25}, PRIOR)
+    weighed = with_penalties(leads, {"f00": 0.0625}, PRIOR)
     assert [lead.factory_id for lead in weighed] == ["f01", "f02", "f00"]
     last = weighed[-1]
-    assert sum(signal.contribution for signal in last.signals) == last.score == 0.75
-    assert last.signals[-1] == Signal(DECLINES, 0.25, -0.25)
-    assert last.deal_probability == pytest.approx(chance_of(0.75))
+    assert sum(signal.contribution for signal in last.signals) == last.score == 0.9375
+    assert last.signals[-1] == Signal(DECLINES, 0.0625, -0.0625)
+    assert last.deal_probability == pytest.approx(chance_of(0.9375))
     assert last.low is not None and last.high is not None
     assert 0 < last.low < 0.1 < last.high < 0.4 and 0 < last.would_win[0].deal_probability < 0.5
     assert weighed[0].low == 0.1, "whoever declined nothing keeps its chances"

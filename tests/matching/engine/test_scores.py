@@ -1,13 +1,16 @@
 """A score is the exact sum of its signals, can be rebuilt from what is stored, and knows no order of the input."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.model import PRIOR, SIGNALS, RankerModel, rescore
+from matching.engine.model import PRIOR, RankerModel
+from matching.learning.beliefs import Belief
 from matching.records import FactoryRecord, OrderRecord
 from tests.matching.engine.market import TODAY, engine, factory, leads_of, order
 
@@ -63,29 +66,50 @@ _ORDERS = st.builds(
 
 @settings(max_examples=120, deadline=None)
 @given(_FACTORIES, _ORDERS)
-def test_signals_sum_exactly_to_a_score_that_can_be_rebuilt(factories: list[FactoryRecord], asked: OrderRecord) -> None:
+def test_signals_sum_exactly_to_a_score_that_orders_as_probability_does(
+    factories: list[FactoryRecord], asked: OrderRecord
+) -> None:
     leads = leads_of(asked, *factories, top=8)
     assert leads == leads_of(asked, *reversed(factories), top=8)
     for lead in leads:
         parts = [signal.contribution for signal in lead.signals]
         assert sum(parts) == sum(reversed(parts)) == lead.score
-        assert rescore(PRIOR, lead.signals) == lead.score
-        assert -1.0 <= lead.score <= 1.0
-        assert 0.0 < lead.deal_probability < 1.0
+        assert 0.0 <= lead.score <= 1.0
+        assert lead.deal_probability == float(PRIOR.probabilities(np.array([lead.score]))[0])
+        assert lead.low is not None
+        assert lead.high is not None
+        assert 0.0 < lead.low <= lead.deal_probability <= lead.high < 1.0
     assert [lead.rank for lead in leads] == list(range(1, len(leads) + 1))
     assert leads == tuple(sorted(leads, key=lambda lead: (-lead.score, lead.factory_id)))
 
 
+_BELIEF = Belief(
+    3, (0.1, 0.5), (-0.2, 0.4), {"tops": (1 / 3, 0.2)}, (1, 0.1, 0.2), able={("process", "intarsia"): -2.0}
+)
+
+
 def test_a_model_survives_its_json_bit_for_bit() -> None:
-    model = replace(PRIOR, slope=1 / 3, calibrated=True, records=(("工厂", 3, 1),))
+    model = replace(PRIOR, calibrated=True, beliefs={"工厂": _BELIEF}, learned_until=TODAY)
     again = RankerModel.from_json(model.to_json())
-    assert again == model
+    assert again == RankerModel.from_json(again.to_json())
     assert again.digest == model.digest != PRIOR.digest
+    assert (again.market.to_plain(), again.learned_until) == (model.market.to_plain(), TODAY)
 
 
-def test_refuses_a_model_with_missing_weights() -> None:
-    with pytest.raises(ValueError, match=f"weights needs {len(SIGNALS)}"):
-        replace(PRIOR, weights=(1.0,))
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+def test_refuses_a_model_that_was_cut_short(share: float) -> None:
+    text = replace(PRIOR, beliefs={"F": _BELIEF}).to_json()
+    with pytest.raises(ValueError, match="this is no model of the ranker"):
+        RankerModel.from_json(text[: int(len(text) * share)])
+
+
+@pytest.mark.parametrize(
+    "change", [{"market": {}}, {"version": 1}, {"beliefs": {"F": [1]}}, {"evidence": None}, {"learned_until": "soon"}]
+)
+def test_refuses_a_model_with_faulty_parts(change: dict[str, object]) -> None:
+    plain = {**json.loads(PRIOR.to_json()), **change}
+    with pytest.raises(ValueError, match="this is no model of the ranker"):
+        RankerModel.from_json(json.dumps(plain))
 
 
 def test_every_shortcoming_costs() -> None:
@@ -110,7 +134,8 @@ def test_only_a_factory_that_names_its_processes_can_lack_one_beyond_the_usual()
     asked = order(processes=("embroidery",))
     leads = leads_of(asked, factory(factory_id="silent", processes=()), factory(factory_id="prints"))
     assert [lead.factory_id for lead in leads] == ["silent", "prints"]
-    assert ["barriers" in {signal.name for signal in lead.signals} for lead in leads] == [False, True]
+    values = [{signal.name: signal.value for signal in lead.signals} for lead in leads]
+    assert values[0]["process"] > values[1]["process"]
 
 
 def test_changes_within_a_factorys_power_would_have_won_more() -> None:

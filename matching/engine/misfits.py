@@ -1,0 +1,225 @@
+"""How one order and some factories miss each other, in the terms that the model learns from."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from matching.engine.columns import Floats, Rows
+from matching.engine.coverage import NEAR
+from matching.engine.index import TablePart
+from matching.engine.model import RankerModel
+from matching.engine.reading import TERM_KINDS, ReadOrder
+from matching.engine.requirements import (
+    Window,
+    attribute_measure,
+    region_measure,
+    used_capacity,
+)
+from matching.learning.beliefs import BeliefColumns
+from matching.learning.market import ABSENT, DECLARED, DENIED, NEARBY, REMOTE, SILENT, Market
+from matching.learning.outlook import Fits
+from matching.learning.shapes import PLAIN, TERMS
+from matching.verticals.pack import Kind, Vocabulary
+
+_REMOTE_FROM: Final = 0.2
+_DECLARED_FROM: Final = 0.75
+_SMALLEST_USE: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One order against the rows of a part, by what both say; logs throughout, NaN unknown.
+
+    wishes: (kind, term id, weight); standings: how each row stands to each wish. plain: rows x (attribute, region,
+    text, and text again where it is all that tells the goods). size, price, lead: of the factory, the price as it
+    would be for these goods. group: of goods.
+    """
+
+    wishes: tuple[tuple[Kind, str, float], ...]
+    standings: tuple[Rows, ...]
+    plain: Floats
+    overload: Floats
+    shortfall: Floats
+    size: Floats
+    price: Floats
+    lead: Floats
+    ways: dict[str, Rows]
+    quantity: float
+    target: float
+    days: float
+    group: str
+
+
+def goods_path(vocabulary: Vocabulary, category: str) -> tuple[str, ...]:
+    """The goods, their wider terms and their trade, nearest first."""
+    term = vocabulary.term("category", category)
+    return (category,) if term is None else (category, *term.broader, f"trade:{term.vertical}")
+
+
+def group_of(vocabulary: Vocabulary, order: ReadOrder) -> str:
+    """The widest goods that the order's belong to, in which a factory may be strong; empty when no goods are known."""
+    if not order.wishes["category"]:
+        return ""
+    category = order.wishes["category"][0].id
+    term = vocabulary.term("category", category)
+    return category if term is None or not term.broader else term.broader[-1]
+
+
+def sight_of(order: ReadOrder, part: TablePart, window: Window, text: Floats | None, model: RankerModel) -> Sight:
+    """Holds an order against every row of the part. text: how near the words of both are; None, not known."""
+    wishes = tuple((kind, wish.id, wish.weight) for kind in TERM_KINDS for wish in order.wishes[kind])
+    quantity = float(np.log(order.quantity))
+    target = np.nan if order.target_unit_price is None else float(np.log(order.target_unit_price))
+    days = np.nan if window.days is None else float(np.log(max(window.days + window.grace_days, 1)))
+    used = used_capacity(order, window, part.number("capacity_per_week"))
+    minimum = _log(part.number("minimum_quantity"))
+    return Sight(
+        wishes,
+        tuple(standing_of(part, kind, term, term in order.usual_processes) for kind, term, _ in wishes),
+        _plain(order, part, text),
+        np.log(np.maximum(used, _SMALLEST_USE)),
+        minimum - quantity,
+        part.derived("size", lambda: _size(part)),
+        _price(order, part, model, quantity),
+        _log(part.number("lead_time_days")),
+        ways_of(part),
+        quantity,
+        target,
+        days,
+        group_of(part.vocabulary, order),
+    )
+
+
+def fits_of(sight: Sight, beliefs: BeliefColumns, market: Market) -> Fits:
+    """The same with what is believed of the factories: means, and variances of what is not known for sure."""
+    count = len(sight.lead)
+    misses, miss_variances = np.zeros((2, count, len(TERMS)))
+    for (kind, identifier, weight), standing in zip(sight.wishes, sight.standings, strict=True):
+        able = beliefs.able(kind, identifier, standing)
+        misses[:, TERMS.index(kind)] += weight * (1.0 - able)
+        miss_variances[:, TERMS.index(kind)] += weight**2 * able * (1.0 - able)
+    size, lead = _or(sight.size, market.usual_size), _or(sight.lead, market.usual_lead)
+    known = np.isfinite(sight.price) & np.isfinite(sight.target)
+    days, days_variance = (market.days[0], market.days[1] ** 2) if np.isnan(sight.days) else (sight.days, 0.0)
+    effects, effect_variances = beliefs.effects(sight.group)
+    return Fits(
+        misses=misses,
+        miss_variances=miss_variances,
+        plain=sight.plain,
+        overload=sight.overload,
+        shortfall=sight.shortfall,
+        size=size + beliefs.size[0] - sight.quantity,
+        size_variance=beliefs.size[1],
+        gap=np.where(known, sight.price - sight.target, market.target[0]) + beliefs.price[0],
+        gap_variance=np.where(known, 0.0, market.target[1] ** 2) + beliefs.price[1],
+        late=lead + beliefs.lead[0] - days,
+        late_variance=beliefs.lead[1] + days_variance,
+        effects=effects,
+        effect_variances=effect_variances,
+    )
+
+
+def standing_of(part: TablePart, kind: Kind, wanted: str, usual: bool = True) -> Rows:
+    """How each row stands to a term by what it lists and tells: see `matching.learning.market`.
+
+    usual: whether a process is one that the goods imply; a factory that names no process is silent on all others.
+    """
+
+    def stand() -> Rows:
+        _, weighed = part.match(kind, wanted)
+        known = part.names_processes if kind == "process" and not usual else part.known(kind)
+        levels = (weighed >= _DECLARED_FROM, weighed >= NEAR, weighed >= _REMOTE_FROM)
+        graded = np.select(levels, (DECLARED, NEARBY, REMOTE), ABSENT)
+        graded = np.where(known | (weighed > 0.0), graded, SILENT)
+        return np.where(part.denied(kind, wanted), DENIED, graded)
+
+    return part.derived(("standing", kind, wanted, usual), stand)
+
+
+def _plain(order: ReadOrder, part: TablePart, text: Floats | None) -> Floats:
+    """One less how well attributes, region and words agree; zero where the order asks for none of it."""
+    plain = np.zeros((len(part), len(PLAIN)))
+    if order.attributes:
+        plain[:, 0] = 1.0 - attribute_measure(order, part).values
+    if order.region is not None:
+        plain[:, 1] = 1.0 - region_measure(order, part).values
+    if text is not None:
+        plain[:, 2] = 1.0 - text
+        plain[:, 3] = 0.0 if order.wishes["category"] else 1.0 - text
+    return plain
+
+
+def _size(part: TablePart) -> Floats:
+    """The order size that a factory is made for: between its minimum and its weekly capacity; the one that is known."""
+    ends = np.stack([_log(part.number("minimum_quantity")), _log(part.number("capacity_per_week"))])
+    known = np.isfinite(ends)
+    total = np.where(known, ends, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+
+
+def ways_of(part: TablePart) -> dict[str, Rows]:
+    """How the numbers of each factory are known: see `matching.learning.market.Market`."""
+    return part.derived("ways", lambda: _ways(part))
+
+
+def _ways(part: TablePart) -> dict[str, Rows]:
+    minimum = np.isfinite(part.number("minimum_quantity")).astype(np.int64)
+    capacity = np.isfinite(part.number("capacity_per_week")).astype(np.int64)
+    return {
+        "size": minimum + 2 * capacity,
+        "price": np.isfinite(_middle(part)).astype(np.int64),
+        "lead": np.isfinite(part.number("lead_time_days")).astype(np.int64),
+    }
+
+
+def _middle(part: TablePart) -> Floats:
+    """Log of the middle of the declared price range, or of its one known end."""
+    ends = np.stack([_log(part.number("unit_price_low")), _log(part.number("unit_price_high"))])
+    known = np.isfinite(ends)
+    total = np.where(known, ends, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+
+
+def _price(order: ReadOrder, part: TablePart, model: RankerModel, quantity: float) -> Floats:
+    """The declared middle, moved by how these goods usually cost against the factory's own; NaN where unknown.
+
+    Usual prices are told in every currency of the market, so they carry a price from one currency to another too.
+    """
+    middle = part.derived("middle price", lambda: _middle(part))
+    foreign = part.other_currency(order.currency)
+    goods = [wish.id for wish in order.wishes["category"]]
+    if not model.prices.level or not goods:
+        return np.where(foreign, np.nan, middle)
+    key = ("own level", model.name)
+    own, currencies = part.derived(key, lambda: _own_levels(part, model))
+    path = goods_path(part.vocabulary, goods[0])
+    asked_in = [order.currency or currency for currency in currencies]
+    known = {currency: model.prices.of(currency, path, quantity) for currency in set(asked_in)}
+    usual = np.array([known[currency] for currency in asked_in]) if asked_in else np.zeros(0)
+    moved = middle + np.where(foreign, usual - own, _or(usual - own, 0.0))
+    return np.where(np.isfinite(middle), moved, usual)
+
+
+def _own_levels(part: TablePart, model: RankerModel) -> tuple[Floats, list[str]]:
+    """The mean usual price of the goods that each factory lists, and the currency of it; empty when it tells none."""
+    found = np.full(len(part), np.nan)
+    currencies = [factory.currency or "" for factory in part.factories()]
+    for row, factory in enumerate(part.factories()):
+        paths = [goods_path(part.vocabulary, category) for category, _ in factory.terms["category"]]
+        levels = [model.prices.of(currencies[row], path) for path in paths]
+        known = [level for level in levels if np.isfinite(level)]
+        if known:
+            found[row] = float(np.mean(known))
+    return found, currencies
+
+
+def _log(values: Floats) -> Floats:
+    """Logs of numbers of one or more; smaller ones count as one, save prices, which may be small."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.maximum(values, 1e-3))
+    return np.asarray(np.where(np.isnan(values), np.nan, logs))
+
+
+def _or(values: Floats, otherwise: float) -> Floats:
+    return np.asarray(np.where(np.isfinite(values), values, otherwise))

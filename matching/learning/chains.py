@@ -1,0 +1,321 @@
+"""What factories may be like, given their outcomes: a sampler that walks many chains for every factory at once.
+
+Factories are independent of each other once the market's numbers are given, so one step proposes a change for every
+factory in every chain and each is taken or left by itself (Metropolis et al. 1953). Normal quantities move by the
+preconditioned Crank-Nicolson proposal and capability bits are drawn anew from their prior; both keep the prior, so only
+the likelihood decides (Cotter et al. 2013).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.learning import shapes
+from matching.learning.cases import REASONS, UNKNOWN, Cases, Whole
+from matching.learning.market import Market
+
+Singles = NDArray[np.float32]
+Parts = Callable[[Singles], dict[str, Singles]]
+
+_MOVE: Final = np.float32(0.5)
+_BOLD_MOVE: Final = np.float32(0.8)
+_REDRAWN: Final = 0.35
+_REASON_CHANCE: Final = np.float32(0.15)
+"""The weight of a reason without any misfit behind it: people also give reasons that no column shows."""
+
+_OTHER: Final = REASONS.index("other")
+_FACES: Final = {name: REASONS.index(name) for name in ("quantity", "capacity", "price", "time", "region")}
+
+
+@dataclass(slots=True)
+class State:
+    """The hidden quantities: willing, reliable, price, size, lead: F x chains. ability: groups x chains. able: bits x
+    chains, 1 where the factory really can. price, size, lead are shifts of the declared logs."""
+
+    willing: Singles
+    reliable: Singles
+    ability: Singles
+    price: Singles
+    size: Singles
+    lead: Singles
+    able: Singles
+
+
+class Chains:
+    """Walks the chains. `market` may be replaced between sweeps by `follow`."""
+
+    def __init__(self, cases: Cases, market: Market, chains: int, seed: int) -> None:
+        self.cases = cases
+        self.chains = chains
+        self._random = np.random.default_rng(seed)
+        self._starts = np.flatnonzero(np.r_[True, np.diff(cases.factory) > 0])
+        self._present = cases.factory[self._starts]
+        self._sign = np.where(cases.accepted, 1.0, -1.0).astype(np.float32)[:, None]
+        self._decided = np.flatnonzero(cases.won != UNKNOWN)
+        self._won = np.where(cases.won[self._decided] == 1, 1.0, -1.0).astype(np.float32)[:, None]
+        self._reasoned = np.flatnonzero(cases.reason >= 0)
+        self._weight = cases.weight.astype(np.float32)[:, None]
+        orders = int(cases.order.max()) + 1
+        self._target_draw = self._normal(orders)[cases.order]
+        self._days_draw = self._normal(orders)[cases.order]
+        self._wish_starts = [self._starts_of(kind) for kind in range(len(shapes.TERMS))]
+        self.market = market
+        self.state = self._first_state()
+        self._parts: dict[str, Singles] = {}
+        self._likelihood: Singles = np.zeros(0, dtype=np.float32)
+        self.follow(market)
+
+    def follow(self, market: Market) -> None:
+        """Takes over other numbers of the market; the hidden quantities stay where they are."""
+        self.market = market
+        self._set_priors()
+        self._set_fixed()
+        state = self.state
+        self._parts = self._effect_parts(state.willing, state.reliable, state.ability)
+        self._parts |= self._price_parts(state.price) | self._size_parts(state.size) | self._lead_parts(state.lead)
+        self._parts |= self._term_parts(state.able)
+        self._likelihood = self._likelihoods(self._parts)
+
+    def sweep(self) -> None:
+        """One proposal of each kind for every factory in every chain."""
+        self._move_effects()
+        self._move("price", self._price_mean, self._price_spread, self._price_parts)
+        self._move("size", *self._size_prior, self._size_parts)
+        self._move("lead", *self._lead_prior, self._lead_parts)
+        self._redraw_bits()
+
+    def columns(self, chains: slice, rows: Whole) -> NDArray[np.float64]:
+        """The misfit columns of some cases under the present state: cases x chosen chains x columns."""
+        state = self.state
+        found = np.repeat(self._fixed_columns[rows, None, :], len(range(*chains.indices(self.chains))), axis=1)
+        found[:, :, shapes.TERM_PLACES] = np.moveaxis(self._parts["misses"][:, rows, chains], 0, 2)
+        size = self._sizes(state.size)[rows, chains]
+        found[:, :, shapes.SMALL] = shapes.cut(size, shapes.SMALL)
+        found[:, :, shapes.LARGE] = shapes.cut(-size, shapes.LARGE)
+        gap = self._gaps(state.price)[rows, chains]
+        found[:, :, shapes.GAP], found[:, :, shapes.CHEAP] = _gap_columns(gap)
+        found[:, :, shapes.LATE] = shapes.cut(self._lates(state.lead)[rows, chains], shapes.LATE)
+        return found
+
+    def won_columns(self, chains: slice, rows: Whole) -> NDArray[np.float64]:
+        """As `columns`, with the price gap of the quote where there was one."""
+        found = self.columns(chains, rows)
+        gap = self._quoted_gaps(self.state.price)[rows, chains]
+        found[:, :, shapes.GAP], found[:, :, shapes.CHEAP] = _gap_columns(gap)
+        return found
+
+    def _first_state(self) -> State:
+        cases = self.cases
+        self._set_priors()
+        bits = self._random.random((len(cases.bit_factory), self.chains), dtype=np.float32) < self._bit_rate[:, None]
+        return State(
+            willing=self._normal(cases.factories) * np.float32(self.market.willing),
+            reliable=self._normal(cases.factories) * np.float32(self.market.reliable),
+            ability=self._normal(len(cases.group_factory)) * np.float32(self.market.ability),
+            price=self._price_mean + self._price_spread * self._normal(cases.factories),
+            size=self._size_prior[0] + self._size_prior[1] * self._normal(cases.factories),
+            lead=self._lead_prior[0] + self._lead_prior[1] * self._normal(cases.factories),
+            able=bits.astype(np.float32),
+        )
+
+    def _set_priors(self) -> None:
+        """Quotes tell a price level directly: a normal prior and normal noise, so the prior is replaced at once."""
+        market, cases = self.market, self.cases
+        self._bit_rate = market.rates[cases.bit_kind, cases.bit_standing].astype(np.float32)
+        self._size_prior = _columns_of(market.size[cases.size_way])
+        self._lead_prior = _columns_of(market.lead[cases.lead_way])
+        shift, spread = market.price[cases.price_way].T
+        quoted = np.flatnonzero(np.isfinite(cases.quote))
+        counts = np.bincount(cases.factory[quoted], minlength=cases.factories)
+        sums = np.bincount(cases.factory[quoted], weights=cases.quote[quoted], minlength=cases.factories)
+        precision = spread**-2.0 + counts * market.quote**-2.0
+        mean = (shift * spread**-2.0 + sums * market.quote**-2.0) / precision
+        self._price_mean, self._price_spread = _columns_of(np.column_stack([mean, precision**-0.5]))
+
+    def _set_fixed(self) -> None:
+        """The part of both logits that no hidden quantity touches, and what each reason has of it."""
+        market, cases = self.market, self.cases
+        found = np.zeros((len(cases), shapes.WIDTH))
+        found[:, shapes.PLAIN_PLACES] = cases.plain
+        found[:, shapes.OVERLOAD] = shapes.cut(cases.overload, shapes.OVERLOAD)
+        found[:, shapes.SHORTFALL] = shapes.cut(cases.shortfall, shapes.SHORTFALL)
+        found = np.where(np.isnan(found), market.typical, found)
+        self._fixed_columns = found
+        costs = found * market.accept
+        self._fixed_accept = costs.sum(axis=1).astype(np.float32)[:, None]
+        self._fixed_win = (found @ market.win).astype(np.float32)[:, None]
+        by_reason = np.zeros((len(cases), len(REASONS)))
+        for place, column in enumerate(shapes.COLUMNS):
+            by_reason[:, REASONS.index(column.reason)] += costs[:, place]
+        rows = self._reasoned
+        self._fixed_reason = by_reason[rows, cases.reason[rows]].astype(np.float32)[:, None] + _REASON_CHANCE
+
+    def _likelihoods(self, parts: dict[str, Singles]) -> Singles:
+        """Log likelihood of every factory's outcomes: factories x chains."""
+        cost = self._fixed_accept + parts["terms_accept"] + parts["size_accept"]
+        cost = cost + parts["price_accept"] + parts["lead_accept"]
+        logit = np.float32(self.market.base_accept) - cost + parts["effect_accept"]
+        found = _log_sigmoid(self._sign * logit)
+        rows = self._decided
+        won = np.float32(self.market.base_win) - self._fixed_win[rows] + parts["effect_win"][rows]
+        won = won - parts["terms_win"][rows] - parts["size_win"][rows] - parts["price_win"][rows]
+        found[rows] += _log_sigmoid(self._won * (won - parts["lead_win"][rows]))
+        if len(self._reasoned):
+            rows = self._reasoned
+            whole = cost[rows] + len(REASONS) * _REASON_CHANCE
+            found[rows] += np.log((self._fixed_reason + self._reason_costs(parts)) / whole)
+        by_factory = np.zeros((self.cases.factories, self.chains), dtype=np.float32)
+        by_factory[self._present] = np.add.reduceat(found * self._weight, self._starts, axis=0)
+        return by_factory
+
+    def _reason_costs(self, parts: dict[str, Singles]) -> Singles:
+        """What the hidden quantities add to the reason that was given."""
+        reasons = self.cases.reason[self._reasoned]
+        found = np.zeros((len(reasons), self.chains), dtype=np.float32)
+        for kind in range(len(shapes.TERMS)):
+            chosen = np.flatnonzero(reasons == kind)
+            cost = np.float32(self.market.accept[shapes.TERM_PLACES[kind]])
+            found[chosen] = cost * parts["misses"][kind][self._reasoned[chosen]]
+        for reason, part in (("price", "price_accept"), ("quantity", "size_accept"), ("time", "lead_accept")):
+            chosen = np.flatnonzero(reasons == _FACES[reason])
+            found[chosen] = parts[part][self._reasoned[chosen]]
+        return found
+
+    def _move_effects(self) -> None:
+        state, market, owner = self.state, self.market, self.cases.group_factory
+        willing = self._moved(state.willing, np.float32(0), np.float32(market.willing), _MOVE)
+        reliable = self._moved(state.reliable, np.float32(0), np.float32(market.reliable), _MOVE)
+        ability = self._moved(state.ability, np.float32(0), np.float32(market.ability), _MOVE)
+        taken = self._taken(self._effect_parts(willing, reliable, ability))
+        np.copyto(state.willing, willing, where=taken)
+        np.copyto(state.reliable, reliable, where=taken)
+        np.copyto(state.ability, ability, where=taken[owner])
+
+    def _move(self, name: str, mean: Singles, spread: Singles, parts_of: Parts) -> None:
+        present: Singles = getattr(self.state, name)
+        proposed = self._moved(present, mean, spread, _BOLD_MOVE)
+        np.copyto(present, proposed, where=self._taken(parts_of(proposed)))
+
+    def _redraw_bits(self) -> None:
+        present = self.state.able
+        if not len(present):
+            return
+        fresh = self._random.random(present.shape, dtype=np.float32) < self._bit_rate[:, None]
+        chosen = self._random.random(present.shape, dtype=np.float32) < _REDRAWN
+        proposed = np.where(chosen, fresh, present).astype(np.float32)
+        taken = self._taken(self._term_parts(proposed))
+        np.copyto(present, proposed, where=taken[self.cases.bit_factory])
+
+    def _taken(self, changed: dict[str, Singles]) -> NDArray[np.bool_]:
+        """Decides every proposal: factories x chains. Those that are taken replace the parts."""
+        likelihood = self._likelihoods({**self._parts, **changed})
+        draw = np.log(self._random.random(likelihood.shape, dtype=np.float32) + np.float32(1e-12))
+        taken = np.asarray(draw < likelihood - self._likelihood)
+        np.copyto(self._likelihood, likelihood, where=taken)
+        rows = taken[self.cases.factory]
+        for name, part in changed.items():
+            np.copyto(self._parts[name], part, where=rows)
+        return taken
+
+    def _moved(
+        self, present: Singles, mean: Singles | np.float32, spread: Singles | np.float32, step: np.float32
+    ) -> Singles:
+        kept = np.float32(np.sqrt(1.0 - step * step))
+        return np.asarray(mean + kept * (present - mean) + step * spread * self._normal(len(present)))
+
+    def _normal(self, rows: int) -> Singles:
+        return self._random.standard_normal((rows, self.chains), dtype=np.float32)
+
+    def _effect_parts(self, willing: Singles, reliable: Singles, ability: Singles) -> dict[str, Singles]:
+        rows, strength = self.cases.factory, ability[self.cases.group]
+        share = np.float32(self.market.ability_in_win)
+        return {"effect_accept": willing[rows] + strength, "effect_win": reliable[rows] + share * strength}
+
+    def _price_parts(self, price: Singles) -> dict[str, Singles]:
+        market, gap, quoted = self.market, self._gaps(price), self._quoted_gaps(price)
+        return {
+            "price_accept": _priced(gap, shapes.GAP, market.accept) + _priced(-gap, shapes.CHEAP, market.accept),
+            "price_win": _priced(quoted, shapes.GAP, market.win) + _priced(-quoted, shapes.CHEAP, market.win),
+        }
+
+    def _size_parts(self, size: Singles) -> dict[str, Singles]:
+        market, over = self.market, self._sizes(size)
+        return {
+            "size_accept": _priced(over, shapes.SMALL, market.accept) + _priced(-over, shapes.LARGE, market.accept),
+            "size_win": _priced(over, shapes.SMALL, market.win) + _priced(-over, shapes.LARGE, market.win),
+        }
+
+    def _lead_parts(self, lead: Singles) -> dict[str, Singles]:
+        market, late = self.market, self._lates(lead)
+        return {
+            "lead_accept": _priced(late, shapes.LATE, market.accept),
+            "lead_win": _priced(late, shapes.LATE, market.win),
+        }
+
+    def _term_parts(self, able: Singles) -> dict[str, Singles]:
+        """The wishes that are missed, by kind, and what they cost."""
+        cases, market = self.cases, self.market
+        misses = np.zeros((len(shapes.TERMS), len(cases), self.chains), dtype=np.float32)
+        for kind, (places, starts, rows) in enumerate(self._wish_starts):
+            if len(places):
+                lacking = (1.0 - able[cases.wish_bit[places]]) * cases.wish_weight[places, None].astype(np.float32)
+                misses[kind, rows] = np.add.reduceat(lacking, starts, axis=0)
+        costs = [costs[shapes.TERM_PLACES].astype(np.float32) for costs in (market.accept, market.win)]
+        accept, win = (np.einsum("k,knc->nc", cost, misses) for cost in costs)
+        return {"misses": misses, "terms_accept": accept, "terms_win": win}
+
+    def _starts_of(self, kind: int) -> tuple[Whole, Whole, Whole]:
+        """The wishes of a kind, where each case begins among them, and those cases."""
+        places = np.flatnonzero(self.cases.wish_kind == kind)
+        cases = self.cases.wish_case[places]
+        starts = np.flatnonzero(np.r_[True, np.diff(cases) > 0]) if len(places) else places
+        return places, starts, cases[starts]
+
+    def _sizes(self, size: Singles) -> Singles:
+        """Log of the suited size over the quantity."""
+        declared = np.where(np.isnan(self.cases.size), self.market.usual_size, self.cases.size)
+        known = (declared[self.cases.factory] - self.cases.quantity).astype(np.float32)
+        return np.asarray(known[:, None] + size[self.cases.factory])
+
+    def _gaps(self, price: Singles) -> Singles:
+        """Log of the factory's price over the target; an unknown one is drawn, alike for all factories of an order."""
+        mean, spread = np.float32(self.market.target[0]), np.float32(self.market.target[1])
+        known = self.cases.gap.astype(np.float32)[:, None]
+        return np.where(np.isnan(known), mean + spread * self._target_draw, known) + price[self.cases.factory]
+
+    def _quoted_gaps(self, price: Singles) -> Singles:
+        quoted = self.cases.quoted_gap.astype(np.float32)[:, None]
+        return np.where(np.isnan(quoted), self._gaps(price), quoted)
+
+    def _lates(self, lead: Singles) -> Singles:
+        """Log of the lead time over the days there are; unknown days are drawn, alike for all factories of an order."""
+        mean, spread = np.float32(self.market.days[0]), np.float32(self.market.days[1])
+        days = self.cases.days.astype(np.float32)[:, None]
+        days = np.where(np.isnan(days), mean + spread * self._days_draw, days)
+        declared = np.where(np.isnan(self.cases.lead), self.market.usual_lead, self.cases.lead).astype(np.float32)
+        return np.asarray((declared[:, None] + lead)[self.cases.factory] - days)
+
+
+def _columns_of(pairs: NDArray[np.float64]) -> tuple[Singles, Singles]:
+    mean, spread = pairs.astype(np.float32).T
+    return mean[:, None], spread[:, None]
+
+
+def _gap_columns(gap: Singles) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    return shapes.cut(gap, shapes.GAP), shapes.cut(-gap, shapes.CHEAP)
+
+
+def _priced(values: Singles, where: Whole, costs: NDArray[np.float64]) -> Singles:
+    """The cost of all pieces of a number together."""
+    found = np.zeros_like(values)
+    for place in where:
+        low, high = np.float32(shapes.LOW[place]), np.float32(shapes.HIGH[place])
+        found += np.float32(costs[place]) * (np.clip(values, low, high) - low)
+    return found
+
+
+def _log_sigmoid(logits: Singles) -> Singles:
+    return np.asarray(np.minimum(logits, np.float32(0.0)) - np.log1p(np.exp(-np.abs(logits))))
