@@ -11,6 +11,10 @@ from matching.ports import Result, Shard
 from matching.workers.failing import WorkersError
 
 _AHEAD: Final = 2
+_SECONDS_FOR_A_TRIAL: Final = 60
+_START: Final = "python -m dask"
+"""Started as a module, Dask finds this program in the folder where it was started."""
+
 _SECONDS_TO_CONNECT: Final = 15
 """Dask refuses less than its own margin for a worker that was cut off; shorter waits lose tasks."""
 
@@ -38,9 +42,24 @@ class DaskWorkers:
             self._client: Any = connect(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
             raise WorkersError(f"no Dask scheduler answers at {address}") from error
-        if not self._client.nthreads():
+        try:
+            self._ask_who_works()
+        except WorkersError:
             self._client.close()
-            raise WorkersError(f"the Dask scheduler at {address} has no workers; start: dask worker {address}")
+            raise
+
+    def _ask_who_works(self) -> None:
+        """One task for a trial, because scheduler and workers have to import this program too."""
+        if not self._client.nthreads():
+            raise WorkersError(f"the Dask scheduler at {self._address} has no workers; start: {_START} worker ADDRESS")
+        try:
+            self._client.submit(_apply, str, "trial", pure=False).result(timeout=_SECONDS_FOR_A_TRIAL)
+        except (RuntimeError, ImportError, OSError, TimeoutError, CancelledError) as error:
+            told = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise WorkersError(
+                f"the Dask scheduler at {self._address} or its workers cannot run this program ({told}); start all of "
+                f"them in its folder and its environment: {_START} scheduler, {_START} worker ADDRESS"
+            ) from error
 
     def map(self, function: Callable[[Shard], Result], shards: Iterable[Shard]) -> Iterator[Result]:
         coming = iter(shards)

@@ -102,3 +102,13 @@ def test_work_that_kills_every_worker_ends_in_one_line() -> None:
 def test_workers_that_cannot_be_had_are_told_in_one_line(setting: str, told: str) -> None:
     with pytest.raises(WorkersError, match=told), open_workers(setting):
         pass
+
+
+def test_a_scheduler_without_workers_is_told_in_one_line() -> None:
+    start: Any = LocalCluster
+    with (
+        start(n_workers=0, dashboard_address=None, host="127.0.0.1") as cluster,
+        pytest.raises(WorkersError, match=f"at {cluster.scheduler_address} has no workers; start: python -m dask"),
+        open_workers(cluster.scheduler_address),
+    ):
+        pass
