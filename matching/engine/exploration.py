@@ -43,7 +43,10 @@ def explore_around(
     choices: list[Choice] = []
     for order_id in sorted(chosen):
         leads = chosen[order_id]
-        sets = _alternatives(leads, ranked[order_id], left) if share > 0.0 else [[] for _ in leads]
+        if share == 0.0:
+            choices += (Choice(order_id, lead, 1.0) for lead in leads)
+            continue
+        sets = _alternatives(leads, ranked[order_id], left)
         random = np.random.default_rng(_seed_of(seed, order_id))
         for lead, alternatives in zip(leads, sets, strict=True):
             draws = random.random(2)
