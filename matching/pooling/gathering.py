@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from matching.engine.coverage import NEAR
 from matching.engine.regions import region_key, region_value
 from matching.pooling.constraint import SharedConstraint, shared_constraint
 from matching.pooling.makers import Makers, PriceEstimate, makers_of
+from matching.pooling.splitting import Run, in_time, pieces_of, split_into_runs
 from matching.records import FactoryRecord, OrderRecord
 from matching.verticals.pack import Vocabulary
 
@@ -125,7 +126,7 @@ def fits(pool: GatheredPool, order: OrderRecord, vocabulary: Vocabulary) -> bool
         return False
     region = region_key(vocabulary, order.region)
     in_reach = region is None or pool.region is None or region_value(vocabulary, region, pool.region) >= NEAR
-    return in_reach and _in_time(order, pool.ready_on)
+    return in_reach and in_time(order, pool.ready_on)
 
 
 def _pools_of(
@@ -138,7 +139,7 @@ def _pools_of(
     makers = makers_of(group[0], factories, vocabulary)
     minimum = makers.typical_minimum() or constraint.typical_minimum
     for region, near in _by_region(group, vocabulary).items():
-        for number, run in enumerate(_runs(near, makers, minimum, as_of), 1):
+        for number, run in enumerate(split_into_runs(near, makers, minimum, as_of), 1):
             yield _pool(constraint, run, region, number, makers, minimum, vocabulary, as_of)
 
 
@@ -147,7 +148,7 @@ def _by_region(group: Sequence[OrderRecord], vocabulary: Vocabulary) -> dict[str
     regions: defaultdict[str | None, list[OrderRecord]] = defaultdict(list)
     for order in group:
         regions[region_key(vocabulary, order.region)].append(order)
-    named = sorted((name for name in regions if name), key=lambda name: (-_pieces(regions[name]), name))
+    named = sorted((name for name in regions if name), key=lambda name: (-pieces_of(regions[name]), name))
     joined: dict[str | None, list[OrderRecord]] = {}
     for name in named:
         host = next((other for other in joined if other and region_value(vocabulary, name, other) >= NEAR), name)
@@ -157,35 +158,9 @@ def _by_region(group: Sequence[OrderRecord], vocabulary: Vocabulary) -> dict[str
     return joined
 
 
-def _runs(
-    orders: Sequence[OrderRecord], makers: Makers, minimum: int, as_of: date
-) -> Iterator[tuple[list[OrderRecord], date | None]]:
-    """Splits orders into runs that are ready in time for every member, the most urgent orders first.
-
-    A run takes orders while it can still be ready for all of them and is not larger than what can be made by then. An
-    order that is too urgent for any run is left out.
-    """
-    waiting = sorted(orders, key=lambda order: (_latest(order) or date.max, order.order_id))
-    while waiting:
-        run: list[OrderRecord] = []
-        left: list[OrderRecord] = []
-        for order in waiting:
-            ready = _ready(makers, max(_pieces([*run, order]), minimum), as_of)
-            if all(_in_time(member, ready) for member in (*run, order)) and _fits_capacity(
-                run, order, makers, ready, as_of
-            ):
-                run.append(order)
-            else:
-                left.append(order)
-        if not run:
-            return
-        yield run, _ready(makers, max(_pieces(run), minimum), as_of)
-        waiting = left
-
-
 def _pool(
     constraint: SharedConstraint,
-    run: tuple[list[OrderRecord], date | None],
+    run: Run,
     region: str | None,
     number: int,
     makers: Makers,
@@ -193,8 +168,7 @@ def _pool(
     vocabulary: Vocabulary,
     as_of: date,
 ) -> GatheredPool:
-    orders, ready = run
-    quantity = max(_pieces(orders), minimum)
+    ready, quantity = run.ready_on, max(run.pieces, minimum)
     members = tuple(
         PoolMember(
             order_id=order.order_id,
@@ -206,7 +180,7 @@ def _pool(
             alone=_price(order, order.quantity, makers, constraint),
             pooled=_price(order, quantity, makers, constraint),
         )
-        for order in orders
+        for order in run.orders
     )
     capacity = None if ready is None else makers.largest_run((ready - as_of).days)
     name = "@".join([constraint.id, region or "anywhere"]) + f"#{number}"
@@ -232,29 +206,3 @@ def _price(
         return makers.unit_price(quantity, quantity, 0.0, order.currency)
     minimum = makers.typical_minimum() or constraint.typical_minimum
     return makers.unit_price(quantity, minimum, constraint.setup_share, order.currency)
-
-
-def _ready(makers: Makers, pieces: int, as_of: date) -> date | None:
-    days = makers.days_needed(pieces)
-    return None if days is None else as_of + timedelta(days=days)
-
-
-def _fits_capacity(
-    run: Sequence[OrderRecord], order: OrderRecord, makers: Makers, ready: date | None, as_of: date
-) -> bool:
-    """A first order always may: one that is too large for every factory is no matter of pooling."""
-    largest = None if ready is None else makers.largest_run((ready - as_of).days)
-    return not run or largest is None or _pieces([*run, order]) <= largest
-
-
-def _in_time(order: OrderRecord, ready: date | None) -> bool:
-    latest = _latest(order)
-    return latest is None or ready is None or ready <= latest
-
-
-def _latest(order: OrderRecord) -> date | None:
-    return None if order.due_on is None else order.due_on + timedelta(days=order.grace_days)
-
-
-def _pieces(orders: Sequence[OrderRecord]) -> int:
-    return sum(order.quantity for order in orders)

@@ -4,10 +4,14 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 from typing import Final
 
+import numpy as np
+
 from matching.engine.coverage import NEAR, coverage
+from matching.pooling.problem import Floats
 from matching.records import FactoryRecord, OrderRecord
 from matching.verticals.pack import Kind, Vocabulary
 
@@ -24,7 +28,7 @@ class PriceEstimate:
     factories: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Makers:
     """Factories that declare the goods of an order, or all its processes, as far as they say."""
 
@@ -37,17 +41,15 @@ class Makers:
 
     def days_needed(self, pieces: int) -> int | None:
         """Days until such a run is ready at the typical factory: its lead time, or more where its capacity asks it."""
-        needed = [
-            max(factory.lead_time_days or 0, math.ceil(7 * pieces / capacity) if capacity else 0)
-            for factory in self.factories
-            if (capacity := factory.capacity_per_week) is not None or factory.lead_time_days is not None
-        ]
-        return math.ceil(median(needed)) if needed else None
+        lead_days, per_week = self._speeds
+        if not len(lead_days):
+            return None
+        days = np.sort(np.maximum(lead_days, np.ceil(7 * pieces / per_week)))
+        return math.ceil(float(days[(len(days) - 1) // 2] + days[len(days) // 2]) / 2)
 
     def largest_run(self, days: int) -> int | None:
         """Pieces that the fastest factory makes in so many days; None when a capacity is not declared anywhere."""
-        capacities = [factory.capacity_per_week for factory in self.factories if factory.capacity_per_week is not None]
-        return int(max(capacities) * max(days, 0) / 7) if capacities else None
+        return None if self._fastest is None else int(self._fastest * max(days, 0) / 7)
 
     def unit_price(self, quantity: int, minimum: int, setup_share: float, currency: str | None) -> PriceEstimate | None:
         """The price at `quantity` pieces when the middle of the declared ranges is the price at `minimum` pieces.
@@ -57,18 +59,45 @@ class Makers:
         common one. None when no factory declares a price in it.
         """
         if currency is None:
-            known = Counter(one.currency for one in self.factories if one.currency and _middle(one) is not None)
-            currency = min(known, key=lambda code: (-known[code], code), default=None)
-        middles = [
-            middle
-            for factory in self.factories
-            if (middle := _middle(factory)) is not None and factory.currency in (currency, None)
-        ]
-        if not middles or quantity < 1:
+            currency = self._usual_currency
+        middle, ranges = self._middles_in(currency)
+        if not ranges or quantity < 1:
             return None
         factor = 1.0 - setup_share + setup_share * minimum / quantity
-        amount = median(middles) * min(max(factor, _LEAST_FACTOR), _LARGEST_FACTOR)
-        return PriceEstimate(round(amount, 4), currency, len(middles))
+        amount = middle * min(max(factor, _LEAST_FACTOR), _LARGEST_FACTOR)
+        return PriceEstimate(round(amount, 4), currency, ranges)
+
+    @cached_property
+    def _speeds(self) -> tuple[Floats, Floats]:
+        """Lead times and pieces a week (infinite where unknown) of the factories that say either."""
+        told = [one for one in self.factories if one.capacity_per_week is not None or one.lead_time_days is not None]
+        lead_days = [one.lead_time_days or 0 for one in told]
+        return np.array(lead_days, dtype=np.float64), np.array([one.capacity_per_week or np.inf for one in told])
+
+    @cached_property
+    def _fastest(self) -> float | None:
+        capacities = [one.capacity_per_week for one in self.factories if one.capacity_per_week is not None]
+        return max(capacities, default=None)
+
+    @cached_property
+    def _usual_currency(self) -> str | None:
+        known = Counter(one.currency for one in self.factories if one.currency and _middle(one) is not None)
+        return min(known, key=lambda code: (-known[code], code), default=None)
+
+    @cached_property
+    def _middles(self) -> dict[str | None, tuple[float, int]]:
+        return {}
+
+    def _middles_in(self, currency: str | None) -> tuple[float, int]:
+        """The median of the middles of the price ranges in a currency, and how many there are."""
+        if currency not in self._middles:
+            middles = [
+                middle
+                for one in self.factories
+                if (middle := _middle(one)) is not None and one.currency in (currency, None)
+            ]
+            self._middles[currency] = (median(middles) if middles else 0.0, len(middles))
+        return self._middles[currency]
 
 
 def makers_of(order: OrderRecord, factories: Sequence[FactoryRecord], vocabulary: Vocabulary) -> Makers:

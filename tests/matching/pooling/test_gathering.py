@@ -202,3 +202,13 @@ def test_three_hundred_cashmere_pieces_alone_are_under_a_yarn_lots_minimum_and_f
     assert gather([asked], (), VOCABULARY, TODAY) == []
     (run,) = gather([asked, knit("A"), knit("B", quantity=100)], (), VOCABULARY, TODAY)
     assert run.quantity == 520
+
+
+def test_a_full_run_gives_to_one_that_would_stay_short() -> None:
+    """3,100 pieces can be made in time: fifteen orders fill a run and leave the sixteenth alone, under the minimum."""
+    orders = [knit(f"{number:02}", quantity=200, due_on=TODAY + timedelta(days=31)) for number in range(16)]
+    pools = gathered(*orders)
+    assert sum(pool.quantity for pool in pools) == 3200
+    assert [pool.missing for pool in pools] == [0, 0]
+    assert max(pool.quantity for pool in pools) <= 3100
+    assert [pool.quantity for pool in gathered(*orders[:15])] == [3000]
