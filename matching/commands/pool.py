@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from matching.commands.pool_files import read_problem
+from matching.commands.progress import track
 from matching.pooling.assignment import Effort, assign
 from matching.pooling.problem import OUTSIDE
 from matching.tables import Outputs
@@ -37,7 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     named = read_problem(arguments.orders, arguments.pools, arguments.candidates)
     with Outputs() as outputs:
         table = outputs.table(arguments.out, ("order_id", "pool_id"))
-        assignment = assign(named.problem, effort=arguments.effort, seed=arguments.seed).tolist()
+        found = assign(
+            named.problem,
+            effort=arguments.effort,
+            seed=arguments.seed,
+            follow=lambda parts: track(parts, "parts of the problem"),
+        )
+        assignment = found.tolist()
         places = zip(named.orders, assignment, strict=True)
         table.rows((order_id, named.pools[place]) for order_id, place in places if place != OUTSIDE)
     return 0

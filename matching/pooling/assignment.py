@@ -1,6 +1,6 @@
 """The door of the bare pooling problem."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -25,27 +25,22 @@ class Effort(StrEnum):
     THOROUGH = "thorough"
 
 
-def assign(problem: PoolingProblem, *, effort: Effort = Effort.STANDARD, seed: int = 0) -> Places:
+def assign(
+    problem: PoolingProblem,
+    *,
+    effort: Effort = Effort.STANDARD,
+    seed: int = 0,
+    follow: Callable[[Iterator[Part]], Iterator[Part]] = iter,
+) -> Places:
     """The pool of each order, or OUTSIDE. Always feasible (see `breaches_of`); near the best, not proven so.
 
     Part by part: prices decide which pools run, and whole orders are repaired into them. Standard effort moves and
-    swaps orders while that pays, up to a size; thorough effort solves a few pools at a
-    time almost exactly. The same problem, effort and seed
-    give the same answer.
+    swaps orders while that pays, up to a size; thorough effort solves a few pools at a time almost exactly. The same
+    problem, effort and seed give the same answer. follow: passes the parts on, and may tell how far they are.
     """
-    places = np.full(len(problem.quantity), OUTSIDE, dtype=np.int64)
-    for part, found in assign_parts(problem, effort=effort, seed=seed):
-        inside = found != OUTSIDE
-        places[part.orders[inside]] = part.pools[found[inside]]
-    return places
-
-
-def assign_parts(
-    problem: PoolingProblem, *, effort: Effort = Effort.STANDARD, seed: int = 0
-) -> Iterator[tuple[Part, Places]]:
-    """As `assign`, one part after the other: the part, and the pool of each of its orders by their places in it."""
     improves = effort is Effort.THOROUGH or (effort is Effort.STANDARD and len(problem.quantity) <= _MOST_IMPROVED)
-    for part in parts_of(problem):
+    places = np.full(len(problem.quantity), OUTSIDE, dtype=np.int64)
+    for part in follow(parts_of(problem)):
         search = PriceSearch(part.problem, part.family)
         search.search()
         runs = Runs(part.problem, search.leaning())
@@ -54,4 +49,7 @@ def assign_parts(
             improve(runs)
         if effort is Effort.THOROUGH:
             polish_exactly(part, runs, seed)
-        yield part, runs.assignment()
+        found = runs.assignment()
+        inside = found != OUTSIDE
+        places[part.orders[inside]] = part.pools[found[inside]]
+    return places

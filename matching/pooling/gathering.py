@@ -57,8 +57,9 @@ class PoolMember:
 class GatheredPool:
     """Orders that share one run. minimum: pieces that the run needs; missing: how many are still to be found.
 
-    ready_on: when a typical factory would have it ready; None when no factory says how long it takes. capacity: most
-    pieces that can be ready by then; None when unknown. region: of the run, None when no member names one.
+    ready_on: when a typical factory would have it ready; None when no factory says how long it takes. closes_on: the
+    last day on which it can be started and still keep every member's date and grace; None when nothing says. capacity:
+    most pieces that can be ready by then; None when unknown. region: of the run, None when no member names one.
     """
 
     pool_id: str
@@ -67,6 +68,7 @@ class GatheredPool:
     minimum: int
     capacity: int | None
     ready_on: date | None
+    closes_on: date | None
     region: str | None
     makers: int
 
@@ -183,8 +185,9 @@ def _pool(
         for order in run.orders
     )
     capacity = None if ready is None else makers.largest_run((ready - as_of).days)
+    closes = None if ready is None or run.latest is None else as_of + (run.latest - ready)
     name = "@".join([constraint.id, region or "anywhere"]) + f"#{number}"
-    return GatheredPool(name, constraint, members, minimum, capacity, ready, region, len(makers.factories))
+    return GatheredPool(name, constraint, members, minimum, capacity, ready, closes, region, len(makers.factories))
 
 
 def _relaxations(

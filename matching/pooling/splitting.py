@@ -33,6 +33,11 @@ class Run:
     def pieces(self) -> int:
         return pieces_of(self.orders)
 
+    @property
+    def latest(self) -> date | None:
+        """The day by which the first of its members must have the goods; None when nobody says."""
+        return min((_latest(order) for order in self.orders if order.due_on is not None), default=None)
+
 
 def split_into_runs(orders: Sequence[OrderRecord], makers: Makers, minimum: int, as_of: date) -> list[Run]:
     """Runs that are ready in time for every member, the most urgent orders first.

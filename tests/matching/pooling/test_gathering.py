@@ -128,6 +128,20 @@ def test_a_member_within_its_grace_is_told_how_many_days_it_gives() -> None:
     assert gathered(knit("A", quantity=200), replace(early, grace_days=2)) == []
 
 
+def test_a_pool_closes_on_the_last_day_that_keeps_every_date() -> None:
+    early = knit("B", quantity=200, due_on=TODAY + timedelta(days=40), grace_days=5)
+    (pool,) = gathered(knit("A", quantity=200), early)
+    assert pool.ready_on == TODAY + timedelta(days=31)
+    assert pool.closes_on is not None
+    assert pool.closes_on == TODAY + timedelta(days=14)
+    (undated,) = gathered(*(knit(name, quantity=200, due_on=None) for name in "AB"))
+    assert undated.closes_on is None
+    again = gather([knit("A", quantity=200), early], MILLS, VOCABULARY, pool.closes_on)
+    late = gather([knit("A", quantity=200), early], MILLS, VOCABULARY, pool.closes_on + timedelta(days=1))
+    assert [one.quantity for one in again] == [400]
+    assert late == []
+
+
 def test_short_pools_are_shown_only_when_asked_for() -> None:
     orders = [knit("A", quantity=100), knit("B", quantity=120)]
     assert gathered(*orders) == []
@@ -182,6 +196,7 @@ def test_every_pool_keeps_every_promise(orders: list[OrderRecord]) -> None:
     for pool in pools:
         assert len(pool.members) > 1
         assert pool.quantity >= pool.minimum
+        assert pool.closes_on is None or pool.closes_on >= TODAY
         for member in pool.members:
             order = by_id[member.order_id]
             assert shared_constraint(order, VOCABULARY) == pool.constraint
