@@ -34,8 +34,8 @@ _PACKING_BEFORE: Final = re.compile(
     r"|bundle)s? of|per (?:box|carton|bag|pack)\s*:?)\s*(?:装|有|含)?\s*$"
 )
 _PACKING_AFTER: Final = re.compile(
-    r"^\s*(?:/|per|a|in (?:a|one|each)|一|每|装)\s*(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack"
-    r"|polybag|card|case|set)"
+    r"^(?:\s*(?:/|per|a|in (?:a|one|each)|装)|[一每])\s*(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack"
+    r"|polybag|card|case|set)(?!\s*\d)"
 )
 _RATE: Final = re.compile(
     r"^(?:\s*(?:/|per|an?|each|every|每)\s*|一个?)(?:月|年|天|日|周|week|month|year|day)(?!交|内|后|到|出|之内|以内)"
@@ -44,17 +44,17 @@ _RATE_BEFORE: Final = re.compile(
     r"(?:每月|每年|每天|每周|月产|日产|年产|月产能|日产能|产能|monthly|weekly|capacity(?: of)?)\s*[:约]?\s*$"
 )
 _EACH_BEFORE: Final = re.compile(
-    r"(?:各(?:颜色|色|款|尺码)?|每色|每款|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r"
+    r"(?:各(?:颜色|色|款|尺码)?|每色|每款|每码|每个码|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r"
     r"| style| design| size)?:?|per (?:colou?r|style|design|size):?|(?:designs?|styles?|colou?rs?|款"
     r"|色)\s?[x×*@])\s*(?:做|要|订)?\s*$"
 )
 _EACH_AFTER: Final = re.compile(
     r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?"
-    r"|skus?|variants?|色|款|个颜色|颜色)|each\b(?! (?:at|for))|(?:每色|每款|一个颜色|一色|一款)(?!\s?\d))"
+    r"|skus?|variants?|色|款|码|个颜色|颜色)|(?:each|ea) of\b|each\b(?! (?:at|for))|(?:每色|每款|一个颜色|一色|一款)(?!\s?\d))"
 )
 _VARIANTS: Final = re.compile(
     r"(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s?(?:-\s?)?"
-    r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色"
+    r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色|尺码|码(?!数)"
     r"|different colou?rs|colou?rs?|colou?rways?|styles?|designs?|variants?|skus?)"
 )
 _COUNT_WORDS: Final = {

@@ -60,6 +60,10 @@ class Lexicon:
             if node.entries:
                 yield position + 1, node.entries
 
+    def knows(self, word: str) -> bool:
+        """Whether the folded word stands in any phrase."""
+        return word in self._words
+
     def corrections(self, word: str) -> list[str]:
         """The known words a single slip away (a letter more, less, other or swapped), swapped letters first.
 

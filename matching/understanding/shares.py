@@ -11,7 +11,8 @@ _AFTER: Final = re.compile(r"^\s?(?:含量|占|约)?\s?[:=(]?\s?(?P<share>\d{1,3
 _INSIDE: Final = re.compile(r"(?P<share>\d{1,3})\s?%")
 _PAIR: Final = re.compile(r"(?P<shares>\d{1,2}(?:\s?[/:]\s?\d{1,2}){1,3})\s?(?:的|blend of )?\s?$")
 _PAIR_AFTER: Final = re.compile(r"^\s?(?:blend|mix|混纺)?\s?(?P<shares>\d{1,2}(?:\s?[/:]\s?\d{1,2}){1,3})(?!\d)")
-_BARE: Final = re.compile(r"(?<![\d.])(?P<share>\d{1,2})\s$")
+_BARE: Final = re.compile(r"(?<![\d.])(?P<share>\d{1,2})\s?$")
+_BARE_AFTER: Final = re.compile(r"^\s?(?P<share>\d{1,2})(?![\d.%])")
 
 Span = tuple[int, int]
 
@@ -76,16 +77,23 @@ def _pairs(plain_text: str, materials: list[Reading]) -> Shares:
 
 
 def _bare(plain_text: str, materials: list[Reading]) -> Shares:
-    """Figures without a sign count when together they make 100: "95 cotton 5 spandex"."""
-    found: Shares = {}
-    for reading in materials:
-        low = max(0, reading.start - 4)
-        match = _BARE.search(plain_text[low : reading.start])
-        if match is not None:
-            span = (low + match.start("share"), low + match.end("share"))
-            found[(reading.start, reading.value)] = (int(match["share"]) / 100, span)
-    total = sum(share for share, _ in found.values())
-    return found if len(found) > 1 and abs(total - 1.0) < 1e-9 else {}
+    """Figures without a sign count when together they make 100: "95 cotton 5 spandex", "羊毛30腈纶70"."""
+    for ahead in (True, False):
+        found: Shares = {}
+        for reading in materials:
+            low = max(0, reading.start - 4)
+            match = (
+                _BARE.search(plain_text[low : reading.start])
+                if ahead
+                else _BARE_AFTER.match(plain_text[reading.end : reading.end + 5])
+            )
+            if match is not None:
+                offset = low if ahead else reading.end
+                span = (offset + match.start("share"), offset + match.end("share"))
+                found[(reading.start, reading.value)] = (int(match["share"]) / 100, span)
+        if len(found) > 1 and abs(sum(share for share, _ in found.values()) - 1.0) < 1e-9:
+            return found
+    return {}
 
 
 def _shared(reading: Reading, share: tuple[float, Span] | None) -> Reading:

@@ -30,6 +30,7 @@ _LOOSE_AFTER: Final = frozenset(
     "的要和及或做制质加与跟配需求共各一二两三四五六七八九十百千万可有带用打等是，。约大定件个只套"
 )
 
+Span = tuple[int, int]
 Phrase = tuple[int, int, tuple[Entry, ...]]
 """First token, the token after the last, and what the phrase may mean."""
 
@@ -89,6 +90,8 @@ class _Spotting:
         for position, form in enumerate(self._forms):
             # "stainles" loses its s as a plural would, so the word as it is written gets a chance as well.
             written = self._plain[self._tokens[position].start : self._tokens[position].end]
+            if self._lexicon.knows(form):
+                continue
             candidates = self._lexicon.corrections(form) or self._lexicon.corrections(written)
             if candidates:
                 self._forms[position] = self._most_fitting(position, candidates)
@@ -181,18 +184,25 @@ class _Spotting:
         # One token earlier, so that the imitation in "仿羊绒围巾" is read and the cashmere in it is not.
         position = max(first - 1, read_to)
         while position < last:
-            found = [match for match in self._lexicon.matches(self._forms[:last], position) if match[0] > first]
-            found = [match for match in found if (position, match[0]) != (first, last)]
-            if not found:
-                position += 1
-                continue
-            ending, entries = found[-1]
+            position, part = self._part_at(position, (first, last), wanted, outer)
+            if part is not None:
+                yield part
+
+    def _part_at(self, position: int, phrase: Span, wanted: set[str], outer: Spot) -> tuple[int, Spot | None]:
+        """Where to look next, and the longest part that begins here: in "骨瓷餐具套装" the bone china, which a shorter
+        name of the goods would hide."""
+        first, last = phrase
+        found = [match for match in self._lexicon.matches(self._forms[:last], position) if match[0] > first]
+        found = [match for match in found if (position, match[0]) != phrase]
+        for ending, entries in reversed(found if position >= first else found[-1:]):
             start, end = self._span(position, ending)
-            position = ending
             leading = start == outer.start and any(entry.field == "category" for entry in outer.entries)
             inner = tuple(entry for entry in entries if self._is_part(entry, wanted, leading, start, end))
             if inner and not self._is_imitation(inner, start, end):
-                yield Spot(inner, start, end, outer.slipped, outer.negated, nested=True)
+                return ending, Spot(inner, start, end, outer.slipped, outer.negated, nested=True)
+            if any(entry.field == "material" for entry in entries):
+                return ending, None
+        return position + 1, None
 
     def _stands_alone(self, entry: Entry, position: int, starts: set[int], ends: set[int]) -> bool:
         """Whether one Chinese character is a word here: 棉 is in 纯棉 T恤, is not in 珍珠棉, nor 碗 in 碗柜.

@@ -23,7 +23,8 @@ _COUNTED: Final = re.compile(
 _SHORT_COLOUR_NEIGHBOUR: Final = re.compile(r"[黑白灰红蓝绿黄紫粉棕米驼、/,和及色各两三四五2345]")
 _DESTINATION: Final = re.compile(
     r"(?:发往|发到|送到|寄到|运到|出口(?:到|至)?|销往|卖到|ship(?:ped|ping)? to|deliver(?:ed|y)? to"
-    r"|export(?:ed)? to|based in|sell(?:ing)? in|fob|cif|exw|到|至|in)\s*$"
+    r"|export(?:ed)? to|(?:buyer|office|store|shop|warehouse|us|brand|company)s? (?:is |are )?(?:based )?in|sell(?:ing)? in"
+    r"|fob|cif|exw|到|至)\s*$"
 )
 
 
@@ -148,7 +149,7 @@ def _ranked_categories(readings: list[Reading], plain_text: str, vocabulary: Voc
         before = plain_text[max(0, reading.start - 24) : reading.start]
         confidence = reading.confidence - 0.01 * min(place, 10)
         following = categories[place + 1] if place + 1 < len(categories) else None
-        if following is not None and _adjoin(plain_text, reading, following):
+        if following is not None and _qualifies(plain_text, reading, following, vocabulary):
             confidence -= 0.12
         if place > 0 and len(reading.text) == 1 and categories[place - 1].end == reading.start:
             confidence -= 0.3
@@ -162,8 +163,10 @@ def _ranked_categories(readings: list[Reading], plain_text: str, vocabulary: Voc
     return [one for one in readings if one.field != "category"] + ranked
 
 
-def _adjoin(plain_text: str, first: Reading, second: Reading) -> bool:
-    return len(second.text) > 1 and not plain_text[first.end : second.start].strip(" -的")
+def _qualifies(plain_text: str, first: Reading, second: Reading, vocabulary: Vocabulary) -> bool:
+    """Whether the first only says what sort the second is, as in "sofa cushion"; kin such as 被套床单 are a list."""
+    kin = set(_broader(vocabulary, first)[:1]) & set(_broader(vocabulary, second)[:1])
+    return len(second.text) > 1 and not kin and not plain_text[first.end : second.start].strip(" -的")
 
 
 def _broader(vocabulary: Vocabulary, reading: Reading) -> tuple[str, ...]:
