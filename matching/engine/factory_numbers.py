@@ -7,31 +7,55 @@ from typing import Final
 
 from matching.verticals.folding import plain
 
-_NUMBER: Final = r"(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?P<times>万|千|k\b)?"
+_NUMBER: Final = r"(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?P<times>万|千|k(?![a-z])|million|thousand)?"
 _SPAN: Final = r"(?:\d[\d,]*\s*(?:-|~|to|至|到)\s*)?" + _NUMBER
-_PIECES: Final = r"\s*(?:pcs|pieces|piece|pc|units|sets|pairs|件|个|只|套|条|双|盏|把)?"
+_PIECES: Final = (
+    r"\s*(?:pcs?|pieces?|units?|sets?|pairs?|prs|copies|dozen|件|个|只|套|条|双|盏|把|台|支|副|米|床|块|张|枚)"
+)
+_GOODS: Final = r"(?:[a-z]+ ){0,2}[a-z]+s"
+_DAYS: Final = r"\s*-?\s*(?P<unit>(?:working |business )?days?|weeks?|wks?|months?|天|日|周|星期|个?工作日|个月)"
 
 _MINIMUM: Final = (
-    r"(?:moq|minimum(?: order)?(?: quantity| qty)?|min\.? order)(?: is| of| from|:|：|=|\s|only|just)*" + _NUMBER,
-    r"(?:最低|最小|最少)?(?:起订量|起订|起做|起批量|起批)(?:为|是|:|：|\s|仅|只需|约)*" + _NUMBER,
-    _NUMBER + r"\s*(?:件|个|只|套|条|双|盏|把)?\s*(?:起订|起做|起批)",
-    r"(?:orders? |runs? )?from\s+" + _NUMBER + r"\s*(?:pcs|pieces|units|pairs|sets)",
+    r"(?:moq|minimum(?: order)?(?: quantity| qty)?|min\.? ?order(?: quantity)?|minimums?)(?: is| of| from|:|：|=|\s|only"
+    r"|just|starts at|about)*(?:\d+ ?(?:ft|feet|gp|hq)\b[a-z ]* or )?"
+    + _NUMBER
+    + r"(?! ?(?:ft|feet|gp|hq|x|days?|\+))",
+    r"(?:最低|最小|最少|批量|单款|每款)?(?:起订量|起订|起做|起批量|起批|订量)(?:为|是|:|：|\s|仅|只需|约|从)*"
+    + _NUMBER,
+    _NUMBER + _PIECES + r"?(?:以上|左右)?\s*(?:起订|起做|起批|起接|起定制|起定|可做|就做|即可|起(?![毛绒球订]))",
+    r"(?:orders? |runs? |batch(?:es)? )?(?:from|starting (?:at|from)|as (?:few|low) as|small runs of)\s+"
+    + _NUMBER
+    + _PIECES,
+    _NUMBER + _PIECES + r"?\s*(?:min(?:imum)?\b|moq|per (?:style|design|colou?r|model|item|sku)|(?:a|each) style)",
+)
+_LEAD_LABELS: Final = (
+    r"(?:(?:production |bulk )?lead ?times?|delivery(?: time)?|turnaround(?: time)?|production(?: time)?|ships?|shipping"
+    r"|ready|bulk(?: order)?s?|mass production|交期|交货期|货期|生产周期|周期|出货|大货(?:期|周期|交期)?|交货|工期)"
 )
 _LEAD: Final = (
-    r"(?:lead ?time|delivery(?: time)?|turnaround|production time|ships?|ready)(?: is| of| in| within|:|：|\s|about)*"
-    + _SPAN
-    + r"\s*(?P<unit>days?|weeks?)",
-    r"(?:交期|交货期|货期|生产周期|出货)(?:为|是|:|：|\s|约|一般)*" + _SPAN + r"\s*(?P<unit>天|日|周|星期|个?工作日)",
-    _SPAN + r"\s*(?P<unit>天|日|周|星期|个?工作日)(?:内|左右)?\s*(?:交货|出货|交期|发货)",
+    _LEAD_LABELS + r"(?: is| of| in| within| takes|:|：|\s|about|around|为|是|约|一般|需)*" + _SPAN + _DAYS,
+    _SPAN + _DAYS + r"(?:内|左右|以内)?\s*(?:交货|出货|交期|发货|lead time|delivery|turnaround|production|可出货|交付)",
+    r"(?<![\d年])\d{1,3}\s*(?:-|~|to|至|到)\s*" + _NUMBER + _DAYS,
+)
+_NOT_LEAD: Final = re.compile(
+    r"(?:打样|样品|样衣|现货|sampl\w+|prototype\w*|stock|老化|质保|warranty)[^,;.，。；]{0,6}$"
 )
 _CAPACITY: Final = (
-    _NUMBER + _PIECES + r"\s*(?:/|per|a|each|every)\s*(?P<period>day|week|month|year)",
-    r"(?P<period>dai?ly|day|weekly|month(?:ly)?|year(?:ly)?|annual)\s*(?:production |output )?"
-    r"(?:capacity|output)(?: is| of|:|：|\s|about)*" + _NUMBER,
-    r"(?P<period>日|天|周|月|年)(?:产能|产量|产)(?:为|是|:|：|\s|约|可达|达)*" + _NUMBER,
+    _NUMBER
+    + r"(?:"
+    + _PIECES
+    + r"|\s*"
+    + _GOODS
+    + r")?\s*(?:/|per|a|each|every)\s*(?P<period>day|week|month|year|annum)",
+    r"(?P<period>dai?ly|day|weekly|week|month(?:ly)?|year(?:ly)?|annual)\s*(?:production |output )?"
+    r"(?:capacity|output|production)(?: is| of|:|：|\s|about|up to|over)*" + _NUMBER,
+    r"(?P<period>日|天|周|月|年)(?:产能|产量|产|出货量|出货|生产)(?:为|是|:|：|\s|约|可达|达|超|近)*" + _NUMBER,
+    r"每个?(?P<period>日|天|周|月|年)(?:可|能)?(?:生产|出货|产能|产量|产|做|出)?(?:约|可达|达)*\s*" + _NUMBER,
+    _NUMBER + _PIECES + r"\s*(?:/|每)\s*(?P<period>日|天|周|月|年)",
 )
-_TIMES: Final = {"万": 10_000.0, "千": 1_000.0, "k": 1_000.0}
-_DAYS_A_UNIT: Final = {"w": 7.0, "周": 7.0, "星": 7.0, "工": 1.4, "个": 1.4}
+_TIMES: Final = {"万": 10_000.0, "千": 1_000.0, "k": 1_000.0, "thousand": 1_000.0, "million": 1_000_000.0}
+_DAYS_A_UNIT: Final = (("working", 1.4), ("business", 1.4), ("工", 1.4), ("个工", 1.4), ("个月", 30.0), ("w", 7.0),
+                       ("m", 30.0), ("周", 7.0), ("星", 7.0))  # fmt: skip
 _PERIODS_A_WEEK: Final = {"d": 6.0, "日": 6.0, "天": 6.0, "w": 1.0, "周": 1.0, "m": 0.23, "月": 0.23}
 _YEARS_A_WEEK: Final = 0.0192
 
@@ -48,11 +72,11 @@ class FactoryNumbers:
 def factory_numbers(text: str) -> FactoryNumbers:
     """The first statement of each kind. Of a range of days the later end counts; a factory works six days a week."""
     folded = plain(text)
-    lead = _first(folded, _LEAD_PATTERNS)
+    lead = _first_lead(folded)
     capacity = _first(folded, _CAPACITY_PATTERNS)
     return FactoryNumbers(
         minimum_quantity=_value(_first(folded, _MINIMUM_PATTERNS)),
-        lead_time_days=_scaled(lead, _DAYS_A_UNIT.get(lead["unit"][0], 1.0) if lead else 1.0),
+        lead_time_days=_scaled(lead, _days_a_unit(lead["unit"]) if lead else 1.0),
         capacity_per_week=_scaled(
             capacity, _PERIODS_A_WEEK.get(capacity["period"][0], _YEARS_A_WEEK) if capacity else 1.0
         ),
@@ -71,6 +95,19 @@ _CAPACITY_PATTERNS: Final = _patterns(_CAPACITY)
 def _first(text: str, patterns: Iterable[re.Pattern[str]]) -> re.Match[str] | None:
     found = [match for pattern in patterns if (match := pattern.search(text)) is not None]
     return min(found, key=lambda match: match.start(), default=None)
+
+
+def _first_lead(text: str) -> re.Match[str] | None:
+    """The first span of the surest pattern that is not the time of a sample: a label first, a bare range last."""
+    for pattern in _LEAD_PATTERNS:
+        for match in pattern.finditer(text):
+            if not _NOT_LEAD.search(text[max(0, match.start() - 16) : match.start()]):
+                return match
+    return None
+
+
+def _days_a_unit(unit: str) -> float:
+    return next((days for prefix, days in _DAYS_A_UNIT if unit.startswith(prefix)), 1.0)
 
 
 def _value(match: re.Match[str] | None) -> float | None:

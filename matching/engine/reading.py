@@ -130,7 +130,7 @@ class OrderReader:
             wishes=wishes,
             attributes=_comparable(self._vocabulary, _attributes(order.attributes, said.attributes)),
             quantity=order.quantity,
-            target_unit_price=order.target_unit_price if priced else said.unit_price_low,
+            target_unit_price=order.target_unit_price if priced else said.unit_price_high,
             currency=_currency(order.currency if priced else (order.currency or said.currency)),
             due_on=order.due_on or said.due_on,
             region=region_key(self._vocabulary, order.region or said.region),

@@ -6,8 +6,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from matching.understanding.numerals import find_numbers
 from matching.understanding.order_text import understand
 from matching.understanding.readings import SURE_ENOUGH, Reading, Understanding
+from matching.verticals.folding import plain
 from matching.verticals.pack import KINDS, Kind, Vocabulary
 
 _UNDATED: Final = date(2000, 1, 1)
@@ -54,12 +56,12 @@ def _said(found: Understanding, *, dated: bool) -> Said:
     due = _sure(found.first("due_on"))
     region = _sure(found.first("region"))
     currency = _sure(found.first("currency"))
-    low = None if price is None else _as_number(price.value)
+    low, high = _price_ends(price)
     return Said(
         terms={kind: tuple(dict.fromkeys(_terms(found, kind))) for kind in KINDS},
         attributes=tuple(dict.fromkeys(_attributes(found))),
         unit_price_low=low,
-        unit_price_high=low if price is None or price.upper is None else price.upper,
+        unit_price_high=high,
         currency=str(currency.value) if currency is not None else None,
         due_on=due.value if dated and due is not None and isinstance(due.value, date) else None,
         region=str(region.value) if region is not None else None,
@@ -77,6 +79,15 @@ def _terms(found: Understanding, kind: Kind) -> Iterator[str]:
 
 def _sure(reading: Reading | None) -> Reading | None:
     return reading if reading is not None and reading.confidence >= SURE_ENOUGH else None
+
+
+def _price_ends(price: Reading | None) -> tuple[float | None, float | None]:
+    """Both ends of a price: a reading holds what a buyer would pay, the upper one, and its words the whole range."""
+    value = None if price is None else _as_number(price.value)
+    if price is None or value is None:
+        return None, None
+    lows = [number.value for number in find_numbers(plain(price.text)) if number.value < number.upper == value]
+    return (lows[0] if lows else value), value
 
 
 def _as_number(value: object) -> float | None:
