@@ -7,38 +7,42 @@ from typing import Final
 
 from matching.verticals.folding import plain
 
-_NUMBER: Final = r"(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?P<times>万|千|k(?![a-z])|million|thousand)?"
-_SPAN: Final = r"(?:\d[\d,]*\s*(?:-|~|to|至|到)\s*)?" + _NUMBER
+_NUMBER: Final = r"(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<times>万|千|k(?![a-z])|million|thousand)?"
+_SPAN: Final = r"(?:\d+\s*(?:-|~|to|至|到)\s*)?" + _NUMBER
 _PIECES: Final = (
-    r"\s*(?:pcs?|pieces?|units?|sets?|pairs?|prs|copies|dozen|件|个|只|套|条|双|盏|把|台|支|副|米|床|块|张|枚)"
+    r"\s*(?:pcs?|pieces?|units?|sets?|pairs?|prs|copies|kits?|dozen|件|个|只|套|条|双|盏|把|台|支|副|米|床|块|张|枚)"
 )
 _GOODS: Final = r"(?:[a-z]+ ){0,2}[a-z]+s"
 _DAYS: Final = r"\s*-?\s*(?P<unit>(?:working |business )?days?|weeks?|wks?|months?|天|日|周|星期|个?工作日|个月)"
 
 _MINIMUM: Final = (
-    r"(?:moq|minimum(?: order)?(?: quantity| qty)?|min\.? ?order(?: quantity)?|minimums?)(?: is| of| from|:|：|=|\s|only"
-    r"|just|starts at|about)*(?:\d+ ?(?:ft|feet|gp|hq)\b[a-z ]* or )?"
+    r"(?:moq|minimum(?: order)?(?: quantity| qty)?|min\.? ?order(?: quantity)?|minimums?)"
+    r"(?: is| of| from|:|：|=|\s|only|just|starts at|about)*(?:\d+ ?(?:ft|feet|gp|hq)\b[a-z ]* or )?"
     + _NUMBER
-    + r"(?! ?(?:ft|feet|gp|hq|x|days?|\+))",
-    r"(?:最低|最小|最少|批量|单款|每款)?(?:起订量|起订|起做|起批量|起批|订量)(?:为|是|:|：|\s|仅|只需|约|从)*"
-    + _NUMBER,
+    + r"(?! ?(?:ft|feet|gp|hq|x|days?|\+|cartons?|ctns?|kg|箱|平))",
+    r"(?:最低|最小|最少|批量|单款|每款)?(?:起订量|起订|起做|起批量|起批|订量)"
+    r"(?:为|是|:|：|\s|仅|只需|约|从|每款|每色|单款|单色)*" + _NUMBER,
+    r"(?:最低|最少)\s*" + _NUMBER + _PIECES,
     _NUMBER + _PIECES + r"?(?:以上|左右)?\s*(?:起订|起做|起批|起接|起定制|起定|可做|就做|即可|起(?![毛绒球订]))",
     r"(?:orders? |runs? |batch(?:es)? )?(?:from|starting (?:at|from)|as (?:few|low) as|small runs of)\s+"
     + _NUMBER
     + _PIECES,
-    _NUMBER + _PIECES + r"?\s*(?:min(?:imum)?\b|moq|per (?:style|design|colou?r|model|item|sku)|(?:a|each) style)",
+    _NUMBER + _PIECES + r"?\s*(?:min(?:imum)?\b|moq|per (?:style|design|colou?r|model|item|sku)"
+    r"|(?:a|each) style|each design|trial order|oem\b)",
 )
 _LEAD_LABELS: Final = (
-    r"(?:(?:production |bulk )?lead ?times?|delivery(?: time)?|turnaround(?: time)?|production(?: time)?|ships?|shipping"
-    r"|ready|bulk(?: order)?s?|mass production|交期|交货期|货期|生产周期|周期|出货|大货(?:期|周期|交期)?|交货|工期)"
+    r"(?:(?:production |bulk )?lead ?times?|delivery(?: time)?|turnaround(?: time)?|production(?: time)?|ships?"
+    r"|shipping|ready|bulk(?: order)?s?|mass production|交期|交货期|货期|生产周期|周期|出货|大货(?:期|周期|交期)?|交货"
+    r"|工期|量产|最快|快)"
 )
 _LEAD: Final = (
     _LEAD_LABELS + r"(?: is| of| in| within| takes|:|：|\s|about|around|为|是|约|一般|需)*" + _SPAN + _DAYS,
     _SPAN + _DAYS + r"(?:内|左右|以内)?\s*(?:交货|出货|交期|发货|lead time|delivery|turnaround|production|可出货|交付)",
     r"(?<![\d年])\d{1,3}\s*(?:-|~|to|至|到)\s*" + _NUMBER + _DAYS,
+    r"(?<![\d.,年+])" + _NUMBER + _DAYS + r"(?=\s*(?:[,.;，。；]|$))",
 )
 _NOT_LEAD: Final = re.compile(
-    r"(?:打样|样品|样衣|现货|sampl\w+|prototype\w*|stock|老化|质保|warranty)[^,;.，。；]{0,6}$"
+    r"(?:打样|样品|样衣|现货|sampl\w+|prototype\w*|stock|老化|质保|warranty|开模|tooling|账期|付款|payment|net)[^,;.，。；]{0,6}$"
 )
 _CAPACITY: Final = (
     _NUMBER
@@ -52,6 +56,7 @@ _CAPACITY: Final = (
     r"(?P<period>日|天|周|月|年)(?:产能|产量|产|出货量|出货|生产)(?:为|是|:|：|\s|约|可达|达|超|近)*" + _NUMBER,
     r"每个?(?P<period>日|天|周|月|年)(?:可|能)?(?:生产|出货|产能|产量|产|做|出)?(?:约|可达|达)*\s*" + _NUMBER,
     _NUMBER + _PIECES + r"\s*(?:/|每)\s*(?P<period>日|天|周|月|年)",
+    _NUMBER + _PIECES + r"\s*(?P<period>daily|weekly|monthly|annually|yearly)",
 )
 _TIMES: Final = {"万": 10_000.0, "千": 1_000.0, "k": 1_000.0, "thousand": 1_000.0, "million": 1_000_000.0}
 _DAYS_A_UNIT: Final = (("working", 1.4), ("business", 1.4), ("工", 1.4), ("个工", 1.4), ("个月", 30.0), ("w", 7.0),

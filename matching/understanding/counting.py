@@ -50,11 +50,12 @@ _EACH_BEFORE: Final = re.compile(
 )
 _EACH_AFTER: Final = re.compile(
     r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?"
-    r"|skus?|variants?|色|款|码|个颜色|颜色)|(?:each|ea) of\b|each\b(?! (?:at|for))|(?:每色|每款|一个颜色|一色|一款)(?!\s?\d))"
+    r"|skus?|variants?|色|款|码|个颜色|颜色)|(?:each|ea) of\b|[x×*]\s?\d{1,2} (?:sizes|colou?rs|styles|designs)"
+    r"|each\b(?! (?:at|for))|(?:每色|每款|一个颜色|一色|一款)(?!\s?\d))"
 )
 _VARIANTS: Final = re.compile(
     r"(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s?(?:-\s?)?"
-    r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色|尺码|码(?!数)"
+    r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色|尺码|(?<=个)码"
     r"|different colou?rs|colou?rs?|colou?rways?|styles?|designs?|variants?|skus?)"
 )
 _COUNT_WORDS: Final = {
@@ -80,6 +81,8 @@ _SIZES_BEFORE: Final = re.compile(
     r"(?<![a-z])(?P<sizes>[2-6x]*[sml]{1,2}(?:\s?[/,、]\s?[2-6x]*[sml]{1,2})+)\s?(?:码)?\s?(?:各|每码"
     r"|每个尺码|each)\s?$"
 )
+_TIMES_BEFORE: Final = re.compile(r"(?:款|色|designs?|styles?|colou?rs?)\s?[x×*@]\s?$")
+_NEEDED_BEFORE: Final = re.compile(r"\b(?:need|want|require|order(?:ing)?|looking for)(?: about| around)?\s$")
 _MINIMUM_BEFORE: Final = re.compile(
     r"(?:moq|起订量|最低|minimum(?: order)?(?: quantity)?|起订|最小)\s*(?:is|of|为|是)?\s*[:=]?\s*$"
 )
@@ -207,6 +210,13 @@ def _confidence(
         return 0.85
     if unit is None and number.value >= 10 and re.search(r"各(?:色|款)?\s?$", before) and _ENDS.match(rest):
         return 0.85
+    if (
+        unit is None
+        and number.value >= 50
+        and _ENDS.match(rest)
+        and (_TIMES_BEFORE.search(before) or _NEEDED_BEFORE.search(before))
+    ):
+        return 0.75
     if unit is not None:
         if number.kind == "chinese" and number.value == 1 and not labelled:
             return None

@@ -113,7 +113,7 @@ def _in_bounds(attribute: Attribute, value: float) -> bool:
 def _key(match: re.Match[str], measures: _Measures) -> str:
     """The unit as the pack writes it: "piece dinner set" is a "piece set"."""
     word = match["word"]
-    return word if word in measures.of_unit else f"{word.split()[0]} {word.split()[-1]}"
+    return word if word in measures.of_unit else f"{word.split()[0]} {word.split()[-1].removesuffix('s')}"
 
 
 @lru_cache(maxsize=8)
@@ -155,5 +155,5 @@ def _unit_pattern(word: str) -> str:
         return re.escape(word)
     if " " in word:
         first, last = word.split(" ", 1)
-        return rf"{re.escape(first)}{_WORDS_BETWEEN}{re.escape(last)}(?![a-z])"
+        return rf"{re.escape(first)}{_WORDS_BETWEEN}{re.escape(last)}s?(?![a-z])"
     return rf"{re.escape(word)}(?![a-z])" if word[-1:].isalpha() else re.escape(word)

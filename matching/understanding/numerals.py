@@ -26,7 +26,7 @@ _MULTIPLIERS: Final = {
     "多": 1,
 }
 _WORD_CHOICE: Final = "|".join([*_WORDS, *_SCALES])
-_ARABIC: Final = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
+_ARABIC: Final = r"(?<![a-z\d])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _NUMBER: Final = re.compile(
     rf"(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>(?<!\d{{4}})k(?![a-z0-9])"
     rf"|w(?=\s?(?:[件个只条套双支台盏]|pcs))|千|万|百|(?:thousand|hundred)\b))?"
@@ -34,7 +34,7 @@ _NUMBER: Final = re.compile(
     rf"|\b(?P<words>(?:an? )?(?:{_WORD_CHOICE})(?:[ -](?:and )?(?:{_WORD_CHOICE}))*)\b"
 )
 _GREATEST: Final = 1e9
-_RANGE: Final = re.compile(r"\s?(?:-|~|到|至|to|或)\s?")
+_RANGE: Final = re.compile(r"\s?(?:-|~|到|至|to|或)\s?[$€£¥]?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ _EACH: Final = re.compile(
     r"^\s*(?:/|per|a|an|each|one|一|每|apiece)\s*(?:件|个|套|只|条|双|支|台|盏|张|块|片|打|顶|piece"
     r"|pcs?|pce|unit|set|pair|item|ea|mug|lamp|shirt|garment)?(?![a-z])"
 )
+_EACH_AHEAD: Final = re.compile(r"(?:每|一)(?:双|件|个|套|只|条|盏|台|把|块|副)\s?$")
+_OF_ONE: Final = re.compile(r"^\s?一(?:双|件|个|套|只|条|盏|台|把|块|副)(?![\d一-鿿])")
 _LIMIT_AFTER: Final = re.compile(r"^\s*(?:以内|以下|之内|左右|上下|or less|or under|or below|max)")
 _TOTAL_BEFORE: Final = re.compile(
     r"(?:总价|总预算|总金额|总共|一共|总额|total(?: budget| price| amount| cost| value)?"
@@ -138,6 +140,8 @@ def _stands_bare(before: str, rest: str, number: Number) -> bool:
         r"^\s*(?:/|each|per|a)\s*(?:件|个|套|只|条|双|piece|pcs?|unit|set|pair|$|[,.;])", rest
     ):
         return bool(_LABEL.search(before))
+    if _EACH_AHEAD.search(before) or _OF_ONE.match(rest):
+        return True
     return (bool(_LABEL.search(before)) and not re.search(r"(?:around|at|up to|约)\s*$", before)) or bool(
         _LIMIT_AFTER.match(rest) and number.value < 5000
     )

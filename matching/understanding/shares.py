@@ -32,9 +32,15 @@ Shares = dict[tuple[int, object], tuple[float, Span]]
 
 
 def _percentages(plain_text: str, materials: list[Reading]) -> Shares:
+    """Each figure goes to one material: the one behind it, unless, as in "modal 95% spandex 5%", more fit before it."""
+    readings = [_percentages_from(plain_text, materials, order) for order in ((True, False), (False, True))]
+    return max(readings, key=len)
+
+
+def _percentages_from(plain_text: str, materials: list[Reading], order: tuple[bool, bool]) -> Shares:
     found: Shares = {}
     used: set[int] = set()
-    for before_first in (True, False):
+    for before_first in order:
         for reading in materials:
             key = (reading.start, reading.value)
             match, offset = _percentage(plain_text, reading, before_first)

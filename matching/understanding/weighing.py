@@ -12,7 +12,7 @@ from matching.verticals.pack import Vocabulary
 _WEIGHTS: Final = {"category": 3.0, "process": 1.4, "material": 1.0, "certification": 0.8, "vertical": 2.0}
 _WEAK_SHARE: Final = 0.3
 _SIDE_ROLE: Final = re.compile(
-    r"(?:包装用?|配|附|送|赠|装在|放在|搭配|类似|像|带|用于|适合|with(?: an?| matching| the)?"
+    r"(?:包装用?|配|附|送|赠|装在|放在|搭配|类似|像|带|用于|适合|(?:with|w/)(?: an?| matching| the| \d+)?"
     r"|in(?: an?| the)|inside(?: an?)?|plus(?: an?)?|including(?: an?)?|like(?: an?)?"
     r"|to match(?: our)?|for(?: our| the| an?)?)\s*$"
 )
@@ -23,7 +23,8 @@ _COUNTED: Final = re.compile(
 _SHORT_COLOUR_NEIGHBOUR: Final = re.compile(r"[黑白灰红蓝绿黄紫粉棕米驼、/,和及色各两三四五2345]")
 _DESTINATION: Final = re.compile(
     r"(?:发往|发到|送到|寄到|运到|出口(?:到|至)?|销往|卖到|ship(?:ped|ping)? to|deliver(?:ed|y)? to"
-    r"|export(?:ed)? to|(?:buyer|office|store|shop|warehouse|us|brand|company)s? (?:is |are )?(?:based )?in|sell(?:ing)? in"
+    r"|export(?:ed)? to|(?:buyer|office|store|shop|warehouse|us|brand|company)s? (?:is |are )?(?:based )?in"
+    r"|sell(?:ing)? in"
     r"|fob|cif|exw|到|至)\s*$"
 )
 
