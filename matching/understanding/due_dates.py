@@ -81,6 +81,29 @@ _NOT_DELIVERY: Final = re.compile(
     r"|reply|报价|回复|shelf life|保质|营业|成立|开店|经验|experience|old|岁"
 )
 _FEAST_DAYS: Final = {f"feast{number}": day_in for number, (_, day_in) in enumerate(FEASTS)}
+_FEAST_WORDS: Final = (
+    *(
+        "节",
+        "春",
+        "年",
+        "旦",
+        "五一",
+        "六一",
+        "618",
+        "六一八",
+        "国庆",
+        "黄金周",
+        "双",
+        "黑",
+        "开学",
+        "端午",
+        "中秋",
+        "圣诞",
+        "festival",
+    ),
+    *("new year", "cny", "christmas", "xmas", "valentine", "day", "school", "halloween", "double", "friday", "easter"),
+    *("thanksgiving", "autumn"),
+)
 _FEAST: Final = re.compile("|".join(f"(?P<feast{number}>{pattern})" for number, (pattern, _) in enumerate(FEASTS)))
 _BEFORE_WORD: Final = re.compile(r"(?:before|by|ahead of|in time for|赶在|赶)\s?(?:the )?$")
 _AHEAD_OF: Final = re.compile(r"(?:before|ahead of|in time for)\s?(?:the )?$|赶在?$")
@@ -121,21 +144,26 @@ _TELLS_TIME: Final = re.compile(r"[\d年月天周日底]")
 Dated = tuple[int, int, date | None, float]
 
 
+def _where(pattern: re.Pattern[str], plain_text: str, *needed: str) -> Iterator[re.Match[str]]:
+    """The matches of a pattern that cannot match without one of the words; most texts hold none of them."""
+    return pattern.finditer(plain_text) if any(word in plain_text for word in needed) else iter(())
+
+
 def _written_dates(plain_text: str, today: date) -> Iterator[Dated]:
-    for match in _FULL_DATE.finditer(plain_text):
+    for match in _where(_FULL_DATE, plain_text, "20"):
         day = _day(int(match["year"]), int(match["month"]), int(match["day"]))
         yield _weighed(plain_text, match, day, 0.97)
-    for match in _CHINESE_DATE.finditer(plain_text) if "月" in plain_text else ():
+    for match in _where(_CHINESE_DATE, plain_text, "月"):
         month, day_of_month = _small(match["month"]), _small(match["day"])
         yield _weighed(plain_text, match, _coming(today, match["year"], month, day_of_month), 0.95)
     for match in _ENGLISH_DATE.finditer(plain_text) if _NAMES_A_MONTH.search(plain_text) else ():
         month = _MONTHS[match["name"] or match["name2"]]
         day_of_month = int(match["day"] or match["day2"])
         yield _weighed(plain_text, match, _coming(today, match["year"], month, day_of_month), 0.95)
-    for match in _NEXT_MONTH_DAY.finditer(plain_text):
+    for match in _where(_NEXT_MONTH_DAY, plain_text, "月"):
         year, month = _months_later(today, 1)
         yield _weighed(plain_text, match, _day(year, month, int(match["day"])), 0.95)
-    for match in _DAY_ONLY.finditer(plain_text):
+    for match in _where(_DAY_ONLY, plain_text, "号"):
         yield _weighed(plain_text, match, _this_or_next_month(today, int(match["day"])), 0.8)
     for match in _SLASH_DATE.finditer(plain_text):
         if _is_dated(plain_text, match):
@@ -157,20 +185,20 @@ def _slash_date(match: re.Match[str], today: date) -> Dated:
 
 
 def _month_parts(plain_text: str, today: date) -> Iterator[Dated]:
-    for match in _CHINESE_MONTH_PART.finditer(plain_text) if "月" in plain_text else ():
+    for match in _where(_CHINESE_MONTH_PART, plain_text, "月"):
         yield _weighed(plain_text, match, _part_of_month(match["month"], match["part"], match["year"], today), 0.9)
-    for match in _BARE_MONTH_END.finditer(plain_text):
+    for match in _where(_BARE_MONTH_END, plain_text, "月"):
         yield _weighed(plain_text, match, _last_day(today.year, today.month), 0.9)
     for match in _ENGLISH_MONTH_PART.finditer(plain_text) if _NAMES_A_MONTH.search(plain_text) else ():
         month = _MONTHS[match["name"]]
         year = int(match["year"]) if match["year"] else today.year + (month < today.month)
         yield _weighed(plain_text, match, _day_of_part(year, month, match["part"]), 0.9)
-    for match in _WHOLE_SPANS.finditer(plain_text):
+    for match in _where(_WHOLE_SPANS, plain_text, "月", "周", "年", "week", "month", "year"):
         yield _weighed(plain_text, match, _end_of(match.lastgroup or "", today), 0.9)
 
 
 def _named_days(plain_text: str, today: date) -> Iterator[Dated]:
-    for match in _NAMED_DAY.finditer(plain_text):
+    for match in _where(_NAMED_DAY, plain_text, "周", "星期", "礼拜", "day"):
         if match["weekday"]:
             weekday = _CHINESE_WEEKDAYS[match["weekday"]]
             weeks = 2 if match.group().startswith("下下") else 1 if match.group().startswith("下") else 0
@@ -180,12 +208,12 @@ def _named_days(plain_text: str, today: date) -> Iterator[Dated]:
         monday = today - timedelta(days=today.weekday())
         day = monday + timedelta(days=weekday + 7 * weeks)
         yield _weighed(plain_text, match, day if day >= today else day + timedelta(days=7), 0.9)
-    for match in _RELATIVE_DAY.finditer(plain_text):
+    for match in _where(_RELATIVE_DAY, plain_text, "天", "tomorrow", "today"):
         yield _weighed(plain_text, match, today + timedelta(days=_RELATIVE[match.group()]), 0.8)
 
 
 def _feasts(plain_text: str, today: date) -> Iterator[Dated]:
-    for match in _FEAST.finditer(plain_text):
+    for match in _where(_FEAST, plain_text, *_FEAST_WORDS):
         before, after = plain_text[max(0, match.start() - 14) : match.start()], plain_text[match.end() :][:12]
         ahead = _AHEAD_OF.search(before) or _AFTER_WORD.match(after) or match.group().endswith("前")
         if not (ahead or _BEFORE_WORD.search(before) or _GOODS_ARE_DUE.match(after)):
@@ -226,7 +254,7 @@ def _spans(plain_text: str, numbers: list[Number], today: date) -> Iterator[Date
         else:
             days = round(number.upper * _SPANS[unit["unit"]])
             yield start, end, today + timedelta(days=days), sure
-    for match in _SPAN_IN_WORDS.finditer(plain_text):
+    for match in _where(_SPAN_IN_WORDS, plain_text, "月", "week", "month", "fortnight"):
         days = {"week": 7, "month": 30, "fortnight": 14}.get(match["unit"] or "", 15)
         yield _weighed(plain_text, match, today + timedelta(days=days), 0.85)
 

@@ -24,6 +24,16 @@ _BACKWARD: Final = re.compile(
 _BELONGS_BACKWARD: Final = re.compile(r"[一-鿿a-z0-9] ?$")
 
 
+_ANYWHERE: Final = re.compile(
+    r"不|别|拒|避免|除|勿|无|非|免|free|\b(?:no|not|non|n't|isn't|never|without|avoid|except|exclud|instead|rather|don)"
+)
+
+
+def may_negate(plain_text: str) -> bool:
+    """Whether a text holds anything that could rule something out."""
+    return _ANYWHERE.search(plain_text) is not None
+
+
 def is_negated(plain_text: str, start: int, end: int) -> bool:
     """Whether the words at [start, end) are ruled out, by what stands after them or before them."""
     if _BACKWARD.match(plain_text[end : end + 24]):

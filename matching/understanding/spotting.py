@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from matching.understanding.lexicon import Entry, Lexicon
-from matching.understanding.negation import is_negated
+from matching.understanding.negation import is_negated, may_negate
 from matching.verticals.folding import Token, tokens
 
 _PARTS_OF: Final = {
@@ -71,7 +71,7 @@ class _Spotting:
         self._mend_words()
 
     def spots(self) -> Iterator[Spot]:
-        read_to = 0
+        read_to, negates = 0, may_negate(self._plain)
         cover = self._with_shared_words(self._best_cover())
         starts, ends = {phrase[0] for phrase in cover}, {phrase[1] for phrase in cover}
         for first, last, entries in cover:
@@ -82,7 +82,7 @@ class _Spotting:
             if end - start == 1:
                 stated = tuple(entry for entry in stated if self._stands_alone(entry, first, starts, ends))
             if not self._is_imitation(stated, start, end):
-                negated = bool(stated) and is_negated(self._plain, start, end)
+                negated = bool(stated) and negates and is_negated(self._plain, start, end)
                 spot = Spot(stated, start, end, any(self._slipped[first:last]), negated)
                 yield spot
                 yield from self._parts(first, last, read_to, spot)

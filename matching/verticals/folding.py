@@ -147,6 +147,7 @@ def tokens(plain_text: str) -> list[Token]:
     return [Token(word_form(match.group()), match.start(), match.end()) for match in _WORD_PATTERN.finditer(plain_text)]
 
 
+@lru_cache(maxsize=131072)
 def word_forms(text: str) -> tuple[str, ...]:
     """The folded forms of a name or synonym, the key under which the vocabulary keeps it."""
     return tuple(token.form for token in tokens(plain(text)))
