@@ -35,9 +35,17 @@ def load_pack(path: Path) -> Pack:
 
     Raises PackError with every fault of the file.
     """
+    return _checked(path, _shared_beside(path.parent))
+
+
+def _shared_beside(directory: Path) -> Pack | None:
+    shared = directory / COMMON_FILE
+    return read_pack(shared, []) if shared.exists() else None
+
+
+def _checked(path: Path, shared: Pack | None) -> Pack:
     faults: list[str] = []
-    beside = path.parent / COMMON_FILE
-    common = read_pack(beside, []) if path.name != COMMON_FILE and beside.exists() else None
+    common = None if path.name == COMMON_FILE else shared
     pack = read_pack(path, faults, common)
     if pack is not None:
         faults += [f"{path.name}: {fault}" for fault in pack_faults(pack, common)]
@@ -59,9 +67,10 @@ def _load_vocabulary(directory: Path) -> Vocabulary:
     paths = sorted(directory.glob("*.yaml"))
     faults: list[str] = []
     packs: dict[str, Pack] = {}
+    shared = _shared_beside(directory)
     for path in paths:
         try:
-            pack = load_pack(path)
+            pack = _checked(path, shared)
         except PackError as error:
             faults += error.faults
             continue
