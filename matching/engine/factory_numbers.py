@@ -27,7 +27,7 @@ _MINIMUM: Final = (
     r"(?:orders? |runs? |batch(?:es)? )?(?:from|starting (?:at|from)|as (?:few|low) as|small runs of)\s+"
     + _NUMBER
     + _PIECES,
-    _NUMBER + _PIECES + r"?\s*(?:min(?:imum)?\b|moq|per (?:style|design|colou?r|model|item|sku)"
+    r"(?<![a-z\d])" + _NUMBER + _PIECES + r"?\s*(?:min(?:imum)?\b|moq|per (?:style|design|colou?r|model|item|sku)"
     r"|(?:a|each) style|each design|trial order|oem\b)",
 )
 _LEAD_LABELS: Final = (

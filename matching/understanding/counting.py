@@ -35,7 +35,7 @@ _PACKING_BEFORE: Final = re.compile(
 )
 _PACKING_AFTER: Final = re.compile(
     r"^(?:\s*(?:/|per|a|in (?:a|one|each)|装)|[一每])\s*(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack"
-    r"|polybag|card|case|set)(?!\s*\d)"
+    r"|polybag|card|case|set)(?!\d)"
 )
 _RATE: Final = re.compile(
     r"^(?:\s*(?:/|per|an?|each|every|每)\s*|一个?)(?:月|年|天|日|周|week|month|year|day)(?!交|内|后|到|出|之内|以内)"
@@ -56,7 +56,7 @@ _EACH_AFTER: Final = re.compile(
 _VARIANTS: Final = re.compile(
     r"(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s?(?:-\s?)?"
     r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色|尺码|(?<=个)码"
-    r"|different colou?rs|colou?rs?|colou?rways?|styles?|designs?|variants?|skus?)"
+    r"|different colou?rs|colou?rs?|colou?rways?|styles?|designs?|sizes|variants?|skus?)"
 )
 _COUNT_WORDS: Final = {
     "one": 1,

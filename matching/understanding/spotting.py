@@ -13,6 +13,7 @@ _PARTS_OF: Final = {
     "category": ("material", "process", "attribute"),
     "process": ("material",),
     "vertical": ("material",),
+    "material": ("material",),
 }
 _IMITATION_BEFORE: Final = re.compile(
     r"(?:仿|类|假|人造|拟|imitation |faux |fake |mock |artificial |simulated |synthetic )$"
