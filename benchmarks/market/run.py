@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.market.engine_policy import Engine
-from benchmarks.market.figures import Season, season_of
+from benchmarks.market.figures import ENGINES, Season, season_of
 from benchmarks.market.learners import Learner
 from benchmarks.market.market import Market, make_market
 from benchmarks.market.parameters import Parameters, draw_parameters
@@ -42,6 +42,7 @@ POLICIES: Final = (
 )
 CONTROLS: Final = ("shuffled", "no-signal")
 _ALWAYS: Final = ("oracle", "cosine")
+_BY_COSINE: Final = ("cosine", "rules", "logistic", "lightgbm")
 _FOLDER: Final = Path(__file__).parent
 _ROOT: Final = _FOLDER.parent.parent
 
@@ -152,8 +153,10 @@ def _children_seconds() -> float:
 def _key(parameters: Parameters, name: str, options: Options) -> str:
     """Names a season by everything that decides it: the market, the policy and, for the engine, its code."""
     told = [asdict(parameters), name, options.explore, _digest(_FOLDER)]
-    if name in ("engine", "blind", "shuffled"):
+    if name in ENGINES:
         told.append(_digest(_ROOT / "matching"))
+    elif name in _BY_COSINE:
+        told.append(_digest(_ROOT / "matching" / "encoder"))
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     return f"{parameters.seed:04d}-{name}-{digest[:16]}"
 
