@@ -254,14 +254,19 @@ class Engine:
     ) -> Iterator[Lesson]:
         """Each past order as it stood when it was first offered, with its answered leads by factory."""
         days = {order_id: min(one.offered_on for one in found.values()) for order_id, found in answered.items()}
-        rows = {
-            order_id: np.array([factories.table.rows[factory_id] for factory_id in sorted(found)])
-            for order_id, found in answered.items()
-        }
-        past = [orders[order_id] for order_id in sorted(answered)]
-        for order, window, part, text in self._seen(past, factories, days, rows):
-            found = answered[order.record.order_id]
-            yield Lesson(order, window, part, text, tuple(found[factory_id] for factory_id in sorted(found)))
+        taught = sorted({factory_id for found in answered.values() for factory_id in found})
+        part = factories.table.part(
+            np.array([factories.table.rows[factory_id] for factory_id in taught], dtype=np.int64)
+        )
+        places = {factory_id: place for place, factory_id in enumerate(taught)}
+        for batch in _batches(sorted(answered), _BATCH):
+            read = [self._orders.read(orders[order_id], days[order_id]) for order_id in batch]
+            wordings = factories.wording.read([order.text for order in read])
+            for order_id, order, wording in zip(batch, read, wordings, strict=True):
+                outcomes = tuple(answered[order_id][factory_id] for factory_id in sorted(answered[order_id]))
+                chosen = np.array([places[outcome.factory_id] for outcome in outcomes])
+                (text,) = factories.wording.values([wording], part.rows[chosen])
+                yield Lesson(order, window_of(order, days[order_id]), part, chosen, text, outcomes)
 
     def _seen(
         self,

@@ -48,6 +48,10 @@ class TablePart:
         """The factory of each row."""
         return [self._table.at(row) for row in self.rows.tolist()]
 
+    def factory(self, place: int) -> ReadFactory:
+        """The factory of one row of the part."""
+        return self._table.at(int(self.rows[place]))
+
     def derived(self, key: Hashable, make: Callable[[], Derived]) -> Derived:
         """What is made of these rows alone, made once."""
         if key not in self._derived:

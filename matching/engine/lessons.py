@@ -34,11 +34,12 @@ Bit = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One order with its answered leads: outcomes[k] is of row k of the part. text: as in `sight_of`."""
+    """One order with its answered leads: outcomes[k] is of the row at chosen[k] of the part. text: as in `sight_of`."""
 
     order: ReadOrder
     window: Window
     part: TablePart
+    chosen: Rows
     text: Floats | None
     outcomes: tuple[Outcome, ...]
 
@@ -73,9 +74,9 @@ def _seen(lesson: Lesson) -> Iterable[Seen]:
     quantity = float(np.log(order.quantity))
     if order.target_unit_price is not None and order.currency is not None:
         yield Seen(order.currency, path, float(np.log(order.target_unit_price)), quantity)
-    for factory, outcome in zip(lesson.part.factories(), lesson.outcomes, strict=True):
+    for place, outcome in zip(lesson.chosen.tolist(), lesson.outcomes, strict=True):
         if outcome.quoted_unit_price is not None:
-            currency = order.currency or factory.currency or ""
+            currency = order.currency or lesson.part.factory(place).currency or ""
             yield Seen(currency, path, float(np.log(outcome.quoted_unit_price)), quantity)
 
 
@@ -98,7 +99,8 @@ class _School:
         self._wishes: list[tuple[Rows, Rows, Rows, Floats]] = [(none, none, none, np.zeros(0))]
         self._count = 0
         for number, lesson in enumerate(lessons):
-            self._lay_out(number, lesson, sight_of(lesson.order, lesson.part, lesson.window, lesson.text, model))
+            sight = sight_of(lesson.order, lesson.part, lesson.window, lesson.text, model, lesson.chosen)
+            self._lay_out(number, lesson, sight)
         self.cases = self._cases()
 
     def beliefs(self, market: Market, posterior: Posterior) -> dict[str, Belief]:

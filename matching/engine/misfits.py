@@ -27,6 +27,9 @@ _DECLARED_FROM: Final = 0.75
 _SMALLEST_USE: Final = 1e-6
 
 
+EVERY: Final = slice(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """One order against the rows of a part, by what both say; logs throughout, NaN unknown.
@@ -66,24 +69,35 @@ def group_of(vocabulary: Vocabulary, order: ReadOrder) -> str:
     return category if term is None or not term.broader else term.broader[-1]
 
 
-def sight_of(order: ReadOrder, part: TablePart, window: Window, text: Floats | None, model: RankerModel) -> Sight:
-    """Holds an order against every row of the part. text: how near the words of both are; None, not known."""
+def sight_of(
+    order: ReadOrder,
+    part: TablePart,
+    window: Window,
+    text: Floats | None,
+    model: RankerModel,
+    chosen: Rows | slice = EVERY,
+) -> Sight:
+    """Holds an order against the rows of the part, or against those at the chosen places in it.
+
+    text: how near the words of both sides are, one number for each of these rows; None where it is not known.
+    """
     wishes = tuple((kind, wish.id, wish.weight) for kind in TERM_KINDS for wish in order.wishes[kind])
     quantity = float(np.log(order.quantity))
     target = np.nan if order.target_unit_price is None else float(np.log(order.target_unit_price))
     days = np.nan if window.days is None else float(np.log(max(window.days + window.grace_days, 1)))
-    used = used_capacity(order, window, part.number("capacity_per_week"))
-    minimum = _log(part.number("minimum_quantity"))
+    used = used_capacity(order, window, part.number("capacity_per_week")[chosen])
+    minimum = part.derived("minimum", lambda: _log(part.number("minimum_quantity")))[chosen]
+    standings = (standing_of(part, kind, term, term in order.usual_processes) for kind, term, _ in wishes)
     return Sight(
         wishes,
-        tuple(standing_of(part, kind, term, term in order.usual_processes) for kind, term, _ in wishes),
-        _plain(order, part, text),
+        tuple(standing[chosen] for standing in standings),
+        _plain(order, part, text, chosen),
         np.log(np.maximum(used, _SMALLEST_USE)),
         minimum - quantity,
-        part.derived("size", lambda: _size(part)),
-        _price(order, part, model, quantity),
-        _log(part.number("lead_time_days")),
-        ways_of(part),
+        part.derived("size", lambda: _size(part))[chosen],
+        _price(order, part, model, quantity, chosen),
+        part.derived("lead", lambda: _log(part.number("lead_time_days")))[chosen],
+        {name: ways[chosen] for name, ways in ways_of(part).items()},
         quantity,
         target,
         days,
@@ -137,13 +151,13 @@ def standing_of(part: TablePart, kind: Kind, wanted: str, usual: bool = True) ->
     return part.derived(("standing", kind, wanted, usual), stand)
 
 
-def _plain(order: ReadOrder, part: TablePart, text: Floats | None) -> Floats:
+def _plain(order: ReadOrder, part: TablePart, text: Floats | None, chosen: Rows | slice) -> Floats:
     """One less how well attributes, region and words agree; zero where the order asks for none of it."""
-    plain = np.zeros((len(part), len(PLAIN)))
+    plain = np.zeros((len(part.rows[chosen]), len(PLAIN)))
     if order.attributes:
-        plain[:, 0] = 1.0 - attribute_measure(order, part).values
+        plain[:, 0] = 1.0 - attribute_measure(order, part).values[chosen]
     if order.region is not None:
-        plain[:, 1] = 1.0 - region_measure(order, part).values
+        plain[:, 1] = 1.0 - region_measure(order, part).values[chosen]
     if text is not None:
         plain[:, 2] = 1.0 - text
         plain[:, 3] = 0.0 if order.wishes["category"] else 1.0 - text
@@ -181,37 +195,42 @@ def _middle(part: TablePart) -> Floats:
     return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
 
 
-def _price(order: ReadOrder, part: TablePart, model: RankerModel, quantity: float) -> Floats:
+def _price(order: ReadOrder, part: TablePart, model: RankerModel, quantity: float, chosen: Rows | slice) -> Floats:
     """The declared middle, moved by how these goods usually cost against the factory's own; NaN where unknown.
 
     Usual prices are told in every currency of the market, so they carry a price from one currency to another too.
     """
-    middle = part.derived("middle price", lambda: _middle(part))
-    foreign = part.other_currency(order.currency)
+    middle = part.derived("middle price", lambda: _middle(part))[chosen]
+    foreign = part.other_currency(order.currency)[chosen]
     goods = [wish.id for wish in order.wishes["category"]]
     if not model.prices.level or not goods:
         return np.where(foreign, np.nan, middle)
-    key = ("own level", model.name)
-    own, currencies = part.derived(key, lambda: _own_levels(part, model))
+    own, currencies = part.derived(("own level", model.name), lambda: _own_levels(part, model))
     path = goods_path(part.vocabulary, goods[0])
-    asked_in = [order.currency or currency for currency in currencies]
-    known = {currency: model.prices.of(currency, path, quantity) for currency in set(asked_in)}
-    usual = np.array([known[currency] for currency in asked_in]) if asked_in else np.zeros(0)
-    moved = middle + np.where(foreign, usual - own, _or(usual - own, 0.0))
+    places = currencies[chosen]
+    asked_in = [order.currency or currency for currency in currencies_of(part)]
+    known = np.array([model.prices.of(currency, path, quantity) for currency in asked_in])
+    usual = known[places]
+    moved = middle + np.where(foreign, usual - own[chosen], _or(usual - own[chosen], 0.0))
     return np.where(np.isfinite(middle), moved, usual)
 
 
-def _own_levels(part: TablePart, model: RankerModel) -> tuple[Floats, list[str]]:
-    """The mean usual price of the goods that each factory lists, and the currency of it; empty when it tells none."""
+def _own_levels(part: TablePart, model: RankerModel) -> tuple[Floats, Rows]:
+    """The mean usual price of the goods that each factory lists, and the place of its currency in `currencies_of`."""
     found = np.full(len(part), np.nan)
-    currencies = [factory.currency or "" for factory in part.factories()]
+    places = {currency: place for place, currency in enumerate(currencies_of(part))}
     for row, factory in enumerate(part.factories()):
         paths = [goods_path(part.vocabulary, category) for category, _ in factory.terms["category"]]
-        levels = [model.prices.of(currencies[row], path) for path in paths]
+        levels = [model.prices.of(factory.currency or "", path) for path in paths]
         known = [level for level in levels if np.isfinite(level)]
         if known:
             found[row] = float(np.mean(known))
-    return found, currencies
+    return found, np.array([places[factory.currency or ""] for factory in part.factories()], dtype=np.int64)
+
+
+def currencies_of(part: TablePart) -> list[str]:
+    """The distinct currencies of the factories, "" among them where one tells none."""
+    return part.derived("currencies", lambda: sorted({factory.currency or "" for factory in part.factories()}))
 
 
 def _log(values: Floats) -> Floats:

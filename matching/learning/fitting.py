@@ -24,15 +24,15 @@ _SWEEPS: Final = 72
 _SWEEPS_A_STEP: Final = 3
 _WARM_SWEEPS: Final = 6
 _COUNTED_FROM: Final = 36
-_ROWS_CLIMBED: Final = 60_000
-_NEWTON_STEPS: Final = 4
+_ROWS_CLIMBED: Final = 20_000
+_NEWTON_STEPS: Final = 2
 _SMALLEST_STEP: Final = 1e-6
 _PRIOR_COUNT: Final = 12.0
 _RATE_COUNT: Final = 25.0
 _BASE_SPREAD: Final = 1.5
 _SHARE_SPREAD: Final = 0.4
-_SLOPE_SPREAD: Final = (0.5, 0.2)
-"""A guessed cost has a spread of half of it and a little more."""
+_SLOPE_SPREAD: Final = (0.75, 0.4)
+"""A guessed cost has a spread of three quarters of it and a little more."""
 
 
 @dataclass(slots=True)

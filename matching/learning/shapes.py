@@ -24,7 +24,7 @@ class Column:
     """One column of misfit. source: what it is cut from. signal: under which it is told to people.
 
     accept, win: what one unit is taken to cost on the logit scale before any outcome is known; the spread of that guess
-    is half of it and a little. reason: the reason for a "no" that it stands for.
+    is three quarters of it and a little. reason: the reason for a "no" that it stands for.
     """
 
     source: str
@@ -43,8 +43,8 @@ COLUMNS: Final = (
     Column("certification", "certification", "certification", 0.0, _INFINITE, 1.5, 1.0),
     Column("attribute", "attribute", "other", 0.0, _INFINITE, 0.6, 0.4),
     Column("region", "region", "region", 0.0, _INFINITE, 0.2, 0.3),
-    Column("text", "text", "other", 0.0, _INFINITE, 0.8, 0.4),
-    Column("words", "text", "category", 0.0, _INFINITE, 3.0, 1.5),
+    Column("text", "text", "other", 0.0, _INFINITE, 3.0, 1.5),
+    Column("words", "text", "category", 0.0, _INFINITE, 2.0, 1.0),
     Column("overload", "capacity", "capacity", -0.7, 0.0, 0.6, 0.2),
     Column("overload", "capacity", "capacity", 0.0, 1.5, 1.5, 0.5),
     Column("shortfall", "quantity", "quantity", 0.0, 0.4, 1.0, 0.2),
