@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,6 +148,25 @@ def test_changes_within_a_factorys_power_would_have_won_more() -> None:
         (after,) = leads_of(order(), changed)
         assert changes[name].deal_probability == pytest.approx(after.deal_probability)
         assert changes[name].deal_probability > lead.deal_probability
+
+
+@settings(max_examples=60, deadline=None)
+@given(_FACTORIES, _ORDERS)
+def test_what_would_win_does_win_more_when_it_is_really_changed(
+    factories: list[FactoryRecord], asked: OrderRecord
+) -> None:
+    known = {one.factory_id: one for one in factories}
+    for lead in leads_of(asked, *factories, top=8, would_win=True):
+        for change in lead.would_win:
+            assert change.deal_probability > lead.deal_probability
+            if change.change == "certifications":
+                continue
+            number = float(change.to_value) if change.change == "unit_price_low" else int(change.to_value)
+            fields: dict[str, Any] = {change.change: number}
+            changed = replace(known[lead.factory_id], **fields)
+            others = [one for one in factories if one.factory_id != lead.factory_id]
+            after = {one.factory_id: one.deal_probability for one in leads_of(asked, changed, *others, top=8)}
+            assert after[lead.factory_id] == pytest.approx(change.deal_probability, rel=1e-3)
 
 
 def test_a_changed_factory_is_ranked_at_once_as_if_it_had_always_been_so() -> None:
