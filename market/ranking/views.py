@@ -28,4 +28,5 @@ def explanation() -> str:
         published_at=None if version is None else version.published_at,
         calibrated=model.calibrated,
         evidence=model.evidence,
+        explore_percent=work().settings.explore_percent,
     )
