@@ -20,6 +20,7 @@ from market.kit.clock import FrozenClock, market_day
 from market.kit.db import SYSTEM, act_as
 from market.kit.outbox import OutboxEvent, forget_deliveries
 from market.kit.work import Actor, Work
+from market.leads.asking import ask_factory
 from market.orders.service import post_order
 from market.wiring import Market
 from market.worker import deliver_event
@@ -66,8 +67,17 @@ def build_demo(market: Market, seed: int, say: Say) -> bool:
     deliver_all(past)
     awarded = award_as_shops(past, seed, most=len(orders) // 12)
     deliver_all(past)
+    ask_people(past, factories[:FACTORIES_WITH_PERSON])
     say(f"{answered} leads are answered, {awarded} orders are awarded.")
     return True
+
+
+def ask_people(market: Market, factories: Sequence[UUID]) -> None:
+    """Put before the factories that somebody signs in for what the night would ask them."""
+    with market.sessions() as session:
+        for factory_id in factories:
+            ask_factory(market.system_work(session), market.ranker, factory_id)
+        session.commit()
 
 
 def add_people(market: Market, session: Session, size: Size, seed: int) -> list[UUID]:

@@ -23,6 +23,8 @@ from matching.engine.model import PRIOR, RankerModel
 
 PUBLISHING_LOCK: Final = 7_335_012
 LONGEST_REASON: Final = 500
+UNREADABLE: Final = "unreadable"
+"""Why the prior model is published when an older release wrote the live version."""
 
 
 class NotCalibrated(Invalid):
@@ -120,7 +122,7 @@ def ensure_live_ranker(work: Work, ranker: Ranker) -> str:
     if served.stands_in and served.live == live_ranker_id(work.session):
         if live_encoder(work.session) is None:
             announce_encoder(work, ranker.encoders)
-        publish_ranker(work, PRIOR, ranker.encoder, why="no version that this release reads is live")
+        publish_ranker(work, PRIOR, ranker.encoder, why="" if served.live is None else UNREADABLE)
     return served.id
 
 

@@ -18,7 +18,7 @@ def test_f4_before_chances_are_checked_the_changes_stand_without_them(shoemakers
     open_lead(page, "小单凉鞋 F4")
     win = page.locator("section[aria-labelledby=win-title]")
     expect(win).to_contain_text("只列您改得了的")
-    expect(win).to_contain_text(re.compile(r"接 260.件 的小单，档案里起订量是 500.件"))
+    expect(win).to_contain_text(re.compile(r"接 260.件的小单，档案里起订量是 500.件"))
     expect(win).to_contain_text("等验证过才显示")
     expect(win).not_to_contain_text("%")
     expect(page.locator("article")).to_contain_text("成交机会还不显示")
