@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from bm25s import BM25
 from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped]  # scipy ships no types.
 
 from matching.text.tokens import tokenize
 
@@ -48,6 +49,13 @@ class LexicalScores:
 
     def __len__(self) -> int:
         return self._count
+
+    def weights(self) -> sparse.csr_array:
+        """The BM25 score of each token in each document (documents × tokens), sparse."""
+        if not self._known:
+            return sparse.csr_array((self._count, 0), dtype=np.float32)
+        columns = (self._scores, self._rows, self._starts)
+        return sparse.csr_array(sparse.csc_array(columns, shape=(self._count, len(self._numbers))))
 
     def score(self, queries: Sequence[str], among: NDArray[np.int64] | None = None) -> Scores:
         """Scores in [0, 1] (queries × documents, or × the documents named by `among`, in its order)."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.index import FaissIndex, in_exact_steps
 from matching.ports import Embedder, VectorIndex, Vectors
+from matching.text.latent import LatentSpace
 from matching.text.lexical import LexicalScores, Scores
 
 Rows = NDArray[np.int64]
@@ -22,23 +23,35 @@ class Fusion:
     meaning: the weight of the vectors for a query whose every word some document says.
     meaning_without_words: the same for a query of which no document says a word (one in another language, say);
     between the two it falls with the largest share of the query that one document says.
+    kinship: the weight of nearness to the `feedback` documents that score best, in a corpus that is large enough for
+    it; it falls with the same share, because documents that hardly say the query tell nothing of what is wanted.
     """
 
     title: float = 0.5
-    meaning: float = 0.1
+    meaning: float = 0.0
     meaning_without_words: float = 0.6
+    kinship: float = 0.33
+    feedback: int = 150
 
     def meaning_weights(self, best_shares: Scores) -> Scores:
         span = self.meaning_without_words - self.meaning
         return np.asarray(self.meaning + span * (1.0 - best_shares), np.float32)
 
 
+OURS: Final = Fusion()
+"""For our static encoder, which knows the words of its trades: whatever a corpus says itself, words find better."""
+OTHERS: Final = Fusion(meaning=0.9, kinship=0.0)
+"""For an encoder that was trained on text at large: it orders best by itself what the words have found."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextScores:
-    """Scores in [0, 1], each (queries × documents): by words, by meaning, and fused."""
+    """Scores in [0, 1], each (queries × documents). found: by words, and by meaning as far as words are missing, which
+    is what decides whether a document is among the hits. fused: by all parts, which is what orders the hits."""
 
     lexical: Scores
     meaning: Scores
+    found: Scores
     fused: Scores
 
 
@@ -54,13 +67,16 @@ class TextMatcher:
         lexical: LexicalScores,
         titles: LexicalScores | None,
         vectors: VectorIndex,
+        latent: LatentSpace | None,
         fusion: Fusion,
     ) -> None:
-        """vectors: one row for each document, in their order, as `in_exact_steps` gives them."""
+        """vectors: one row for each document, in their order, as `in_exact_steps` gives them. latent: the space of the
+        documents, where there are enough of them."""
         self.embedder = embedder
         self._vectors = vectors
         self._lexical = lexical
         self._titles = titles
+        self._latent = latent
         self._fusion = fusion
 
     @classmethod
@@ -82,7 +98,8 @@ class TextMatcher:
         titled = None if titles is None else LexicalScores(titles)
         vectors = FaissIndex(embedder.dimensions)
         vectors.replace([str(row) for row in range(len(told))], _encode(embedder, told))
-        return cls(embedder, LexicalScores(documents), titled, vectors, fusion or Fusion())
+        lexical = LexicalScores(documents)
+        return cls(embedder, lexical, titled, vectors, LatentSpace.fit(lexical), fusion or OURS)
 
     def __len__(self) -> int:
         return len(self._lexical)
@@ -92,20 +109,25 @@ class TextMatcher:
         return self.parts(queries, among).fused
 
     def parts(self, queries: Sequence[str], among: Rows | None = None) -> TextScores:
-        """The fused scores with what they are made of. The memory is 3 × queries × documents × 4 bytes."""
-        words = self._words(queries)
-        weight = self._fusion.meaning_weights(self._lexical.best_shares(queries))[:, np.newaxis]
-        if among is not None:
-            words = words[:, among]
-        meaning = np.clip(self._vectors.scores(_encode(self.embedder, queries), among), 0.0, 1.0)
-        return TextScores(words, meaning, (1.0 - weight) * words + weight * meaning)
+        """The fused scores with what they are made of. The memory is 5 × queries × documents × 4 bytes."""
+        lexical = self._lexical.score(queries)
+        meaning = np.clip(self._vectors.scores(_encode(self.embedder, queries)), 0.0, 1.0)
+        shares = self._lexical.best_shares(queries)[:, np.newaxis]
+        found = _mixed(lexical, meaning, self._fusion.meaning_without_words * (1.0 - shares))
+        fused = _mixed(self._with_titles(lexical, queries), meaning, self._fusion.meaning_weights(shares))
+        if self._latent is not None:
+            kinship = np.stack([self._latent.kinship(row, self._fusion.feedback) for row in fused])
+            fused = _mixed(fused, kinship, self._fusion.kinship * shares)
+        chosen = slice(None) if among is None else among
+        return TextScores(lexical[:, chosen], meaning[:, chosen], found[:, chosen], fused[:, chosen])
 
-    def _words(self, queries: Sequence[str]) -> Scores:
-        words = self._lexical.score(queries)
-        if self._titles is not None:
-            share = np.float32(self._fusion.title)
-            words = (1 - share) * words + share * self._titles.score(queries)
-        return words
+    def _with_titles(self, lexical: Scores, queries: Sequence[str]) -> Scores:
+        return lexical if self._titles is None else _mixed(lexical, self._titles.score(queries), self._fusion.title)
+
+
+def _mixed(first: Scores, second: Scores, weight: Scores | float) -> Scores:
+    """Both, the second with this weight and the first with the rest of 1."""
+    return np.asarray((1.0 - weight) * first + weight * second, np.float32)
 
 
 def _encode(embedder: Embedder, texts: Sequence[str]) -> Vectors:
@@ -113,8 +135,3 @@ def _encode(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     vectors = in_exact_steps(embedder.encode(texts))
     vectors[[not text.strip() for text in texts]] = 0.0
     return vectors
-
-
-def text_similarity(order_texts: Sequence[str], factory_texts: Sequence[str], embedder: Embedder) -> Scores:
-    """Fused scores of every order against every factory (orders × factories), for one call without a kept matcher."""
-    return TextMatcher.fit(factory_texts, embedder).score(order_texts)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matching.encoder.load import load_embedder
 from matching.ports import Embedder
 from matching.text.lexical import LexicalScores
-from matching.text.matcher import TextMatcher, text_similarity
+from matching.text.matcher import TextMatcher
 from matching.text.tokens import tokenize
 
 DOCUMENTS = [
@@ -65,7 +65,7 @@ def test_lexical_scores_follow_the_formula(documents: list[str], query: str) -> 
 def test_scores_stay_in_range_and_do_not_depend_on_what_else_is_asked(queries: list[str], rows: list[int]) -> None:
     matcher = TextMatcher.fit(DOCUMENTS, ours())
     parts = matcher.parts(queries)
-    for scores in (parts.lexical, parts.meaning, parts.fused):
+    for scores in (parts.lexical, parts.meaning, parts.found, parts.fused):
         assert scores.shape == (len(queries), len(DOCUMENTS))
         assert scores.dtype == np.float32
         assert ((scores >= 0) & (scores <= 1)).all()
@@ -103,4 +103,3 @@ def test_the_title_of_a_document_counts_for_more_than_its_text() -> None:
 
 def test_no_documents_give_no_scores() -> None:
     assert TextMatcher.fit([], ours()).score(["羊绒"]).shape == (1, 0)
-    assert text_similarity([], ["羊绒"], ours()).shape == (0, 1)

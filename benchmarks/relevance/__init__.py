@@ -1,0 +1,1 @@
+"""How relevant is what text search finds? See README.md."""
