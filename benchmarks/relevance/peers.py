@@ -13,7 +13,7 @@ from matching.encoder.static_encoder import EmbedderError
 from matching.ports import Embedder, Vectors
 from matching.text.corpus import Document
 from matching.text.search import HybridSearch
-from matching.text.tokens import stem
+from matching.text.tokens import tokenize
 
 Floats = NDArray[np.float64]
 
@@ -22,11 +22,10 @@ _FUSION_CONSTANT: Final = 60
 
 
 def by_bm25(texts: Sequence[str], queries: Sequence[str]) -> list[Floats]:
-    """BM25 (k1 1.5, b .75) with bm25s and its own cutting of texts: lower case, English stop words, stems."""
-    stems = {"stopwords": "en", "stemmer": lambda words: [stem(word) for word in words], "show_progress": False}
+    """BM25 (bm25s, k1 1.5, b .75) over the same tokens that our search counts: lower case, stop words, light stems."""
     index = bm25s.BM25(k1=1.5, b=0.75)
-    index.index(bm25s.tokenize(list(texts), **stems), show_progress=False)
-    cut = bm25s.tokenize(list(queries), return_ids=False, **stems)
+    index.index([tokenize(text) for text in texts], show_progress=False)
+    cut = [tokenize(query) for query in queries]
     return [np.asarray(index.get_scores(words), np.float64) if words else np.zeros(len(texts)) for words in cut]
 
 
