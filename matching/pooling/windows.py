@@ -41,4 +41,17 @@ def place_waiting(
         candidate_pool=np.concatenate([waiting.candidate_pool, begun]),
         candidate_score=np.concatenate([waiting.candidate_score, committed.value[begun] * share / held]),
     )
-    return assign(scaled, effort=effort, seed=seed)[:orders]
+    return _within_room(waiting, committed, assign(scaled, effort=effort, seed=seed)[:orders])
+
+
+def _within_room(waiting: PoolingProblem, committed: Committed, places: Places) -> Places:
+    """Sends away the lowest scores where a pool was filled as if what it holds already were given up."""
+    joined = np.flatnonzero(places[waiting.candidate_order] == waiting.candidate_pool)
+    joined = joined[np.lexsort((-waiting.candidate_score[joined], waiting.candidate_pool[joined]))]
+    order, pool = waiting.candidate_order[joined], waiting.candidate_pool[joined]
+    together = waiting.quantity[order].cumsum()
+    before = np.concatenate([[0], together])[np.searchsorted(pool, pool)]
+    stays = together - before <= (waiting.capacity - committed.pieces)[pool]
+    kept = places.copy()
+    kept[order[~stays]] = OUTSIDE
+    return kept

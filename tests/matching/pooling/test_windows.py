@@ -48,6 +48,12 @@ def test_joins_what_can_still_reach_its_minimum(held: tuple[int, int], to_come: 
     assert place_waiting(waiting, _held(*held), to_come).tolist() == expected
 
 
+def test_never_fills_a_pool_as_if_what_it_holds_were_given_up() -> None:
+    waiting = _two_pools([60, 60], [(0.9, 0.0), (0.9, 0.0)])
+    worthless = Committed(np.array([100, 0]), np.array([1.0, 0.0]))
+    assert 0 not in place_waiting(waiting, worthless, 0.0).tolist()
+
+
 def test_places_nobody_when_nobody_waits() -> None:
     assert place_waiting(_two_pools([], []), _held(50, 0), 100.0).tolist() == []
 
