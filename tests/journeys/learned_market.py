@@ -64,6 +64,7 @@ def close_deals(market: LiveMarket, count: int, *, category: str, quantity: int,
 def ranker_command(market: LiveMarket, *words: str) -> str:
     """What `flask --app app ranker ...` prints when it works beside the market."""
     environment = {**os.environ, "DATABASE_URL": market.database_url, "WEFT_DATA": str(market.data_folder)}
+    environment["OMP_NUM_THREADS"] = "1"  # threads that wait for each other slow a busy machine down
     command = [sys.executable, "-m", "flask", "--app", "app", "ranker", *words]
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
