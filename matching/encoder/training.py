@@ -17,7 +17,7 @@ from matching.encoder.pieces import UNKNOWN, build_tokenizer, traditional_copies
 DIMENSIONS = 256
 PIECES = 16_000
 BATCH = 256
-STEPS = 600
+STEPS = 2400
 _LEARNING_RATE = 0.01
 _FIRST_SPREAD = 0.05
 

@@ -43,7 +43,7 @@ def test_f4_chance_range_n_and_what_would_raise_it(
 
     page.goto("/factory/profile/edit")
     page.locator("#minimum_quantity").fill("200")
-    page.locator("form button[type=submit]").last.click()
+    page.locator("#main form button[type=submit]").last.click()
     page.wait_for_url("**/factory/profile")
     again = f"{title} 再来"
     seller.post_shoes(again, quantity=260)

@@ -26,10 +26,10 @@ def test_f7_the_band_appears_with_the_eighth_deal_and_names_nobody(
 
     close_deals(live_market, 1, category="shoes", quantity=390, prices=(14_000, 14_000))
     page.reload()
-    expect(band).to_contain_text(re.compile(r"¥108\.75–131\.25\s*P25–P75"))
-    expect(band).to_contain_text("8 单，中位 ¥120")
+    expect(band).to_contain_text(re.compile(r"¥108\.75–126\.25\s*P25–P75"))
+    expect(band).to_contain_text("8 单，中位 ¥117.50")
     expect(band).not_to_contain_text("Past")
     assert accessibility_faults(page) == []
     page.get_by_role("button", name="接单报价").click()
     page.wait_for_url("**/quote")
-    expect(band).to_contain_text("8 单，中位 ¥120")
+    expect(band).to_contain_text("8 单，中位 ¥117.50")
