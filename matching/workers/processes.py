@@ -36,27 +36,30 @@ class Processes:
     def map(self, function: Callable[[Shard], Result], shards: Iterable[Shard]) -> Iterator[Result]:
         payload = pickle.dumps(function)
         coming = iter(shards)
-        waiting: deque[tuple[Shard, Future[Result]]] = deque()
+        waiting: deque[Shard] = deque()
+        answers: deque[Future[Result]] = deque()
         pool = self._pool(payload)
         deaths = 0
         try:
             while True:
-                for shard in islice(coming, self._count * _AHEAD - len(waiting)):
-                    waiting.append((shard, pool.submit(_apply, shard)))
+                waiting.extend(islice(coming, self._count * _AHEAD - len(waiting)))
                 if not waiting:
                     return
                 try:
-                    result = waiting[0][1].result()
+                    while len(answers) < len(waiting):  # A pool that broke meanwhile refuses new work.
+                        answers.append(pool.submit(_apply, waiting[len(answers)]))
+                    result = answers[0].result()
                 except BrokenProcessPool as error:
                     deaths += 1
                     if deaths == _DEATHS_ALLOWED:
                         raise WorkersError(f"a worker process died {deaths} times at the same work") from error
                     pool.shutdown(cancel_futures=True)
                     pool = self._pool(payload)
-                    waiting = deque((shard, pool.submit(_apply, shard)) for shard, _ in waiting)
+                    answers.clear()
                     continue
                 deaths = 0
                 waiting.popleft()
+                answers.popleft()
                 yield result
         finally:
             pool.shutdown(cancel_futures=True)

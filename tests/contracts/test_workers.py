@@ -1,5 +1,6 @@
 """Every way to do shards answers all of them, in order, once each, though a worker is killed in the middle."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -83,6 +84,21 @@ def test_a_worker_killed_in_the_middle_costs_no_answer(name: str, scheduler: str
     with OPENERS[name](scheduler) as mapper:
         assert list(mapper.map(Doubled(7, died), SHARDS)) == [2 * number for number in SHARDS]
     assert died.exists()
+
+
+@pytest.mark.parametrize("name", WITH_PROCESSES)
+def test_a_worker_killed_while_a_shard_is_on_its_way_costs_no_answer(name: str, scheduler: str, tmp_path: Path) -> None:
+    died = tmp_path / "died"
+
+    def shards() -> Iterator[int]:
+        yield from range(4)
+        while not died.exists():
+            time.sleep(0.01)
+        time.sleep(0.5)  # Until whoever shares out the work has noticed.
+        yield from range(4, 10)
+
+    with OPENERS[name](scheduler) as mapper:
+        assert list(mapper.map(Doubled(1, died), shards())) == [2 * number for number in range(10)]
 
 
 def test_work_that_kills_every_worker_ends_in_one_line() -> None:
