@@ -14,12 +14,18 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 # A factory's session sees no deal of another. The function reads them for it as the system does, and so must not
-# return a row of one. A pool's members have an award each and are one deal, for all their pieces together.
+# return a row of one. It puts the scope back before it ends, and a failure's rollback does so too; it cannot carry the
+# setting itself, because only a superuser may give a function one that the server does not know. A pool's members have
+# an award each and are one deal, for all their pieces together.
 PRICE_BAND = """
 CREATE FUNCTION weft_price_band(
     asking uuid, categories text[], fewest bigint, most bigint, paid_in text, since timestamptz, at_least bigint,
     OUT deals bigint, OUT other_factories bigint, OUT low bigint, OUT middle bigint, OUT high bigint
-) LANGUAGE sql STABLE SET weft.scope = 'system' AS $$
+) LANGUAGE plpgsql AS $$
+DECLARE
+    scope text := coalesce(current_setting('weft.scope', true), '');
+BEGIN
+    PERFORM set_config('weft.scope', 'system', true);
     WITH comparable AS (
         SELECT award.factory_id, min(award.unit_price_minor) AS price
         FROM awards award
@@ -38,9 +44,12 @@ CREATE FUNCTION weft_price_band(
     )
     SELECT counted.deals, counted.other_factories, round(shown[1])::bigint, round(shown[2])::bigint,
         round(shown[3])::bigint
+    INTO deals, other_factories, low, middle, high
     FROM counted
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN counted.deals >= at_least AND counted.other_factories <> 1 THEN prices END AS shown) AS may
+        SELECT CASE WHEN counted.deals >= at_least AND counted.other_factories <> 1 THEN prices END AS shown) AS may;
+    PERFORM set_config('weft.scope', scope, true);
+END
 $$;
 """
 
