@@ -15,8 +15,8 @@ def test_f7_the_band_appears_with_the_eighth_deal_and_names_nobody(
     shoemakers: Shoemakers, seller: Seller, live_market: LiveMarket
 ) -> None:
     page = shoemakers.join("温州价带鞋厂")
-    close_deals(live_market, 7, category="shoes", quantity=420, prices=(10_000, 13_000))
-    seller.post_shoes("价带皮鞋 F7", quantity=400)
+    close_deals(live_market, 7, category="shoes", quantity=4200, prices=(10_000, 13_000))
+    seller.post_shoes("价带皮鞋 F7", quantity=4000)
     open_lead(page, "价带皮鞋 F7")
     band = page.locator("section[aria-labelledby=band-title]")
     expect(band).to_contain_text("少于 8 单，先不显示价格")
@@ -24,7 +24,7 @@ def test_f7_the_band_appears_with_the_eighth_deal_and_names_nobody(
     expect(band).not_to_contain_text("¥")
     assert accessibility_faults(page) == []
 
-    close_deals(live_market, 1, category="shoes", quantity=390, prices=(14_000, 14_000))
+    close_deals(live_market, 1, category="shoes", quantity=3900, prices=(14_000, 14_000))
     page.reload()
     expect(band).to_contain_text(re.compile(r"¥108\.75–126\.25\s*P25–P75"))
     expect(band).to_contain_text("8 单，中位 ¥117.50")
