@@ -27,6 +27,7 @@ TERM_FIELDS: Final[Mapping[str, Kind]] = {
     "materials": "material",
     "certifications": "certification",
 }
+FIELD_OF_KIND: Final[Mapping[str, str]] = {kind: name for name, kind in TERM_FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)

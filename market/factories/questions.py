@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.factories.declaration import TERM_FIELDS, FactoryDraft
+from market.factories.declaration import FIELD_OF_KIND, FactoryDraft
 from market.factories.events import QuestionAnswered
 from market.factories.models import Answer, FactoryQuestion
 from market.factories.queries import profile
@@ -24,7 +24,6 @@ from market.kit.work import Work
 MOST_A_WEEK: Final = 3
 WEEK: Final = timedelta(days=7)
 ANSWERS: Final = (Answer.YES, Answer.NO, Answer.UNSURE)
-FIELDS: Final = {kind: name for name, kind in TERM_FIELDS.items()}
 
 
 class AlreadyAnswered(Conflict):
@@ -120,7 +119,7 @@ def answer_question(work: Work, question_id: UUID, answer: str) -> Answer:
 
 def says(draft: FactoryDraft, kind: str, term: str) -> bool:
     """Whether a profile lists or denies a term."""
-    return term in getattr(draft, FIELDS[kind]) or f"{kind}:{term}" in draft.denied  # type: ignore[index]  # a kind
+    return term in getattr(draft, FIELD_OF_KIND[kind]) or f"{kind}:{term}" in draft.denied
 
 
 def _take_over(work: Work, row: FactoryQuestion, answer: Answer) -> None:
@@ -129,7 +128,7 @@ def _take_over(work: Work, row: FactoryQuestion, answer: Answer) -> None:
         return
     draft = draft_of(found)
     if answer is Answer.YES:
-        name = FIELDS[row.kind]  # type: ignore[index]  # a kind that was asked about
+        name = FIELD_OF_KIND[row.kind]
         change_profile(work, {name: (*getattr(draft, name), row.term)}, found.version)
     else:
         change_profile(work, {"denied": (*draft.denied, f"{row.kind}:{row.term}")}, found.version)

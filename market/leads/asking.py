@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from market.factories.declaration import TERM_FIELDS
+from market.factories.declaration import FIELD_OF_KIND
 from market.factories.events import FactoryChanged, QuestionAnswered
 from market.factories.queries import profile
 from market.factories.questions import WEEK, ask_question, asked_terms, may_ask
@@ -23,7 +23,6 @@ from matching.records import OrderRecord
 
 LATEST_REQUESTS: Final = 40
 MOST_A_NIGHT: Final = 500
-FIELD_OF: Final = {kind: name for name, kind in TERM_FIELDS.items()}
 
 
 def ask_factory(work: Work, ranker: Ranker, factory_id: UUID) -> UUID | None:
@@ -83,5 +82,5 @@ def latest_requests(session: Session, vertical: str) -> list[OrderRecord]:
 def _named(order: OrderRecord, kind: str) -> Sequence[str]:
     if kind == "category":
         return () if order.category is None else (order.category,)
-    named: tuple[str, ...] = getattr(order, FIELD_OF[kind])  # type: ignore[index]  # a kind of the packs
+    named: tuple[str, ...] = getattr(order, FIELD_OF_KIND[kind])
     return named

@@ -135,10 +135,6 @@ class LeadCard:
     def id(self) -> UUID:
         return self.lead.id
 
-    @property
-    def can_accept(self) -> bool:
-        return self.lead.state in WAITING and self.offering.places_left > 0
-
 
 @dataclass(frozen=True, slots=True)
 class LeadDetail:

@@ -164,17 +164,6 @@ def pool_of_order(session: Session, organisation_id: UUID, order_id: UUID) -> Po
     return None if found is None else _view(found[0], found[1])
 
 
-def pools_of_orders(session: Session, organisation_id: UUID, order_ids: set[UUID]) -> dict[UUID, PoolView]:
-    """The pools of several orders of one shop, by order id, for lists."""
-    statement = select(Pool, PoolMember).join(PoolMember, PoolMember.pool_id == Pool.id)
-    statement = statement.where(
-        PoolMember.organisation_id == organisation_id,
-        PoolMember.order_id.in_(order_ids),
-        PoolMember.left_at.is_(None),
-    )
-    return {member.order_id: _view(pool, member) for pool, member in session.execute(statement)}
-
-
 def last_pool_of_order(session: Session, organisation_id: UUID, order_id: UUID) -> PoolView | None:
     """The pool that an order was in last, left or not, so that its page can say how it ended."""
     statement = _memberships(organisation_id, order_id).order_by(PoolMember.joined_at.desc()).limit(1)

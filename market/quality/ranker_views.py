@@ -9,6 +9,7 @@ from market.kit.edge import allow, work
 from market.kit.errors import Conflict
 from market.quality import queries
 from market.quality.forms import ReasonForm
+from market.ranking.encoder_queries import encoder_states
 from market.ranking.queries import version_lines
 from market.ranking.service import MarketRanker, roll_back
 
@@ -18,10 +19,11 @@ bp = Blueprint("rankers", __name__, template_folder="templates", url_prefix="/op
 @bp.get("")
 @allow("operator")
 def ranker_list() -> str:
-    """Every version, the newest first, and what happened to them."""
+    """Every version, the newest first, what happened to them, and which encoder reads the words."""
     return render_template(
         "quality/rankers.html",
         versions=version_lines(work().session),
+        encoders=encoder_states(work().session),
         history=queries.object_history(work().session, MarketRanker.__tablename__, MARKET_ID),
         explore_percent=work().settings.explore_percent,
     )

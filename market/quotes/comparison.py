@@ -58,10 +58,6 @@ class Comparison:
     due_on: date | None
     grace_days: int
 
-    @property
-    def is_pooled(self) -> bool:
-        return self.priced_at != self.quantity
-
 
 def delivers_on(quote: QuoteRow, start: date) -> date:
     return start + timedelta(days=quote.lead_time_days)

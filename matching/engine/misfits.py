@@ -12,8 +12,8 @@ from matching.engine.model import RankerModel
 from matching.engine.reading import TERM_KINDS, ReadOrder
 from matching.engine.requirements import (
     Window,
-    attribute_measure,
-    region_measure,
+    attribute_nearness,
+    region_nearness,
     used_capacity,
 )
 from matching.learning.beliefs import BeliefColumns
@@ -155,9 +155,9 @@ def _plain(order: ReadOrder, part: TablePart, text: Floats | None, chosen: Rows 
     """One less how well attributes, region and words agree; zero where the order asks for none of it."""
     plain = np.zeros((len(part.rows[chosen]), len(PLAIN)))
     if order.attributes:
-        plain[:, 0] = 1.0 - attribute_measure(order, part).values[chosen]
+        plain[:, 0] = 1.0 - attribute_nearness(order, part)[chosen]
     if order.region is not None:
-        plain[:, 1] = 1.0 - region_measure(order, part).values[chosen]
+        plain[:, 1] = 1.0 - region_nearness(order, part)[chosen]
     if text is not None:
         plain[:, 2] = 1.0 - text
         plain[:, 3] = 0.0 if order.wishes["category"] else 1.0 - text

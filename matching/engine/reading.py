@@ -253,11 +253,6 @@ class FactoryReader:
         return _joined([factory.name, factory.description, *_all_unresolved(lists), *names])
 
 
-def without_wishes(order: ReadOrder, kind: Kind) -> ReadOrder:
-    """The same order as if it wanted nothing of one kind."""
-    return replace(order, wishes={**order.wishes, kind: ()})
-
-
 def verticals_of(vocabulary: Vocabulary, kind: Kind, identifiers: Iterable[str]) -> frozenset[str]:
     """The trades that terms belong to; a term that all trades share names none."""
     found: set[str] = set()

@@ -37,10 +37,14 @@ class DaskWorkers:
         self._lost = (CancelledError, OSError, distributed.KilledWorker)
         waits = {f"distributed.comm.timeouts.{what}": f"{_SECONDS_TO_CONNECT}s" for what in ("tcp", "connect")}
         dask.config.set(waits)
+        kind: Any = distributed.Client
+        self._client: Any = kind.__new__(kind)
         try:
-            connect: Any = distributed.Client
-            self._client: Any = connect(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+            self._client.__init__(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
+            # A client that found nobody closes itself when it is collected, which may be while Dask holds the lock
+            # that closing needs: that would wait for ever. So it is closed here.
+            self._client.__del__()
             raise WorkersError(f"no Dask scheduler answers at {address}") from error
         try:
             self._ask_who_works()

@@ -1,5 +1,6 @@
 """Every way to do shards answers all of them, in order, once each, though a worker is killed in the middle."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from matching.ports import Mapper
 from matching.workers.choose import open_workers
@@ -118,6 +119,8 @@ def test_work_that_kills_every_worker_ends_in_one_line() -> None:
 def test_workers_that_cannot_be_had_are_told_in_one_line(setting: str, told: str) -> None:
     with pytest.raises(WorkersError, match=told), open_workers(setting):
         pass
+    clients = [found for found in gc.get_objects() if isinstance(found, Client)]
+    assert all(client.status == "closed" for client in clients)
 
 
 def test_a_scheduler_without_workers_is_told_in_one_line() -> None:

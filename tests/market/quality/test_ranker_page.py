@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+from market.ranking.embedding import announce_encoder
+from market.ranking.encoders import Encoders
 from market.ranking.queries import live_ranker_id
 from market.ranking.service import PRIOR, Training, publish_ranker
+from matching.encoder.load import load_embedder
 from tests.market.site import Person, Web
 from tests.market.town import Town
 
@@ -42,6 +45,15 @@ def test_versions_show_their_check_and_go_back_with_a_reason(town: Town, operato
     assert "已经在用" in operator.get("/operator/rankers").text
     assert operator.post("/operator/rankers/roll-back", {"version": "nobody", "why": "x"}).status_code == 404
     assert "排名" in operator.get("/operator/history?of=ranker_versions").text
+
+
+def test_it_says_which_encoder_reads_the_words_and_how_far_it_is(town: Town, operator: Person) -> None:
+    assert "后台还没有启动过" in operator.get("/operator/rankers").text
+    with town.work("system") as work:
+        announce_encoder(work, Encoders(load_embedder()))
+        announce_encoder(work, Encoders(load_embedder(), "another-model"))
+    page = operator.get("/operator/rankers").text
+    assert "another-model" in page and "工厂文字 0 条，已有向量 0 条" in page and "起启用" in page
 
 
 def test_nobody_else_reaches_it(web: Web) -> None:
