@@ -90,7 +90,9 @@
     pickers(within).forEach(function (select) {
       if (select.labels.length) { select.setAttribute('aria-label', select.labels[0].textContent.trim()); }
       new TomSelect(select, {
-        plugins: select.multiple ? ['remove_button'] : [], maxOptions: 600, allowEmptyOption: true, hideSelected: select.multiple, hidePlaceholder: true,
+        plugins: select.multiple ? ['remove_button'] : [], maxOptions: 600, allowEmptyOption: true, hideSelected: select.multiple, hidePlaceholder: true, refreshThrottle: 0,
+        // The words that found it are done with, and the open list would lie over the button below.
+        onItemAdd: function () { this.setTextboxValue(''); this.close(); },
         render: { no_results: function () { var line = document.createElement('div'); line.className = 'no-results'; line.textContent = select.dataset.none || ''; return line; } }
       });
     });

@@ -139,6 +139,17 @@ def test_searched_lists_that_htmx_brings_anew_are_searched_again(open_gallery: O
         expect(page.locator("#answer select.tomselected")).to_have_count(2)
 
 
+def test_what_was_searched_for_is_gone_and_the_list_closed_once_one_is_picked(open_gallery: OpenGallery) -> None:
+    page = open_gallery("/components?role=seller", phone=True)
+    box = page.locator(".wf-field:has(#processes)")
+    box.locator(".ts-control input").fill("Process 17")
+    box.locator(".ts-dropdown .option", has_text="17").first.click()
+    expect(box.locator(".ts-control .item")).to_contain_text("Process 17")
+    expect(box.locator(".ts-control input")).to_have_value("")
+    page.wait_for_timeout(400)  # longer than any pause after which the list could open again
+    expect(box.locator(".ts-dropdown")).to_be_hidden()
+
+
 @pytest.mark.parametrize("pauses", [[0], [0, 100], [0, 450, 60], [0, 500, 505, 1]])
 def test_live_place_shows_the_state_after_the_last_news(open_gallery: OpenGallery, pauses: list[int]) -> None:
     page = open_gallery("/components?role=seller")

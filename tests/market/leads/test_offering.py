@@ -263,7 +263,7 @@ def test_an_offering_asks_at_most_three_times_as_many_as_it_shows(town: Town, sh
 
 def test_a_few_leads_go_to_factories_below_the_best_with_their_true_propensity(town: Town, shop: UUID) -> None:
     factories = add_factories(town, 12)
-    curious = replace(town, settings=replace(town.settings, explore_percent=50))
+    curious = replace(town, settings=replace(town.settings, explore_percent=90))
     shown = [
         entry.lead
         for place in range(3)
@@ -275,8 +275,8 @@ def test_a_few_leads_go_to_factories_below_the_best_with_their_true_propensity(t
             lead.id: work.session.get_one(Lead, (lead.organisation_id, lead.id)).propensity for lead in shown
         }
     explored = [lead for lead in shown if lead.factory_id in factories[5:]]
-    assert explored and all(0 < propensities[lead.id] <= 0.5 for lead in explored)
-    assert all(propensities[lead.id] >= 0.5 for lead in shown if lead not in explored)
+    assert explored and all(0 < propensities[lead.id] <= 0.9 for lead in explored)
+    assert {round(propensities[lead.id], 9) for lead in shown if lead not in explored} <= {0.1, 1.0}
 
 
 def test_a_decline_that_the_live_ranker_has_learned_is_not_taken_off_again(town: Town, shop: UUID) -> None:
