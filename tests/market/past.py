@@ -33,12 +33,13 @@ DEAL = """
             CASE WHEN :pool THEN CAST(:id AS uuid) END, 'sold', jsonb_build_object('category', CAST(:category AS text)),
             :quantity, 1, 0, 3, 1, false, '', :at)
     ), lead AS (
-        INSERT INTO leads (organisation_id, id, offering_id, order_id, pool_id, factory_id, state, round, rank, score, deal_probability,
-            calibrated, evidence, propensity, ranker_version, index_snapshot, requirements, signals, features,
-            holds_place, decline_note, lost_reason, offered_at, expires_at)
+        INSERT INTO leads (organisation_id, id, offering_id, order_id, pool_id, factory_id, state, round, rank, score,
+            deal_probability, calibrated, evidence, propensity, ranker_version, index_snapshot, requirements, signals,
+            features, holds_place, decline_note, lost_reason, offered_at, expires_at)
         VALUES (:organisation, :id, :id, CASE WHEN :pool THEN NULL ELSE CAST(:id AS uuid) END,
-            CASE WHEN :pool THEN CAST(:id AS uuid) END, :factory, 'won', 1, 1, 0.5, 0.1, false, 0, 1, '', '', '[]', '[]', '{}',
-            true, '', '', :at, :at)
+            CASE WHEN :pool THEN CAST(:id AS uuid) END, :factory, 'won', 1, 1, 0.5,
+            0.1, false, 0, 1, '', '', '[]', '[]',
+            '{}', true, '', '', :at, :at)
     )
     INSERT INTO quotes (organisation_id, id, offering_id, lead_id, factory_id, version, state, currency,
         lead_time_days, minimum_quantity, note, valid_until, submitted_at, void_reason)
