@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.understanding.cases import TERM_FIELDS, TODAY, Fact, Side
 from matching.encoder.load import load_embedder
-from matching.engine.reading import READ_ALONE, FactoryReader
+from matching.engine.reading import READ, FactoryReader
 from matching.engine.said import parser_of
 from matching.records import FactoryRecord
 from matching.understanding import Understanding, understand
@@ -32,11 +32,8 @@ class OurReader:
 
     def _order(self, text: str) -> Iterator[Fact]:
         read = understand(text, self._vocabulary, TODAY)
-        goods = {(one.start, one.end) for one in read.all("category")}
         for name in TERM_FIELDS:
-            found = [one for one in read.all(name) if one.confidence >= SURE_ENOUGH]
-            if name == "process":
-                found = [one for one in found if (one.start, one.end) not in goods]
+            found = [one for one in read.all(name) if one.confidence >= SURE_ENOUGH and not one.implied]
             yield from ((name, one.value) for one in (found[:1] if name == "category" else found))
         yield from (("share", (one.value, round(one.share, 2))) for one in read.readings if one.share is not None)
         yield from _figures(read)
@@ -44,7 +41,7 @@ class OurReader:
     def _factory(self, text: str) -> Iterator[Fact]:
         read = self._factories.read(FactoryRecord("f", description=text))
         for name in TERM_FIELDS:
-            yield from ((name, identifier) for identifier, sure in read.terms[name] if sure >= READ_ALONE)
+            yield from ((name, identifier) for identifier, sure in read.terms[name] if sure >= READ)
         numbers = (("moq", read.minimum_quantity), ("capacity", read.capacity_per_week), ("lead", read.lead_time_days))
         yield from ((name, round(value)) for name, value in numbers if value is not None)
         if read.unit_price_low is not None and read.currency is not None:

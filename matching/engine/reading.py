@@ -10,6 +10,7 @@ from matching.engine.factory_numbers import factory_numbers
 from matching.engine.regions import region_key
 from matching.engine.said import Said, Say
 from matching.records import FactoryRecord, OrderRecord
+from matching.understanding.nearest import NEAR, nearest_words
 from matching.verticals.pack import COMMON, Kind, Vocabulary
 
 TERM_KINDS: Final[tuple[Kind, ...]] = ("category", "process", "material", "certification")
@@ -19,11 +20,10 @@ Evidence = tuple[tuple[str, float], ...]
 Source = Literal["given", "read", "implied"]
 
 # How much a term weighs by where it was found: a list is a statement, words inside a longer entry of a list nearly
-# one, a description is a hint, and beside a list of the same kind it is a weaker one.
+# one, and so is a description, also beside a list: people put what is new to them into words first.
 DECLARED: Final = 1.0
 DECLARED_IN_WORDS: Final = 0.9
-READ_ALONE: Final = 0.8
-READ_BESIDE_A_LIST: Final = 0.5
+READ: Final = 0.8
 USUAL_FOR_ITS_GOODS: Final = 0.6
 
 COLOUR: Final = "colour"
@@ -305,11 +305,17 @@ def _listed(vocabulary: Vocabulary, say: Say, kind: Kind, entries: Sequence[str]
         if term is not None:
             ids.append(term.id)
             continue
-        inside = say(entry, None).terms[kind]
+        inside = say(entry, None).terms[kind] or _nearest(vocabulary, kind, entry, trade)
         worded += inside
         if not inside:
             unresolved.append(entry)
     return _Listed(tuple(dict.fromkeys(ids)), tuple(dict.fromkeys(worded)), tuple(unresolved))
+
+
+def _nearest(vocabulary: Vocabulary, kind: Kind, entry: str, trade: str | None) -> tuple[str, ...]:
+    """The term whose word lies nearest to an entry that no word of the packs is in."""
+    found = nearest_words(vocabulary).find((kind,), entry, trade)
+    return (found[0].id,) if found is not None and found[1] >= NEAR else ()
 
 
 def _wishes(listed: _Listed, said: Sequence[str]) -> Iterator[Wish]:
@@ -324,8 +330,7 @@ def _one_category(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
 
 
 def _evidence(listed: _Listed, said: Sequence[str]) -> Evidence:
-    weight = READ_BESIDE_A_LIST if listed.ids or listed.worded else READ_ALONE
-    evidence = dict.fromkeys(said, weight)
+    evidence = dict.fromkeys(said, READ)
     evidence.update(dict.fromkeys(listed.worded, DECLARED_IN_WORDS))
     evidence.update(dict.fromkeys(listed.ids, DECLARED))
     return tuple(sorted(evidence.items(), key=lambda pair: -pair[1]))

@@ -69,11 +69,9 @@ def _said(found: Understanding, *, dated: bool) -> Said:
 
 
 def _terms(found: Understanding, kind: Kind) -> Iterator[str]:
-    """Sure readings of a kind, less the processes that rest on no more than the words of a category."""
-    goods = {(reading.start, reading.end) for reading in found.all("category")}
+    """Sure readings of a kind, less the processes that a category implies."""
     for reading in found.all(kind):
-        inferred = kind == "process" and (reading.start, reading.end) in goods
-        if reading.confidence >= SURE_ENOUGH and isinstance(reading.value, str) and not inferred:
+        if reading.confidence >= SURE_ENOUGH and isinstance(reading.value, str) and not reading.implied:
             yield reading.value
 
 

@@ -7,8 +7,10 @@ from typing import Final
 
 from matching.understanding.counting import Count, Span, find_counts, overlaps, quantity_readings
 from matching.understanding.due_dates import due_readings
+from matching.understanding.labelled import labelled_readings
 from matching.understanding.lexicon import Entry, lexicon_of
 from matching.understanding.measuring import measure_readings
+from matching.understanding.nearest import nearest_words
 from matching.understanding.numerals import Number, find_numbers
 from matching.understanding.pricing import money_spans, price_readings
 from matching.understanding.readings import Reading, Understanding, WrittenLanguage
@@ -43,6 +45,7 @@ def understand(
     vertical = choose_vertical(read, spots, vocabulary)
     chosen = None if vertical is None else str(vertical.value)
     terms, excluded = spot_readings(read, plain_text, spots, vocabulary, chosen)
+    terms += labelled_readings(read, plain_text, terms, vocabulary, chosen, nearest_words(vocabulary))
     shared, share_spans = with_shares(plain_text, terms)
     taken = [*share_spans, *((spot.start, spot.end) for spot in spots if not spot.nested)]
     named = [(spot.start, spot.end) for spot in spots if spot.entries]
@@ -158,7 +161,7 @@ def _implied(terms: list[Reading], vocabulary: Vocabulary) -> list[Reading]:
             for other in named
         ):
             continue
-        found.append(Reading("process", process, category.text, category.start, category.end, 0.55))
+        found.append(Reading("process", process, category.text, category.start, category.end, 0.55, implied=True))
     return found
 
 

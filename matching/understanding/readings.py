@@ -22,6 +22,7 @@ class Reading:
     value: a pack id, a number, a date or a text. text, start, end: the words it rests on, as the person wrote them.
     confidence: in (0, 1]; a rule of thumb for ordering, not a probability.
     share: part of the material in [0, 1], when the text names it. upper: the other end of a range ("300-500").
+    implied: a usual process of the goods that the text names, which it does not state itself.
     """
 
     field: str
@@ -32,6 +33,7 @@ class Reading:
     confidence: float
     share: float | None = None
     upper: float | None = None
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
