@@ -9,7 +9,7 @@ from matching.engine.said import parser_of
 from matching.records import FactoryRecord, OrderRecord
 from matching.understanding import understand
 from matching.understanding.nearest import nearest_words
-from matching.verticals.pack import Vocabulary, load_vocabulary
+from matching.verticals.pack import Kind, Vocabulary, load_vocabulary
 
 TODAY = date(2026, 11, 22)
 
@@ -62,13 +62,13 @@ def test_a_label_that_rules_out_states_nothing(vocabulary: Vocabulary) -> None:
 
 
 def test_every_word_for_lists_alone_is_read_behind_its_label(vocabulary: Vocabulary) -> None:
-    labels = {"process": "工艺：", "material": "材质：", "certification": "证书："}
+    labels: dict[Kind, str] = {"process": "工艺：", "material": "材质：", "certification": "证书："}
     missed = [
         (term.id, word)
         for kind, label in labels.items()
-        for term in vocabulary.terms(kind)  # type: ignore[arg-type]
+        for term in vocabulary.terms(kind)
         for word in term.listed
-        if vocabulary.resolve(kind, word) == term  # type: ignore[arg-type]
+        if vocabulary.resolve(kind, word) == term
         and (kind, term.id) not in stated(label + word, vocabulary)
     ]
     assert not missed
