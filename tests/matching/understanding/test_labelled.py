@@ -68,8 +68,7 @@ def test_every_word_for_lists_alone_is_read_behind_its_label(vocabulary: Vocabul
         for kind, label in labels.items()
         for term in vocabulary.terms(kind)
         for word in term.listed
-        if vocabulary.resolve(kind, word) == term
-        and (kind, term.id) not in stated(label + word, vocabulary)
+        if vocabulary.resolve(kind, word) == term and (kind, term.id) not in stated(label + word, vocabulary)
     ]
     assert not missed
 
