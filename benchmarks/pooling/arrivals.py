@@ -13,24 +13,20 @@ PATIENCE: Final = 3
 """An order is placed at the end of its third window at the latest."""
 
 
-def placed_on_arrival(problem: PoolingProblem, seed: int) -> Places:
-    """The assignment when every order was placed knowing only what had arrived by then, and how many pieces a window
-    brings on average. Pools that stay short in the end do not run."""
+def placed_on_arrival(problem: PoolingProblem, seed: int, *, foresees: bool = True) -> Places:
+    """The assignment when every order was placed knowing only what had arrived by then, which also tells how much is
+    still to come; without foresight, as if nothing were. Pools that stay short in the end do not run."""
     orders, pools = len(problem.quantity), len(problem.minimum)
     arrival = np.random.default_rng(seed).integers(WINDOWS, size=orders)
-    rate = float(problem.quantity.sum()) / WINDOWS
     place = np.full(orders, OUTSIDE, dtype=np.int64)
-    waits = np.zeros(orders, dtype=np.bool_)
-    for window in range(WINDOWS):
-        waits |= arrival == window
-        waiting = np.flatnonzero(waits)
-        last = window == WINDOWS - 1
-        found = place_waiting(
-            of_orders(problem, waiting), _committed(problem, place, pools), rate * (WINDOWS - 1 - window)
-        )
-        decided = np.ones(len(waiting), dtype=np.bool_) if last else arrival[waiting] <= window - PATIENCE + 1
+    for window in range(PATIENCE - 1, WINDOWS):
+        left = WINDOWS - 1 - window
+        seen = of_orders(problem, np.flatnonzero(arrival <= window))
+        waiting = np.flatnonzero((arrival <= window) & (arrival > window - PATIENCE))
+        to_come = float(seen.quantity.sum()) / (window + 1) * left if foresees else 0.0
+        found = place_waiting(of_orders(problem, waiting), _committed(problem, place, pools), seen, to_come)
+        decided = (arrival[waiting] == window - PATIENCE + 1) | (left == 0)
         place[waiting[decided]] = found[decided]
-        waits[waiting[decided]] = False
     short = _committed(problem, place, pools).pieces < problem.minimum
     return np.where((place != OUTSIDE) & short[place], OUTSIDE, place)
 

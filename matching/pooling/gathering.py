@@ -10,7 +10,7 @@ from matching.engine.coverage import NEAR
 from matching.engine.regions import region_key, region_value
 from matching.pooling.constraint import SharedConstraint, shared_constraint
 from matching.pooling.makers import Makers, PriceEstimate, makers_of
-from matching.pooling.splitting import Run, in_time, pieces_of, split_into_runs
+from matching.pooling.splitting import Run, pieces_of, split_into_runs
 from matching.records import FactoryRecord, OrderRecord
 from matching.verticals.pack import Vocabulary
 
@@ -81,18 +81,6 @@ class GatheredPool:
         return max(self.minimum - self.quantity, 0)
 
 
-def estimate_unit_price(
-    order: OrderRecord, quantity: int, factories: Sequence[FactoryRecord], vocabulary: Vocabulary
-) -> PriceEstimate | None:
-    """What a piece of this order would cost in a run of `quantity` pieces; None when no factory declares a price.
-
-    The cause of the order's minimum says which share is set-up; see `Makers.unit_price`. For goods without a known
-    cause nothing is shared, and the price is the same at every quantity.
-    """
-    makers = makers_of(order, factories, vocabulary)
-    return _price(order, quantity, makers, shared_constraint(order, vocabulary))
-
-
 def gather(
     orders: Sequence[OrderRecord],
     factories: Sequence[FactoryRecord],
@@ -118,17 +106,6 @@ def gather(
         for pool in _pools_of(constraint, group, factories, vocabulary, as_of)
     ]
     return [pool for pool in pools if len(pool.members) > 1 and (include_short or not pool.missing)]
-
-
-def fits(pool: GatheredPool, order: OrderRecord, vocabulary: Vocabulary) -> bool:
-    """Whether the order may still join: same constraint, ready in time for it, near its region, and room for it."""
-    if shared_constraint(order, vocabulary) != pool.constraint:
-        return False
-    if pool.capacity is not None and pool.quantity + order.quantity > pool.capacity:
-        return False
-    region = region_key(vocabulary, order.region)
-    in_reach = region is None or pool.region is None or region_value(vocabulary, region, pool.region) >= NEAR
-    return in_reach and in_time(order, pool.ready_on)
 
 
 def _pools_of(
@@ -202,10 +179,6 @@ def _relaxations(
         yield Relaxation(COLOUR, "", "")
 
 
-def _price(
-    order: OrderRecord, quantity: int, makers: Makers, constraint: SharedConstraint | None
-) -> PriceEstimate | None:
-    if constraint is None:
-        return makers.unit_price(quantity, quantity, 0.0, order.currency)
+def _price(order: OrderRecord, quantity: int, makers: Makers, constraint: SharedConstraint) -> PriceEstimate | None:
     minimum = makers.typical_minimum() or constraint.typical_minimum
     return makers.unit_price(quantity, minimum, constraint.setup_share, order.currency)

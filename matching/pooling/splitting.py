@@ -58,7 +58,7 @@ def split_into_runs(orders: Sequence[OrderRecord], makers: Makers, minimum: int,
     return [run for run in runs if run not in concerned] + shared
 
 
-def in_time(order: OrderRecord, ready: date | None) -> bool:
+def _in_time(order: OrderRecord, ready: date | None) -> bool:
     """Whether goods that are ready on that day keep the order's due date and grace."""
     return ready is None or ready <= _latest(order)
 
@@ -97,7 +97,7 @@ def _shared_out(runs: Sequence[Run], makers: Makers, minimum: int, as_of: date) 
         (place, number, _STAYS if number == home[place] else _MOVES)
         for place, order in enumerate(orders)
         for number, run in enumerate(runs)
-        if in_time(order, run.ready_on)
+        if _in_time(order, run.ready_on)
     ]
     problem = PoolingProblem(
         quantity=np.array([order.quantity for order in orders], dtype=np.int64),

@@ -1,11 +1,15 @@
 """Places orders that arrive over time: what is decided for those that can wait no longer, while more are to come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from matching.pooling.assignment import Effort, assign
 from matching.pooling.problem import OUTSIDE, Floats, Places, PoolingProblem
+
+_COUNTED_ON: Final = 0.6
+"""Share of the expected orders that a pool may count on: one that ends short loses everybody it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,31 +21,64 @@ class Committed:
 
 
 def place_waiting(
-    waiting: PoolingProblem, committed: Committed, to_come: float, *, effort: Effort = Effort.STANDARD, seed: int = 0
+    waiting: PoolingProblem,
+    committed: Committed,
+    seen: PoolingProblem,
+    to_come: float,
+    *,
+    effort: Effort = Effort.STANDARD,
+    seed: int = 0,
 ) -> Places:
-    """The pool of each waiting order, or OUTSIDE, as if what waits stood for all that is still to come.
+    """The pool of each waiting order, or OUTSIDE, with an eye on the orders that are still to come.
 
-    waiting: the orders that wait, and the pools with their whole minima and capacities. to_come: pieces expected after
-    them. Minima, capacities and what is committed shrink to the share that the waiting pieces are of all that is left
-    to place, and the smaller problem is solved (as a re-solved fluid relaxation: Jasin and Kumar 2012). With nothing to
-    come it is the exact problem of what waits. A caller commits the orders that can wait no longer, and asks again.
+    waiting: the orders that wait, and the pools with their whole minima. seen: orders that stand for those to come, of
+    the same pools: as a rule all that have arrived so far. to_come: pieces expected after those that wait. What waits,
+    what is committed and a part of what is expected are assigned together. With nothing to come it is the exact problem
+    of what waits. A caller commits the orders that can wait no longer, and asks again.
     """
-    pieces = int(waiting.quantity.sum())
-    if pieces == 0:
-        return np.full(len(waiting.quantity), OUTSIDE, dtype=np.int64)
-    share = pieces / (pieces + max(to_come, 0.0))
-    orders, begun = len(waiting.quantity), np.flatnonzero(committed.pieces > 0)
-    # What a pool holds joins as one order more, which no other pool takes: to close the pool is to lose it.
-    held = np.maximum(np.rint(committed.pieces[begun] * share), 1).astype(np.int64)
-    scaled = PoolingProblem(
-        quantity=np.concatenate([waiting.quantity, held]),
-        minimum=np.ceil(waiting.minimum * share).astype(np.int64),
-        capacity=np.maximum(np.floor(waiting.capacity * share), 0).astype(np.int64),
-        candidate_order=np.concatenate([waiting.candidate_order, orders + np.arange(len(begun))]),
-        candidate_pool=np.concatenate([waiting.candidate_pool, begun]),
-        candidate_score=np.concatenate([waiting.candidate_score, committed.value[begun] * share / held]),
+    plan = _with_held(_with_expected(waiting, seen, _COUNTED_ON * to_come), committed)
+    return _within_room(waiting, committed, assign(plan, effort=effort, seed=seed)[: len(waiting.quantity)])
+
+
+def _with_expected(problem: PoolingProblem, seen: PoolingProblem, pieces: float) -> PoolingProblem:
+    """Repeats the seen orders, whole or in part, until they hold about that many pieces."""
+    share = pieces / max(int(seen.quantity.sum()), 1)
+    copies = int(np.ceil(share))
+    if copies <= 0:
+        return problem
+    # Rounding is carried along, so that one piece in ten of many small orders is every tenth of them.
+    together = np.floor(seen.quantity.cumsum() * (share / copies))
+    quantity = np.diff(together, prepend=0.0).astype(np.int64)
+    place, pairs = (quantity > 0).cumsum() - 1, np.flatnonzero(quantity[seen.candidate_order] > 0)
+    quantity = quantity[quantity > 0]
+    first = len(quantity) * np.arange(copies).repeat(len(pairs))
+    return _with_orders(
+        problem,
+        np.tile(quantity, copies),
+        first + np.tile(place[seen.candidate_order[pairs]], copies),
+        np.tile(seen.candidate_pool[pairs], copies),
+        np.tile(seen.candidate_score[pairs], copies),
     )
-    return _within_room(waiting, committed, assign(scaled, effort=effort, seed=seed)[:orders])
+
+
+def _with_held(problem: PoolingProblem, committed: Committed) -> PoolingProblem:
+    """What a pool holds joins as one order more, which no other pool takes: to close the pool is to lose it."""
+    begun = np.flatnonzero(committed.pieces > 0)
+    held = committed.pieces[begun]
+    return _with_orders(problem, held, np.arange(len(begun)), begun, committed.value[begun] / held)
+
+
+def _with_orders(
+    problem: PoolingProblem, quantity: Places, order: Places, pool: Places, score: Floats
+) -> PoolingProblem:
+    """The problem with further orders behind its own. order, pool, score: their candidates, numbered from zero."""
+    return replace(
+        problem,
+        quantity=np.concatenate([problem.quantity, quantity]),
+        candidate_order=np.concatenate([problem.candidate_order, len(problem.quantity) + order]),
+        candidate_pool=np.concatenate([problem.candidate_pool, pool]),
+        candidate_score=np.concatenate([problem.candidate_score, score]),
+    )
 
 
 def _within_room(waiting: PoolingProblem, committed: Committed, places: Places) -> Places:

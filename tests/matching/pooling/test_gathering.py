@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.pooling.constraint import shared_constraint
-from matching.pooling.gathering import GatheredPool, estimate_unit_price, fits, gather
+from matching.pooling.gathering import GatheredPool, gather
+from matching.pooling.makers import makers_of
 from matching.records import FactoryRecord, OrderRecord
 from matching.verticals.pack import load_vocabulary
 
@@ -149,22 +150,15 @@ def test_short_pools_are_shown_only_when_asked_for() -> None:
     assert pool.missing == 80
 
 
-def test_an_order_fits_a_pool_that_it_could_have_been_gathered_into() -> None:
-    (pool,) = gathered(knit("A", quantity=200), knit("B", quantity=200))
-    assert fits(pool, knit("C"), VOCABULARY)
-    assert not fits(pool, knit("C", materials=("wool",)), VOCABULARY)
-    assert not fits(pool, knit("C", due_on=TODAY + timedelta(days=5)), VOCABULARY)
-    assert not fits(pool, knit("C", quantity=100_000), VOCABULARY)
-
-
 def test_more_pieces_never_cost_more_and_an_unknown_price_is_no_price() -> None:
-    prices = [estimate_unit_price(KNIT, quantity, MILLS, VOCABULARY) for quantity in (50, 300, 800)]
+    makers = makers_of(KNIT, MILLS, VOCABULARY)
+    prices = [makers.unit_price(quantity, 300, 0.4, "CNY") for quantity in (50, 300, 800)]
     amounts = [price.amount for price in prices if price is not None]
     assert amounts == sorted(amounts, reverse=True)
     assert amounts[1] == pytest.approx(125.0)
     assert {price.currency for price in prices if price is not None} == {"CNY"}
-    assert estimate_unit_price(replace(KNIT, currency="USD"), 300, MILLS, VOCABULARY) is None
-    assert estimate_unit_price(KNIT, 300, [], VOCABULARY) is None
+    assert makers.unit_price(300, 300, 0.4, "USD") is None
+    assert makers_of(KNIT, [], VOCABULARY).unit_price(300, 300, 0.4, "CNY") is None
 
 
 _ORDERS = st.lists(
@@ -212,8 +206,6 @@ def test_three_hundred_cashmere_pieces_alone_are_under_a_yarn_lots_minimum_and_f
     asked = knit("C", quantity=300)
     pools = gather([knit("A"), knit("B", quantity=100)], (), VOCABULARY, TODAY, include_short=True)
     assert [(pool.minimum, pool.missing) for pool in pools] == [(500, 280)]
-    assert fits(pools[0], asked, VOCABULARY)
-    assert not fits(pools[0], knit("C", quantity=300, attributes=(("gauge", "7"), ("colour", "navy"))), VOCABULARY)
     assert gather([asked], (), VOCABULARY, TODAY) == []
     (run,) = gather([asked, knit("A"), knit("B", quantity=100)], (), VOCABULARY, TODAY)
     assert run.quantity == 520
