@@ -19,7 +19,7 @@ from matching.learning.shapes import Floats, sigmoid
 SEED: Final = 1
 _CELLS: Final = 250_000
 _FEWEST_CHAINS: Final = 4
-_MOST_CHAINS: Final = 48
+MOST_CHAINS: Final = 48
 _SWEEPS: Final = 72
 _SWEEPS_A_STEP: Final = 3
 _WARM_SWEEPS: Final = 6
@@ -43,10 +43,13 @@ class Posterior:
     variances: dict[str, Floats]
 
 
-def fit(cases: Cases, start: Market = GUESS) -> tuple[Market, Posterior]:
-    """The market's numbers and what is believed of each factory. The same cases give the same result, bit for bit."""
+def fit(cases: Cases, start: Market = GUESS, most_chains: int = MOST_CHAINS) -> tuple[Market, Posterior]:
+    """The market's numbers and what is believed of each factory. The same cases give the same result, bit for bit.
+
+    most_chains: that walk for each factory; fewer cost less, and leave more noise of sampling in the means.
+    """
     market = _described(cases, start)
-    count = int(np.clip(_CELLS // max(len(cases), 1), _FEWEST_CHAINS, _MOST_CHAINS))
+    count = int(np.clip(_CELLS // max(len(cases), 1), _FEWEST_CHAINS, most_chains))
     chains = Chains(cases, market, count, SEED)
     sums = _Sums()
     steps = 0
