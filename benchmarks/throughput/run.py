@@ -18,6 +18,7 @@ from benchmarks.recording import record
 from benchmarks.throughput.bench import Bench, Clock, built
 from benchmarks.throughput.market import AS_OF
 from matching.engine.feasibility import able_among, makers_of
+from matching.engine.model import PRIOR
 from matching.engine.reading import OrderReader
 from matching.engine.requirements import window_of
 from matching.engine.said import parser_of
@@ -140,7 +141,7 @@ def _filtering(bench: Bench, orders: Sequence[OrderRecord]) -> float:
     clock = Clock()
     with clock:
         for order in read:
-            able_among(order, makers_of(order.verticals, bench.index.table), window_of(order, AS_OF))
+            able_among(order, makers_of(order.verticals, bench.index.table), window_of(order, AS_OF), PRIOR)
     return clock.seconds / len(read)
 
 

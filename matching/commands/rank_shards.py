@@ -120,7 +120,7 @@ class ShardRanker:
         for lead in ranking.leads:
             leads[lead.order_id].append(lead)
         empty = [order for order in orders if not leads[order.order_id]]
-        reasons = dict(why_none(engine, index, empty, wanted.as_of))
+        reasons = dict(why_none(engine, index, empty, wanted.as_of, self.market.model))
         for order_id, found in leads.items():
             recognised = order_id not in unrecognised
             yield _worded(order_id, found, reasons.get(order_id), recognised, wanted.explained)
@@ -162,14 +162,14 @@ def noting_unrecognised(lists: Iterable[Shortlist], unrecognised: set[str]) -> I
 
 
 def why_none(
-    engine: Engine, index: FactoryIndex, orders: Sequence[OrderRecord], as_of: date
+    engine: Engine, index: FactoryIndex, orders: Sequence[OrderRecord], as_of: date, model: RankerModel
 ) -> Iterator[tuple[str, str]]:
     """For each of some orders without a lead its id and the reason."""
-    for found in engine.shortlists(orders, index, as_of=as_of, size=0):
+    for found in engine.shortlists(orders, index, as_of=as_of, size=0, model=model):
         if found.possible:
             reason = f"{found.possible} are feasible, but none has room within its leads_per_week"
         else:
-            reason = _refused(refusals(found.order, index.table, found.window))
+            reason = _refused(refusals(found.order, index.table, found.window, model))
         yield found.order.record.order_id, reason
 
 

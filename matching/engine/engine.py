@@ -298,7 +298,7 @@ class Engine:
                 texts = factories.wording.values([wordings[place] for place in some], makers.rows)
                 for place, text in zip(some, texts, strict=True):
                     order, window = batch[place], window_of(batch[place], as_of)
-                    able = able_among(order, makers, window)
+                    able = able_among(order, makers, window, model)
                     yield place, order, window, fit_of(order, makers, window, text, model).only(able)
 
     def _leads(

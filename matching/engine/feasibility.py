@@ -1,7 +1,8 @@
 """Which factories cannot make an order at all. Unknown is never a reason; only what a factory says against it is.
 
 overdue: the due date and its grace have passed, so nobody can make it.
-certification: the order names a certificate, the factory lists its certificates, and it is not among them.
+certification: the order names a certificate, the factory lists its certificates, and it is not among them. Lists are
+seldom whole: a model that knows outcomes knows how often one leaves something out, and ranks by that instead.
 capacity: the order is dated, and all weeks up to the due date and its grace are too few at the declared capacity.
 other goods: the factory is of another trade, or lists goods that have little in common with these, and has none of the
 special processes that the order asks for. A firm no to the goods or the certificate always rules out.
@@ -17,6 +18,7 @@ import numpy as np
 
 from matching.engine.coverage import NEAR, PROPERTIES_OF_GOODS
 from matching.engine.index import FactoryTable, TablePart
+from matching.engine.model import PRIOR, RankerModel
 from matching.engine.reading import ReadOrder
 from matching.engine.requirements import Flags, Window, used_capacity
 
@@ -29,22 +31,25 @@ def makers_of(verticals: frozenset[str], table: FactoryTable) -> TablePart:
     return table.remembered_part(verticals, lambda: np.flatnonzero(table.alive & table.shares_trade(verticals)))
 
 
-def able_among(order: ReadOrder, makers: TablePart, window: Window) -> Flags:
-    """Which of the makers of the trade may be offered: nothing that they declare rules them out."""
+def able_among(order: ReadOrder, makers: TablePart, window: Window, model: RankerModel) -> Flags:
+    """Which of the makers of the trade may be offered: nothing that they declare rules them out.
+
+    model: the one that is to rank them.
+    """
     if window.is_over:
         return np.zeros(len(makers), dtype=np.bool_)
     able = _makes_such_goods(order, makers)
-    return able & ~(_lacks_certificate(order, makers) | _is_too_small(order, makers, window))
+    return able & ~(_lacks_certificate(order, makers, model) | _is_too_small(order, makers, window))
 
 
-def refusals(order: ReadOrder, table: FactoryTable, window: Window) -> Mapping[str, int]:
+def refusals(order: ReadOrder, table: FactoryTable, window: Window, model: RankerModel = PRIOR) -> Mapping[str, int]:
     """For each reason in the order above, how many of all factories fell to it first."""
     left = table.part(np.flatnonzero(table.alive))
     refused: dict[str, int] = {}
     standing = np.ones(len(left), dtype=np.bool_)
     for reason, rows in (
         ("overdue", np.full(len(left), window.is_over)),
-        ("certification", _lacks_certificate(order, left)),
+        ("certification", _lacks_certificate(order, left, model)),
         ("capacity", _is_too_small(order, left, window)),
         ("other goods", ~(table.shares_trade(order.verticals)[left.rows] & _makes_such_goods(order, left))),
     ):
@@ -55,13 +60,14 @@ def refusals(order: ReadOrder, table: FactoryTable, window: Window) -> Mapping[s
     return refused
 
 
-def _lacks_certificate(order: ReadOrder, part: TablePart) -> Flags:
+def _lacks_certificate(order: ReadOrder, part: TablePart, model: RankerModel) -> Flags:
     """Only what the factory declares counts as its list; a certificate read in a description completes no list."""
+    listed = part.lists_certificates & (model.evidence == 0)
     lacking = np.zeros(len(part), dtype=np.bool_)
     for wish in order.wishes["certification"]:
         if wish.source == "given" and wish.id not in PROPERTIES_OF_GOODS:
             covered, _ = part.match("certification", wish.id)
-            lacking |= (covered == 0.0) & part.lists_certificates | part.denied("certification", wish.id)
+            lacking |= (covered == 0.0) & listed | part.denied("certification", wish.id)
     return lacking
 
 

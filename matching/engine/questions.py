@@ -121,7 +121,8 @@ def _expected_deals(
     for one in demand:
         makers = makers_of(one.order.verticals, table)
         text = None if np.isnan(one.text) else np.full(len(makers), one.text)
-        fit = fit_of(one.order, makers, one.window, text, model).only(able_among(one.order, makers, one.window))
+        able = able_among(one.order, makers, one.window, model)
+        fit = fit_of(one.order, makers, one.window, text, model).only(able)
         scores = model.scores(model.outlook(fit.fits))
         deals[[places[row] for row in fit.rows.tolist()]] += model.probabilities(scores)
     return deals

@@ -203,7 +203,7 @@ def test_learns_from_outcomes_and_counts_the_closed_ones(tmp_path: Path) -> None
     )
     explain = tmp_path / "explain.jsonl"
     history = ["--past-orders", str(tmp_path / "past.csv"), "--outcomes", str(tmp_path / "outcomes.csv")]
-    assert _rank(tmp_path, factories, orders, *history, "--explain", str(explain)) == 0
+    assert _rank(tmp_path, factories, orders, *history, "--explain", str(explain), "--top", "9") == 0
     told = [json.loads(line) for line in explain.read_text(encoding="utf-8").splitlines()]
     assert {lead["evidence"] for lead in told} == {2}
     record = {

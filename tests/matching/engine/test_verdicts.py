@@ -1,11 +1,13 @@
 """What a person reads about each wish, and which factories a wish removes."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from matching.engine.feasibility import refusals
+from matching.engine.model import PRIOR
 from matching.records import Verdict
 from tests.matching.engine.market import TODAY, engine, factory, leads_of, order
 
@@ -98,6 +100,17 @@ def test_only_what_a_factory_says_against_a_hard_requirement_removes_it(
     (found,) = engine().shortlists([order(**wants)], index, as_of=TODAY, size=5)
     assert refusals(found.order, index.table, found.window) == ({} if refused is None else {refused: 1})
     assert found.possible == (1 if refused is None else 0)
+
+
+@pytest.mark.parametrize(
+    ("has", "possible"),
+    [({"certifications": ("bsci",)}, 1), ({"denied": (("certification", "oeko-tex-100"),)}, 0)],
+)
+def test_a_model_that_knows_outcomes_takes_no_list_of_certificates_for_whole(has: Changes, possible: int) -> None:
+    index, taught = engine().index([factory(**has)]), replace(PRIOR, evidence=1)
+    (found,) = engine().shortlists([order()], index, as_of=TODAY, size=5, model=taught)
+    assert found.possible == possible
+    assert bool(refusals(found.order, index.table, found.window, taught)) is not bool(possible)
 
 
 def test_words_complete_a_record_and_lists_win_over_them() -> None:
