@@ -132,6 +132,25 @@ class Cases:
         of_wishes = {name: getattr(self, name)[wished] for name in _OF_WISHES if name != "wish_case"}
         return replace(self, wish_case=places[self.wish_case[wished]], **kept, **of_wishes)
 
+    def of_factories(self, chosen: NDArray[np.bool_]) -> "Cases":
+        """The cases of the flagged factories, as if there were no others: all numbers are given anew."""
+        groups, bits = chosen[self.group_factory], chosen[self.bit_factory]
+        number, group, bit = (np.cumsum(flags) - 1 for flags in (chosen, groups, bits))
+        some = self.only(chosen[self.factory])
+        kept = {name: getattr(self, name)[chosen] for name in ("size", "size_way", "price_way", "lead", "lead_way")}
+        return replace(
+            some,
+            factories=int(chosen.sum()),
+            factory=number[some.factory],
+            group=group[some.group],
+            group_factory=number[self.group_factory[groups]],
+            wish_bit=bit[some.wish_bit],
+            bit_factory=number[self.bit_factory[bits]],
+            bit_kind=self.bit_kind[bits],
+            bit_standing=self.bit_standing[bits],
+            **kept,
+        )
+
 
 _OF_CASES: Final = (
     "factory", "order", "group", "accepted", "won", "reason", "weight", "day", "plain", "overload", "shortfall",

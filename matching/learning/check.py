@@ -16,7 +16,7 @@ LEAST_HELD_OUT: Final = 60
 LEAST_DEALS: Final = 8
 _CALIBRATION_BINS: Final = 10
 _CALIBRATION_ALLOWED: Final = 0.03
-_OPEN_ALLOWED: Final = 0.1
+_OPEN_ALLOWED: Final = 0.02
 _WEEK: Final = timedelta(days=7)
 
 
@@ -85,7 +85,8 @@ def ripe_until(outcomes: Sequence[Outcome]) -> date | None:
     """The last day of the newest week whose leads are about as closed as they will ever be; None without outcomes.
 
     A "no" comes within days and a deal after weeks, so that the closed leads of a young week make deals look rare. A
-    week is ripe when at most a tenth more of its leads are open than of all weeks before it.
+    week is ripe when at most one in fifty more of its leads are open than of all weeks before it, chance aside (two
+    standard errors).
     """
     newest = max((outcome.offered_on for outcome in outcomes), default=None)
     while newest is not None:
@@ -93,7 +94,9 @@ def ripe_until(outcomes: Sequence[Outcome]) -> date | None:
         earlier = [is_closed(outcome) for outcome in outcomes if outcome.offered_on <= newest - _WEEK]
         if not earlier:
             return newest
-        if np.mean(week) >= np.mean(earlier) - _OPEN_ALLOWED:
+        usual = (earlier.count(False) + 1) / (len(earlier) + 2)
+        chance = 2.0 * np.sqrt(usual * (1.0 - usual) / len(week))
+        if week.count(False) / len(week) <= usual + chance + _OPEN_ALLOWED:
             return newest
         newest = max(outcome.offered_on for outcome in outcomes if outcome.offered_on < newest)
     return None

@@ -96,6 +96,17 @@ def test_a_week_is_ripe_once_its_deals_are_known() -> None:
     assert ripe_until([]) is None
 
 
+def test_a_week_of_which_one_lead_in_sixteen_is_open_is_not_ripe_where_others_are_closed() -> None:
+    newest = _FIRST + timedelta(days=63)
+    some = [
+        replace(outcome, won=None) if outcome.offered_on >= newest and place % 16 == 0 else outcome
+        for place, outcome in enumerate(_outcomes())
+    ]
+    assert ripe_until(some) == newest - timedelta(days=1)
+    late = [replace(outcome, won=None) if place % 16 == 0 else outcome for place, outcome in enumerate(_outcomes())]
+    assert ripe_until(late) == newest + timedelta(days=6)
+
+
 def test_skill_is_the_share_of_error_taken_away() -> None:
     check = check_forecast(np.array([0.75, 0.25]), np.array([1.0, 0.0]), base_rate=0.5)
     assert check.skill == pytest.approx(0.75)
