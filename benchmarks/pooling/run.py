@@ -31,7 +31,7 @@ _HARDER: Final = {
     "coarse orders (sigma 1.5)": Shape(4_000, 1.2, sigma=1.5),
 }
 _WHOLE_SECONDS: Final = 30.0
-_FAMILY_SECONDS: Final = 60.0
+_FAMILY_SECONDS: Final = 300.0
 
 Method = Callable[[PoolingProblem], Places]
 _METHODS: Final[dict[str, Method]] = {
