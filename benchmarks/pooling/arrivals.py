@@ -13,19 +13,22 @@ PATIENCE: Final = 3
 """An order is placed at the end of its third window at the latest."""
 
 
-def placed_on_arrival(problem: PoolingProblem, seed: int, *, foresees: bool = True) -> Places:
+def placed_on_arrival(problem: PoolingProblem, seed: int, *, patience: int = PATIENCE, foresees: bool = True) -> Places:
     """The assignment when every order was placed knowing only what had arrived by then, which also tells how much is
-    still to come; without foresight, as if nothing were. Pools that stay short in the end do not run."""
+    still to come; without foresight, as if nothing were. Pools that stay short in the end do not run.
+
+    patience: windows that an order waits for, the one it arrives in counted; 1 places it at once.
+    """
     orders, pools = len(problem.quantity), len(problem.minimum)
     arrival = np.random.default_rng(seed).integers(WINDOWS, size=orders)
     place = np.full(orders, OUTSIDE, dtype=np.int64)
-    for window in range(PATIENCE - 1, WINDOWS):
+    for window in range(patience - 1, WINDOWS):
         left = WINDOWS - 1 - window
         seen = of_orders(problem, np.flatnonzero(arrival <= window))
-        waiting = np.flatnonzero((arrival <= window) & (arrival > window - PATIENCE))
+        waiting = np.flatnonzero((arrival <= window) & (arrival > window - patience))
         to_come = float(seen.quantity.sum()) / (window + 1) * left if foresees else 0.0
         found = place_waiting(of_orders(problem, waiting), _committed(problem, place, pools), seen, to_come)
-        decided = (arrival[waiting] == window - PATIENCE + 1) | (left == 0)
+        decided = (arrival[waiting] == window - patience + 1) | (left == 0)
         place[waiting[decided]] = found[decided]
     short = _committed(problem, place, pools).pieces < problem.minimum
     return np.where((place != OUTSIDE) & short[place], OUTSIDE, place)

@@ -85,6 +85,7 @@ SECTIONS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
 def _over_time(shape: Shape, seed: int) -> dict[str, float]:
     methods = {
         "weft": partial(placed_on_arrival, seed=seed),
+        "weft, placed at once": partial(placed_on_arrival, seed=seed, patience=1),
         "without foresight": partial(placed_on_arrival, seed=seed, foresees=False),
     }
     return _of_bound(*_with_bound(shape, seed), methods)

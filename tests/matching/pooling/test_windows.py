@@ -89,4 +89,5 @@ def test_orders_over_time_come_near_those_known_in_advance(load: float) -> None:
     assert list(breaches_of(problem, assignment.tolist())) == []
     assert value >= 0.9 * relaxation_bound(problem)
     assert value > value_of(problem, placed_on_arrival(problem, seed=9, foresees=False))
+    assert value > value_of(problem, placed_on_arrival(problem, seed=9, patience=1)) > 0.8 * value
     assert np.array_equal(placed_on_arrival(problem, seed=9), assignment)
