@@ -29,7 +29,21 @@
   document.addEventListener('htmx:error', function (event) {
     if (event.detail.ctx) { notify(body.dataset.wordFailed, 'bad'); }
   });
-  document.addEventListener('htmx:before:request', function (event) { busy(event.detail.ctx, true); });
+
+  // A live place waits with its news while a dialog in it stands open, so that nothing closes under anybody's hands.
+  ['htmx:before:request', 'htmx:before:swap'].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var place = event.detail.ctx && event.detail.ctx.sourceElement;
+      if (!place || !place.matches || !place.matches('[data-live]') || !place.querySelector('dialog[open]')) { return; }
+      event.preventDefault();
+      place.dataset.live = 'waiting';
+    });
+  });
+  document.addEventListener('close', function (event) {
+    if (event.target.closest && event.target.closest('[data-live="waiting"]')) { htmx.trigger(body, 'order'); }
+  }, true);
+
+  document.addEventListener('htmx:before:request', function (event) { if (!event.defaultPrevented) { busy(event.detail.ctx, true); } });
   document.addEventListener('htmx:finally:request', function (event) { busy(event.detail.ctx, false); });
   function busy(ctx, on) {
     var target = ctx.target;

@@ -156,3 +156,23 @@ def test_live_place_shows_the_state_after_the_last_news(open_gallery: OpenGaller
     page.evaluate(SHOW_PLACE)
     last = page.evaluate(TELL_NEWS, pauses)
     page.wait_for_function(ASKED_SINCE, arg=last, timeout=10_000)
+
+
+@pytest.mark.parametrize("opened_after", [0, 250], ids=["before the news", "while the answer comes"])
+def test_live_place_waits_for_an_open_dialog_and_then_shows_the_news(
+    open_gallery: OpenGallery, opened_after: int
+) -> None:
+    page = open_gallery("/components?role=seller")
+    page.evaluate(SHOW_PLACE)
+    opener, closer = page.locator("#place [data-open]"), page.locator("#sure [data-close]")
+    if not opened_after:
+        opener.click()
+    last = page.evaluate(TELL_NEWS, [0])
+    if opened_after:
+        page.wait_for_timeout(opened_after)
+        opener.click()
+    page.wait_for_timeout(700)  # longer than an answer takes
+    assert closer.is_visible()
+    closer.click()
+    page.wait_for_function(ASKED_SINCE, arg=last, timeout=10_000)
+    assert page.locator("#place").get_attribute("aria-busy") is None
