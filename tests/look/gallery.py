@@ -58,7 +58,8 @@ ENGLISH_TERMS = {
 
 LISTS = '<div id="answer">{{ ui.field(form.processes) }}{{ ui.field(form.region) }}</div>'
 PLACE = """<section id="place" data-asked="{{ asked }}" {{ ui.live('/place') }}>asked at {{ asked }}
-<button type="button" data-open="sure">leave</button><dialog id="sure"><button data-close>stay</button></dialog></section>"""
+<button type="button" data-open="sure">leave</button>
+<dialog id="sure"><button type="button" data-close>stay</button></dialog></section>"""
 ANSWER_SECONDS = 0.5
 SAMPLE_API = {
     "openapi": "3.1.0",
