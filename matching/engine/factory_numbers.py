@@ -5,9 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from matching.understanding.numerals import chinese_number
 from matching.verticals.folding import plain
 
-_NUMBER: Final = r"(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<times>万|千|k(?![a-z])|million|thousand)?"
+_NUMBER: Final = (
+    r"(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<times>万|千|k(?![a-z])|million|thousand|lakhs?\b|crores?\b)?"
+)
+_FREE_NUMBER: Final = r"(?<![a-z\d])" + _NUMBER
 _SPAN: Final = r"(?:\d+\s*(?:-|~|to|至|到)\s*)?" + _NUMBER
 _PIECES: Final = (
     r"\s*(?:pcs?|pieces?|units?|sets?|pairs?|prs|copies|kits?|dozen|件|个|只|套|条|双|盏|把|台|支|副|米|床|块|张|枚)"
@@ -23,13 +27,20 @@ _MINIMUM: Final = (
     r"(?:最低|最小|最少|批量|单款|每款)?(?:起订量|起订|起做|起批量|起批|订量)"
     r"(?:为|是|:|：|\s|仅|只需|约|从|每款|每色|单款|单色)*" + _NUMBER,
     r"(?:最低|最少)\s*" + _NUMBER + _PIECES,
-    _NUMBER + _PIECES + r"?(?:以上|左右)?\s*(?:起订|起做|起批|起接|起定制|起定|可做|就做|即可|起(?![毛绒球订]))",
+    r"(?:小单|小批量|少量)(?:\s|:|从|可接)*" + _NUMBER + _PIECES,
+    _FREE_NUMBER
+    + _PIECES
+    + r"?(?:以上|左右)?(?:/?(?:一|每|单)?[色款])?\s*(?:起订|起做|起批|起接|起定制|起定"
+    + r"|可(?:定制|订制|定做|订做)|可做|就做|也[做接可]|即可|起(?![毛绒球订]))",
     r"(?:orders? |runs? |batch(?:es)? )?(?:from|starting (?:at|from)|as (?:few|low) as|small runs of)\s+"
     + _NUMBER
     + _PIECES,
-    r"(?<![a-z\d])" + _NUMBER + _PIECES + r"?\s*(?:min(?:imum)?\b|moq|per (?:style|design|colou?r|model|item|sku)"
-    r"|(?:a|each) style|each design|trial order|oem\b)",
+    _FREE_NUMBER
+    + _PIECES
+    + r"?\s*(?:min(?:imum)?\b|moq|(?:per |/ ?)(?:style|design|colou?r|model|item|sku)|(?:a|each) style|each design"
+    + r"|trial order|oem\b)",
 )
+_MINIMUM_BESIDE_LEAD: Final = re.compile(_FREE_NUMBER + _PIECES + r"(?=\s*[,;，；]\s*(?:\d+\s*[-~])?\d+" + _DAYS + ")")
 _LEAD_LABELS: Final = (
     r"(?:(?:production |bulk )?lead ?times?|delivery(?: time)?|turnaround(?: time)?|production(?: time)?|ships?"
     r"|shipping|ready|bulk(?: order)?s?|mass production|交期|交货期|货期|生产周期|周期|出货|大货(?:期|周期|交期)?|交货"
@@ -38,14 +49,18 @@ _LEAD_LABELS: Final = (
 _LEAD: Final = (
     _LEAD_LABELS + r"(?: is| of| in| within| takes|:|：|\s|about|around|为|是|约|一般|需)*" + _SPAN + _DAYS,
     _SPAN + _DAYS + r"(?:内|左右|以内)?\s*(?:交货|出货|交期|发货|lead time|delivery|turnaround|production|可出货|交付)",
+    _SPAN + r"(?P<unit>d)\s*(?:lead ?time|delivery|turnaround|production)",
+    _SPAN + _DAYS + r"\s*(?:after|from|upon|once|following)\s(?:the |your |receipt of |final )*"
+    r"(?:pp\b|pre-?production|sample|deposit|order|approv|artwork|payment|confirm|design)",
     r"(?<![\d年])\d{1,3}\s*(?:-|~|to|至|到)\s*" + _NUMBER + _DAYS,
-    r"(?<![\d.,年+])" + _NUMBER + _DAYS + r"(?=\s*(?:[,.;，。；]|$))",
+    r"(?<![\d.年+])(?<!\d,)" + _NUMBER + _DAYS + r"(?:左右|上下|以内)?(?=\s*(?:[,.;，。；]|$))",
 )
 _NOT_LEAD: Final = re.compile(
     r"(?:打样|样品|样衣|现货|sampl\w+|prototype\w*|stock|老化|质保|warranty|开模|tooling|账期|付款|payment|net)[^,;.，。；]{0,6}$"
 )
+_BULK: Final = ("大货", "量产", "bulk", "mass")
 _CAPACITY: Final = (
-    _NUMBER
+    _FREE_NUMBER
     + r"(?:"
     + _PIECES
     + r"|\s*"
@@ -53,12 +68,28 @@ _CAPACITY: Final = (
     + r")?\s*(?:/|per|a|each|every)\s*(?P<period>day|week|month|year|annum)",
     r"(?P<period>dai?ly|day|weekly|week|month(?:ly)?|year(?:ly)?|annual)\s*(?:production |output )?"
     r"(?:capacity|output|production)(?: is| of|:|：|\s|about|up to|over)*" + _NUMBER,
-    r"(?P<period>日|天|周|月|年)(?:产能|产量|产|出货量|出货|生产)(?:为|是|:|：|\s|约|可达|达|超|近)*" + _NUMBER,
+    r"(?P<period>日|天|周|月|年)(?:产能|产量|产|出货量|出货|生产|处理|加工)(?:为|是|:|：|\s|约|可达|达|超|近)*"
+    + _NUMBER,
     r"每个?(?P<period>日|天|周|月|年)(?:可|能)?(?:生产|出货|产能|产量|产|做|出)?(?:约|可达|达)*\s*" + _NUMBER,
     _NUMBER + _PIECES + r"\s*(?:/|每)\s*(?P<period>日|天|周|月|年)",
     _NUMBER + _PIECES + r"\s*(?P<period>daily|weekly|monthly|annually|yearly)",
+    r"(?P<period>daily|weekly|monthly|yearly)\s(?:about |around |up to |over )?"
+    + _NUMBER
+    + r"(?:"
+    + _PIECES
+    + r"\b|\s(?!(?:new |staff|workers|designs|styles|containers|orders))"
+    + _GOODS
+    + r"\b)",
 )
-_TIMES: Final = {"万": 10_000.0, "千": 1_000.0, "k": 1_000.0, "thousand": 1_000.0, "million": 1_000_000.0}
+_TIMES: Final = {
+    "万": 10_000.0, "千": 1_000.0, "k": 1_000.0, "thousand": 1_000.0, "million": 1_000_000.0,
+    "lakh": 100_000.0, "lakhs": 100_000.0, "crore": 10_000_000.0, "crores": 10_000_000.0,
+}  # fmt: skip
+_CHINESE_NUMERAL: Final = re.compile(
+    r"(?<![第零一二两三四五六七八九十百千万\d])"
+    r"(?:(?:[一二两三四五六七八九]?[十百千万])+[一二三四五六七八九]?|[一二两三四五六七八九])"
+    r"(?=天|周|星期|个月|个?工作日|件|个(?!性)|只|套|条|双|盏|把|台|支|副|张|枚)"
+)
 _DAYS_A_UNIT: Final = (("working", 1.4), ("business", 1.4), ("工", 1.4), ("个工", 1.4), ("个月", 30.0), ("w", 7.0),
                        ("m", 30.0), ("周", 7.0), ("星", 7.0))  # fmt: skip
 _PERIODS_A_WEEK: Final = {"d": 6.0, "日": 6.0, "天": 6.0, "w": 1.0, "周": 1.0, "m": 0.23, "月": 0.23}
@@ -76,11 +107,11 @@ class FactoryNumbers:
 
 def factory_numbers(text: str) -> FactoryNumbers:
     """The first statement of each kind. Of a range of days the later end counts; a factory works six days a week."""
-    folded = plain(text)
+    folded = _CHINESE_NUMERAL.sub(lambda match: f"{chinese_number(match.group()):.0f}", plain(text))
     lead = _first_lead(folded)
     capacity = _first(folded, _CAPACITY_PATTERNS)
     return FactoryNumbers(
-        minimum_quantity=_value(_first(folded, _MINIMUM_PATTERNS)),
+        minimum_quantity=_value(_first(folded, _MINIMUM_PATTERNS) or _beside_lead(folded, capacity)),
         lead_time_days=_scaled(lead, _days_a_unit(lead["unit"]) if lead else 1.0),
         capacity_per_week=_scaled(
             capacity, _PERIODS_A_WEEK.get(capacity["period"][0], _YEARS_A_WEEK) if capacity else 1.0
@@ -102,11 +133,21 @@ def _first(text: str, patterns: Iterable[re.Pattern[str]]) -> re.Match[str] | No
     return min(found, key=lambda match: match.start(), default=None)
 
 
+def _beside_lead(text: str, capacity: re.Match[str] | None) -> re.Match[str] | None:
+    """Pieces named right before a time, as in "1000 pcs, 40 days": the least that is made in that time."""
+    for match in _MINIMUM_BESIDE_LEAD.finditer(text):
+        is_capacity = capacity is not None and capacity.start() <= match.start() <= capacity.end()
+        if not is_capacity and not _NOT_LEAD.search(text[max(0, match.start() - 16) : match.start()]):
+            return match
+    return None
+
+
 def _first_lead(text: str) -> re.Match[str] | None:
     """The first span of the surest pattern that is not the time of a sample: a label first, a bare range last."""
     for pattern in _LEAD_PATTERNS:
         for match in pattern.finditer(text):
-            if not _NOT_LEAD.search(text[max(0, match.start() - 16) : match.start()]):
+            before = text[max(0, match.start() - 16) : match.start()]
+            if match.group().startswith(_BULK) or not _NOT_LEAD.search(before):
                 return match
     return None
 
