@@ -17,6 +17,8 @@ _SPRING_FESTIVAL: Final = {
     2031: (1, 23),
     2032: (2, 11),
 }
+_LAST_MONTHS_OF_30_DAYS: Final = frozenset({2030})
+"""Years whose Spring Festival follows a twelfth moon of thirty days; in the other years of the table it has 29."""
 _DRAGON_BOAT: Final = {
     2025: (5, 31),
     2026: (6, 19),
@@ -47,6 +49,10 @@ def _lunar(table: dict[int, tuple[int, int]]) -> Callable[[int], date | None]:
     return lambda year: date(year, *table[year]) if year in table else None
 
 
+def _days_after(day: date | None, days: int) -> date | None:
+    return None if day is None else day + timedelta(days=days)
+
+
 def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
     first = date(year, month, 1)
     return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
@@ -68,6 +74,7 @@ FEASTS: Final[tuple[tuple[str, Callable[[int], date | None]], ...]] = (
         r"|(?<![a-z])cny(?![a-z])",
         _lunar(_SPRING_FESTIVAL),
     ),
+    (r"元宵节?|lantern festival", lambda year: _days_after(_lunar(_SPRING_FESTIVAL)(year), 14)),
     (r"端午节?|dragon boat(?: festival)?", _lunar(_DRAGON_BOAT)),
     (r"中秋节?|mid[- ]?autumn(?: festival)?|moon festival", _lunar(_MID_AUTUMN)),
     (r"圣诞节?|christmas|xmas", _fixed(12, 25)),
@@ -95,6 +102,16 @@ def next_feast(day_in: Callable[[int], date | None], today: date) -> date | None
     """The next time the feast comes, today included; None when its table ends before."""
     days = (day_in(year) for year in (today.year, today.year + 1))
     return next((day for day in days if day is not None and day >= today), None)
+
+
+def in_the_last_moon(day: int, today: date) -> date | None:
+    """The next such day of 腊月, the moon before the Spring Festival; None outside the table and its 29 or 30 days."""
+    for year in (today.year, today.year + 1):
+        length = 30 if year in _LAST_MONTHS_OF_30_DAYS else 29
+        found = _days_after(_lunar(_SPRING_FESTIVAL)(year), day - 1 - length)
+        if found is not None and found >= today:
+            return found if 1 <= day <= length else None
+    return None
 
 
 def working_days_later(start: date, days: int) -> date:

@@ -2,11 +2,11 @@
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from matching.understanding.numerals import Number
+from matching.understanding.numerals import Number, chinese_number
 from matching.understanding.readings import Reading
 from matching.verticals.folding import plain
 from matching.verticals.pack import Unit, Vocabulary
@@ -15,7 +15,7 @@ Span = tuple[int, int]
 
 _LABEL_BEFORE: Final = re.compile(
     r"(?:数量|订量|订购量|采购量|首单|总量|总数|共计|合计|一共|总共|共|大货|下单|下|订|做|要|需要|需"
-    r"|采购|订购|约|大约|大概|左右|第一批|首批"
+    r"|采购|订购|约|大约|大概|左右|第一批|首批|首印|先"
     r"|quantity|qty|amount|total(?: of)?|order(?: of)?|for|need|want|about|around|approx\.?"
     r"|approximately|volume|looking for)"
     r"\s*(?:是|为|of|is)?\s*[:=]?\s*(?:约|about|around)?\s*$"
@@ -44,8 +44,8 @@ _RATE_BEFORE: Final = re.compile(
     r"(?:每月|每年|每天|每周|月产|日产|年产|月产能|日产能|产能|monthly|weekly|capacity(?: of)?)\s*[:约]?\s*$"
 )
 _EACH_BEFORE: Final = re.compile(
-    r"(?:各(?:颜色|色|款|尺码)?|每色|每款|每码|每个码|每个颜色|每种颜色|每个款|每个色|每个尺码|each(?: colou?r"
-    r"| style| design| size)?:?|per (?:colou?r|style|design|size):?|(?:designs?|styles?|colou?rs?|款"
+    r"(?:各(?:颜色|色|款|尺码)?|一个(?:颜色|色|款)|每色|每款|每码|每个码|每个颜色|每种颜色|每个款|每个色|每个尺码"
+    r"|each(?: colou?r| style| design| size)?:?|per (?:colou?r|style|design|size):?|(?:designs?|styles?|colou?rs?|款"
     r"|色)\s?[x×*@])\s*(?:做|要|订)?\s*$"
 )
 _EACH_AFTER: Final = re.compile(
@@ -72,7 +72,14 @@ _COUNT_WORDS: Final = {
 }
 _NOT_A_UNIT_AFTER: Final = re.compile(
     r"^(?:套(?:装|餐具|床品)?(?!\w)|月|人|天|星期|小时|工作日|点|百分|色|颜色|款|尺码|码|样|国家|城市"
-    r"|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|(?:高支|长绒|精梳|纱|棉|双股|单股))"
+    r"|厂|工厂|以内|公司|logo|图案|花色|礼拜|季度|-white|(?:高支|长绒|精梳|纱|棉|双股|单股))"
+)
+_LENGTH_AFTER: Final = re.compile(r"(?<=米)\s?[高长宽深]|(?<=[rs])\s(?:high|tall|long|wide)")
+_TIMES_VARIANTS_AFTER: Final = re.compile(r"\s?[x×*]\s?\d{1,2}\s?(?:个)?[色款]")
+_FOR_A_PURPOSE: Final = re.compile(r"\s?, ?for (?:an?|my|our|the) ")
+_WEARERS: Final = re.compile(
+    r"(?<![\d.,a-z])(?P<count>\d{1,4}) ?"
+    r"(?P<who>adults?|mens?|womens?|ladies|kids|children|youths?|juniors?|boys|girls)\b"
 )
 _COMPONENT_UNIT: Final = re.compile(r"(?:[张片粒颗支米]|met(?:er|re)s?)$")
 _LOOSE_WORD_AFTER: Final = re.compile(r"\s?[a-z]|[一-鿿]")
@@ -122,6 +129,9 @@ def quantity_readings(plain_text: str, counts: list[Count], colours: list[Span],
         readings += [_times(count.reading, _sizes_before(plain_text, count.reading) or number) for count in each]
     elif len(counts) > 1 and not any(count.total for count in counts):
         readings += _sum_of_parts(plain_text, counts, colours)
+    readings += _sum_of_wearers(plain_text)
+    if any(count.unit is not None and count.unit.id == "set" for count in counts):
+        readings = _sets_before_their_pieces(counts, readings)
     return sorted(readings, key=lambda reading: (-reading.confidence, reading.start))
 
 
@@ -206,23 +216,11 @@ def _confidence(
 ) -> float | None:
     labelled = bool(_LABEL_BEFORE.search(before))
     rest = plain_text[end : end + 30]
-    if unit is None and number.value >= 10 and (_EACH_AFTER.match(rest) or _TOTAL_AFTER.match(rest)):
-        return 0.85
-    if unit is None and number.value >= 10 and re.search(r"各(?:色|款)?\s?$", before) and _ENDS.match(rest):
-        return 0.85
-    if (
-        unit is None
-        and number.value >= 50
-        and _ENDS.match(rest)
-        and (_TIMES_BEFORE.search(before) or _NEEDED_BEFORE.search(before))
-    ):
-        return 0.75
     if unit is not None:
-        if number.kind == "chinese" and number.value == 1 and not labelled:
-            return None
-        if _COMPONENT_UNIT.search(plain_text[number.end : end]):
-            return 0.8
-        return 0.97 if labelled or number.value >= 10 else 0.7
+        return _confidence_of_unit(plain_text, number, unit, labelled, end)
+    told = _told_by_its_clause(before, rest, number)
+    if told is not None:
+        return told
     if number.kind == "chinese":
         return None
     following = re.match(r"\s?%|\s?[a-z]{1,3}(?![a-z])|[:/.x×*\d]|\s?[年月日号]", plain_text[end : end + 8])
@@ -250,6 +248,35 @@ def _confidence(
     return None
 
 
+def _confidence_of_unit(plain_text: str, number: Number, unit: Unit, labelled: bool, end: int) -> float | None:
+    if number.kind == "chinese" and number.value == 1 and not labelled:
+        return None
+    if unit.id == "metre" and _LENGTH_AFTER.match(plain_text, end):
+        return None
+    if _COMPONENT_UNIT.search(plain_text[number.end : end]):
+        return 0.8
+    return 0.97 if labelled or number.value >= 10 else 0.7
+
+
+def _told_by_its_clause(before: str, rest: str, number: Number) -> float | None:
+    """The confidence of a number without a unit that the words right beside it tell to be a count."""
+    if number.value < 10:
+        return None
+    of_each = bool(_EACH_BEFORE.search(before))
+    if (
+        _EACH_AFTER.match(rest)
+        or _TOTAL_AFTER.match(rest)
+        or (re.search(r"各(?:色|款)?\s?$", before) and _ENDS.match(rest))
+        or (of_each and _TIMES_VARIANTS_AFTER.match(rest))
+    ):
+        return 0.85
+    needed = bool(_TIMES_BEFORE.search(before) or _NEEDED_BEFORE.search(before))
+    alone = number.kind == "arabic" and re.search(r"(?:^|[,;])\s*$", before) and _FOR_A_PURPOSE.match(rest)
+    if (number.value >= 50 and needed and _ENDS.match(rest)) or (number.value >= 20 and alone):
+        return 0.75
+    return None
+
+
 def _sizes_before(plain_text: str, reading: Reading) -> int:
     """How many sizes are listed right before "各80件"; 0 when none are."""
     sizes = _SIZES_BEFORE.search(plain_text[max(0, reading.start - 40) : reading.start])
@@ -257,16 +284,15 @@ def _sizes_before(plain_text: str, reading: Reading) -> int:
 
 
 def _variants(plain_text: str, colours: int) -> int:
-    for match in _VARIANTS.finditer(plain_text):
-        written = match["count"]
-        if written.isdigit():
-            return int(written)
-        if written in _COUNT_WORDS:
-            return _COUNT_WORDS[written]
-        return {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}.get(
-            written[0], 1
-        )
-    return max(colours, 1)
+    """The first number of variants above one that the text names, for 一个色 only says what is counted."""
+    named = (_variant_count(match["count"]) for match in _VARIANTS.finditer(plain_text))
+    return next((number for number in named if number > 1), max(colours, 1))
+
+
+def _variant_count(written: str) -> int:
+    if written.isdigit():
+        return int(written)
+    return _COUNT_WORDS.get(written) or int(chinese_number(written))
 
 
 def _times(reading: Reading, variants: int) -> Reading:
@@ -297,3 +323,31 @@ def _sum_of_parts(plain_text: str, counts: list[Count], colours: list[Span]) -> 
     values = [part.value for part in parts if isinstance(part.value, int)]
     start, end = parts[0].start, parts[-1].end
     return [Reading("quantity", sum(values), plain_text[start:end], start, end, 0.98)]
+
+
+def _sum_of_wearers(plain_text: str) -> list[Reading]:
+    """ "60 adult 90 kids" asks for 150."""
+    parts = list(_WEARERS.finditer(plain_text))
+    if len({part["who"] for part in parts}) < 2 or min(int(part["count"]) for part in parts) < 5:
+        return []
+    gaps = [plain_text[first.end() : second.start()] for first, second in itertools.pairwise(parts)]
+    if not all(re.fullmatch(r"[\s,;/+&]*(?:and )?|[^.;!?\d]{0,12}", gap) for gap in gaps):
+        return []
+    start, end = parts[0].start(), parts[-1].end()
+    return [Reading("quantity", sum(int(part["count"]) for part in parts), plain_text[start:end], start, end, 0.85)]
+
+
+def _sets_before_their_pieces(counts: list[Count], readings: list[Reading]) -> list[Reading]:
+    """ "64 pcs, 500 sets" asks for 500: fewer pieces than there are sets are what one set holds."""
+    sets = [count.reading for count in counts if count.unit is not None and count.unit.id == "set"]
+    most = max((reading.value for reading in sets if isinstance(reading.value, int)), default=0)
+    inside = {
+        count.reading
+        for count in counts
+        if count.unit is not None
+        and count.unit.id == "piece"
+        and isinstance(count.reading.value, int)
+        and count.reading.value < most
+        and not count.total
+    }
+    return [replace(one, confidence=min(one.confidence, 0.6)) if one in inside else one for one in readings]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from matching.understanding.calendar_days import FEASTS, next_feast, working_days_later
+from matching.understanding.calendar_days import FEASTS, in_the_last_moon, next_feast, working_days_later
 from matching.understanding.numerals import Number, chinese_number
 from matching.understanding.readings import Reading
 
@@ -42,7 +42,10 @@ _CHINESE_MONTH_PART: Final = re.compile(
     r"|下)\s?月\s?(?:份)?(?P<part>底|末|初|上旬|中旬|下旬|中|前|之前|份前)"
 )
 _BARE_MONTH_END: Final = re.compile(r"(?<![\d一二三四五六七八九十下个本这])月底")
-_NEXT_MONTH_DAY: Final = re.compile(r"下个?月\s?(?P<day>\d{1,2})\s?(?:日|号)")
+_NEXT_MONTH_DAY: Final = re.compile(r"下个?月\s?(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?:日|号)")
+_LAST_MOON_DAY: Final = re.compile(
+    r"腊月(?:初|廿(?=[一二三四五六七八九]))?(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})"
+)
 _DAY_ONLY: Final = re.compile(r"(?<![\d.月])(?P<day>\d{1,2})\s?号(?=\s?(?:前|之前|以前|要|交|出|到|发))")
 _ENGLISH_DATE: Final = re.compile(
     rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}"
@@ -53,6 +56,8 @@ _ENGLISH_MONTH_PART: Final = re.compile(
     rf"(?P<part>end of|late|mid|middle of|early|beginning of|start of|by"
     rf"|before)[ -](?:the )?{_MONTH}(?: (?P<year>20\d\d))?(?! ?\d)"
 )
+_ENGLISH_MONTH_END: Final = re.compile(rf"{_MONTH}[ -](?P<part>end|mid|middle|start|beginning)\b(?! of)")
+_PART_AFTER: Final = {"end": "end of", "start": "start of", "beginning": "beginning of"}
 _SLASH_DATE: Final = re.compile(
     r"(?<![\d/.:])(?P<first>\d{1,2})(?P<mark>[/.])(?P<second>\d{1,2})(?:(?P=mark)(?P<year>20\d\d|\d\d))?(?![\d/%])"
 )
@@ -100,14 +105,16 @@ _FEAST_WORDS: Final = (
         "中秋",
         "圣诞",
         "festival",
+        "元宵",
     ),
     *("new year", "cny", "christmas", "xmas", "valentine", "day", "school", "halloween", "double", "friday", "easter"),
     *("thanksgiving", "autumn"),
 )
 _FEAST: Final = re.compile("|".join(f"(?P<feast{number}>{pattern})" for number, (pattern, _) in enumerate(FEASTS)))
-_BEFORE_WORD: Final = re.compile(r"(?:before|by|ahead of|in time for|赶在|赶)\s?(?:the )?$")
-_AHEAD_OF: Final = re.compile(r"(?:before|ahead of|in time for)\s?(?:the )?$|赶在?$")
-_GOODS_ARE_DUE: Final = re.compile(r"\s?(?:节)?\s?(?:要|上架|到货|出货|发货|交)")
+_BEFORE_WORD: Final = re.compile(r"(?:before|b4|by|ahead of|in time for|赶在|赶)\s?(?:the )?$")
+_SAMPLES_BY: Final = re.compile(r"(?:样|sampl|proto)[^,.;!?，。]*$")
+_AHEAD_OF: Final = re.compile(r"(?:before|b4|ahead of|in time for)\s?(?:the )?$|赶在?$")
+_GOODS_ARE_DUE: Final = re.compile(r"\s?(?:节)?\s?(?:要|上架|到货|出货|发货|交|(?:演出|活动|晚会|当天)(?:要|用|穿))")
 _AFTER_WORD: Final = re.compile(r"^\s?(?:节|day)?\s?(?:之前|以前|前)")
 
 
@@ -162,7 +169,10 @@ def _written_dates(plain_text: str, today: date) -> Iterator[Dated]:
         yield _weighed(plain_text, match, _coming(today, match["year"], month, day_of_month), 0.95)
     for match in _where(_NEXT_MONTH_DAY, plain_text, "月"):
         year, month = _months_later(today, 1)
-        yield _weighed(plain_text, match, _day(year, month, int(match["day"])), 0.95)
+        yield _weighed(plain_text, match, _day(year, month, _small(match["day"])), 0.95)
+    for match in _where(_LAST_MOON_DAY, plain_text, "腊月"):
+        day = in_the_last_moon(_small(match["day"]) + 20 * ("廿" in match.group()), today)
+        yield _weighed(plain_text, match, day, 0.95)
     for match in _where(_DAY_ONLY, plain_text, "号"):
         yield _weighed(plain_text, match, _this_or_next_month(today, int(match["day"])), 0.8)
     for match in _SLASH_DATE.finditer(plain_text):
@@ -193,6 +203,10 @@ def _month_parts(plain_text: str, today: date) -> Iterator[Dated]:
         month = _MONTHS[match["name"]]
         year = int(match["year"]) if match["year"] else today.year + (month < today.month)
         yield _weighed(plain_text, match, _day_of_part(year, month, match["part"]), 0.9)
+    for match in _ENGLISH_MONTH_END.finditer(plain_text) if _NAMES_A_MONTH.search(plain_text) else ():
+        month = _MONTHS[match["name"]]
+        part = _PART_AFTER.get(match["part"], "mid")
+        yield _weighed(plain_text, match, _day_of_part(today.year + (month < today.month), month, part), 0.9)
     for match in _where(_WHOLE_SPANS, plain_text, "月", "周", "年", "week", "month", "year"):
         yield _weighed(plain_text, match, _end_of(match.lastgroup or "", today), 0.9)
 
@@ -217,6 +231,8 @@ def _feasts(plain_text: str, today: date) -> Iterator[Dated]:
         before, after = plain_text[max(0, match.start() - 14) : match.start()], plain_text[match.end() :][:12]
         ahead = _AHEAD_OF.search(before) or _AFTER_WORD.match(after) or match.group().endswith("前")
         if not (ahead or _BEFORE_WORD.search(before) or _GOODS_ARE_DUE.match(after)):
+            continue
+        if _SAMPLES_BY.search(plain_text[max(0, match.start() - 24) : match.start()]):
             continue
         day_in = _FEAST_DAYS[match.lastgroup or ""]
         year = _year_beside(before, after, today)
@@ -281,7 +297,9 @@ def _weighed(plain_text: str, match: re.Match[str], day: date | None, confidence
 def _is_dated(plain_text: str, match: re.Match[str]) -> bool:
     before, after = plain_text[max(0, match.start() - 14) : match.start()], plain_text[match.end() : match.end() + 4]
     named = re.search(
-        r"(?:by|before|due|deadline|on|until|delivery|交期|交货|出货|截止)\s?(?:date|日期|是|is|:)*\s?$", before
+        r"(?:by|before|due|deadline|on|until|delivery|ex-?factory|ex[- ]?works"
+        r"|in[- ]?hands?|etd|eta|ships?|shipping|交期|交货|出货|截止)\s?(?:date|日期|是|is|:)*\s?$",
+        before,
     )
     return bool((match["year"] and len(match["year"]) == 4) or named or re.match(r"\s?(?:前|之前|交|出货|要)", after))
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them: 1,200 · 1.5k · 3千 · 三百五十 · five hundred · 300-500."""
+"""Numbers as people write them: 1,200 · 1.5k · 3千 · 三百五十 · five hundred · 300-500 · 1,35 Euro · 1.500 Stück."""
 
 import re
 from dataclasses import dataclass
@@ -27,8 +27,14 @@ _MULTIPLIERS: Final = {
 }
 _WORD_CHOICE: Final = "|".join([*_WORDS, *_SCALES])
 _ARABIC: Final = r"(?<![a-z\d])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
+# A comma before cents beside euros, and a point before thousands of pieces: elsewhere both are read the English way.
+_CONTINENTAL: Final = (
+    r"(?<![\d.,])\d{1,3}(?:\.\d{3})*,\d{2}(?=\s?(?:€|eur))"
+    r"|(?:(?<=€)|(?<=€ )|(?<=eur)|(?<=eur )|(?<=euro ))\d{1,3}(?:\.\d{3})*,\d{2}(?![\d,])"
+    r"|(?<![\d.,])\d{1,3}(?:\.\d{3})+(?=\s?(?:stuck|stk|stueck|pezzi|pieces|pcs|piezas|unidades)(?![a-z]))"
+)
 _NUMBER: Final = re.compile(
-    rf"(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>(?<!\d{{4}})k(?![a-z0-9])"
+    rf"(?P<continental>{_CONTINENTAL})|(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>(?<!\d{{4}})k(?![a-z0-9])"
     rf"|w(?=\s?(?:[件个只条套双支台盏]|pcs))|千|万|百|(?:thousand|hundred)\b))?"
     rf"|(?P<chinese>[零〇一二两三四五六七八九十百千万]+半?|半)"
     rf"|\b(?P<words>(?:an? )?(?:{_WORD_CHOICE})(?:[ -](?:and )?(?:{_WORD_CHOICE}))*)\b"
@@ -66,8 +72,10 @@ def find_numbers(plain_text: str) -> list[Number]:
 
 
 def _number(match: re.Match[str]) -> Number:
-    kind = match.lastgroup if match.lastgroup != "multiplier" else "arabic"
-    if match["arabic"]:
+    kind = match.lastgroup if match.lastgroup not in ("multiplier", "continental") else "arabic"
+    if match["continental"]:
+        value = float(match["continental"].replace(".", "").replace(",", "."))
+    elif match["arabic"]:
         value = float(match["arabic"].replace(",", "")) * _MULTIPLIERS.get(match["multiplier"] or "", 1)
     elif match["chinese"]:
         value = chinese_number(match["chinese"])

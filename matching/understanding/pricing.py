@@ -20,7 +20,7 @@ _CURRENCY: Final = "|".join(f"(?P<{code}>{pattern})" for code, pattern in _CURRE
 _BEFORE: Final = re.compile(rf"(?:{_CURRENCY})(?<![元块欧刀圆])\s?$")
 _AFTER: Final = re.compile(rf"\s?(?:{_CURRENCY})(?![a-z])(?P<tenth>[1-9](?!\d))?(?:人民币|钱)?")
 _LABEL: Final = re.compile(
-    r"(?:单价|目标价格?|心理价位?|价格|价位|预算|出厂价|成本|报价|不超过|不高于|低于|控制在|最高|price"
+    r"(?:单价|目标价格?|心理价位?|价格|价位|预算|出厂价|成本|报价|[不别]超过?|[不别]高于|低于|控制在|最高|price"
     r"|target|budget|cost|under|below|less than|max(?:imum)?|up to"
     r"|no more than|not more than|around|at)\s*(?:在|是|为|is|of|price)?\s*[:=]?\s*(?:约|about|around|under|below)?\s*$"
 )
@@ -32,6 +32,7 @@ _EACH: Final = re.compile(
     r"^\s*(?:/|per|a|an|each|one|一|每|apiece)\s*(?:件|个|套|只|条|双|支|台|盏|张|块|片|打|顶|piece"
     r"|pcs?|pce|unit|set|pair|item|ea|mug|lamp|shirt|garment)?(?![a-z])"
 )
+_FOR_ONE: Final = re.compile(r"/(?:件|个|套|只|条|双|副|对|把|盏|盒|瓶|pcs?\b|set\b|pair\b)")
 _EACH_AHEAD: Final = re.compile(r"(?:每|一)(?:双|件|个|套|只|条|盏|台|把|块|副)\s?$")
 _OF_ONE: Final = re.compile(r"^\s?一(?:双|件|个|套|只|条|盏|台|把|块|副)(?![\d一-鿿])")
 _LIMIT_AFTER: Final = re.compile(r"^\s*(?:以内|以下|之内|左右|上下|or less|or under|or below|max)")
@@ -136,6 +137,8 @@ def _code(match: re.Match[str]) -> str:
 def _stands_bare(before: str, rest: str, number: Number) -> bool:
     if number.kind != "arabic" or _NOT_MONEY_AFTER.match(rest):
         return False
+    if number.value != int(number.value) and _FOR_ONE.match(rest):
+        return True
     if _EACH.match(rest) and re.match(
         r"^\s*(?:/|each|per|a)\s*(?:件|个|套|只|条|双|piece|pcs?|unit|set|pair|$|[,.;])", rest
     ):

@@ -30,7 +30,7 @@ _NUMBER_RANGE: Final = re.compile(r"(?P<first>\d{2,3})\s?(?:-|~|到|至)\s?(?P<l
 _LIST: Final = re.compile(rf"(?<![a-z])(?P<sizes>{_SIZE}(?:\s?[/,、]\s?{_SIZE}){{1,8}})(?![a-z])")
 _DIMENSIONS: Final = re.compile(
     r"(?<![\d.])(?P<lengths>\d{1,4}(?:\.\d+)?\s?(?:cm|mm|m)?(?:\s?[x×*]\s?\d{1,4}(?:\.\d+)?){1,2})(?!\d)"
-    r"\s?(?P<unit>cm|mm|m(?![a-z])|inch|in(?![a-z])|\"|厘米|公分|毫米|米|寸)?(?!\s?(?:pcs|件|个))"
+    r"\s?(?P<unit>cm|mm|m(?![a-z])|inch|in(?![a-z])|\"|厘米|公分|毫米|米|寸)?(?!\s?(?:pcs|件|个|色|款))"
 )
 _SPACED: Final = re.compile(
     r"(?<![a-z])(?P<sizes>(?:(?:xxs|xs|s|m|l|xl|xxl|xxxl|[2-6]xl)(?![a-z]) ){2,8}(?:m|l|xl|xxl"
