@@ -17,7 +17,8 @@ from matching.understanding.readings import SURE_ENOUGH, Reading
 from matching.verticals.pack import Kind, Term, Vocabulary
 
 _LABELS: Final[dict[Kind, str]] = {
-    "process": r"(?:工艺|工序|做法|后整理|后处理|加工方式|印花方式)(?:主要|要求|需要|包括|包含)?[是为有要用做带]?\s?:?"
+    "process": r"(?:工艺(?!品)|工序|做法|后整理|后处理|加工方式|印花方式)(?:主要|要求|需要|包括|包含)?"
+    r"[是为有要用做带]?\s?:?"
     r"|\b(?:process(?:es)?|techniques?|workmanship|decorations?|finishing)(?: is| are| include)?\s?[:=]"
     r"|\b(?:finished|decorated) (?:by|with)\b",
     "material": r"(?:材质|材料|面料|主料|辅料|用料|成分|里料|原料|填充物?)(?:主要|要求|需要|包括)?[是为用要有做选]?"

@@ -19,13 +19,14 @@ _SCOPE_END: Final = re.compile(
 )
 _BACKWARD: Final = re.compile(
     r"^(?:-free\b| free\b| ?(?:不要|不用|不需要|不做|除外|就不要了?|免了?)(?=$|[\s,;.!?、，。])"
+    r"| ?还?(?:没有|没做|没过|没办|没拿到?|未做|未过|未办)了?(?=$|[\s,;.!?、，。])"
     r"|,? (?:is |are )?(?:not|isn't) (?:needed|required|necessary|wanted|accepted|allowed|ok)\b| no(?=$|[,;.]))"
 )
 _BELONGS_BACKWARD: Final = re.compile(r"[一-鿿a-z0-9] ?$")
 
 
 _ANYWHERE: Final = re.compile(
-    r"不|别|拒|避免|除|勿|无|非|免|free|\b(?:no|not|non|n't|isn't|never|without|avoid|except|exclud|instead|rather|don)"
+    r"不|没|未|别|拒|避免|除|勿|无|非|免|free|\b(?:no|not|non|n't|isn't|never|without|avoid|except|exclud|instead|rather|don)"
 )
 
 

@@ -49,6 +49,7 @@ def test_words_behind_a_label_are_read(vocabulary: Vocabulary, text: str, expect
         "Bags, 400 pcs, 2 colourways, sample in 10 days, with love, need in hand by January",
         "承接女包，来图来样加工",
         "毛衫 500 件，工艺要求见附件",
+        "工艺品，花插、佛像、倒流香摆件",
         "Bags, process: see the attached file",
     ],
 )

@@ -123,6 +123,7 @@ QUANTITIES = [
     ("building blocks, 64 pcs, ABS, 500 sets", 500),
     ("3米高的充气熊猫，两只就够", 2),
     ("香薰 先80瓶", 80),
+    ("印刷挂图 两千套", 2000),
     ("T恤 先打样2件", None),
     ("12针毛衣 180克", None),
     ("马克杯 350ml 单价12元", None),
@@ -167,6 +168,7 @@ def test_prices_of_one_piece(text: str, price: float | None, currency: str | Non
     [
         ("仿羊绒围巾", {"imitation-cashmere"}, set()),
         ("imitation cashmere scarf", {"imitation-cashmere"}, set()),
+        ("纯棉T恤 亚麻没有", {"cotton"}, {"linen"}),
         ("羊绒围巾 不要涤纶和腈纶", {"cashmere"}, {"polyester", "acrylic"}),
         ("cotton tee, no polyester or nylon", {"cotton"}, {"polyester", "nylon"}),
         ("bed linen in organic cotton", {"organic-cotton"}, set()),
