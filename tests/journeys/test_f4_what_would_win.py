@@ -29,7 +29,7 @@ def test_f4_before_chances_are_checked_the_changes_stand_without_them(shoemakers
 def test_f4_chance_range_n_and_what_would_raise_it(
     shoemakers: Shoemakers, seller: Seller, learned: str, open_page: OpenPage, live_market: LiveMarket, phone: bool
 ) -> None:
-    page = shoemakers.join("温州机会鞋厂", minimum=500, phone=phone)
+    page = shoemakers.join("温州机会鞋厂", minimum=2_000, phone=phone)  # far off, so that other words weigh little
     title = f"小单拖鞋 F4 {'手机' if phone else '电脑'}"
     seller.post_shoes(title, quantity=260)
     open_lead(page, title)
