@@ -45,7 +45,7 @@ def test_f4_chance_range_n_and_what_would_raise_it(
     page.locator("#minimum_quantity").fill("200")
     page.locator("#main form button[type=submit]").last.click()
     page.wait_for_url("**/factory/profile")
-    again = f"{title} 再来"
+    again = f"{title}。"  # the same words, so that only the minimum differs
     seller.post_shoes(again, quantity=260)
     open_lead(page, again)
     risen = int(re.findall(r"(\d+)%", page.locator("article .wf-odds .v").first.inner_text())[0])
