@@ -103,11 +103,11 @@ class FaissIndex:
 
     def _scores_of_some(self, query: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Row by row where they lie, which takes a fifth of copying them together first."""
-        found = np.zeros((1, len(rows)), np.float32)
-        wanted = np.ascontiguousarray(rows)
-        if len(rows):
+        count, wanted = len(rows), np.ascontiguousarray(rows)
+        found = np.zeros((1, count), np.float32)
+        if count:
             places = faiss.swig_ptr(found), faiss.swig_ptr(query), self._index.get_xb(), faiss.swig_ptr(wanted)
-            faiss.fvec_inner_products_by_idx(*places, self.dimensions, 1, len(rows))  # type: ignore[attr-defined]  # As above.
+            faiss.fvec_inner_products_by_idx(*places, self.dimensions, 1, count)  # type: ignore[attr-defined]  # Not stubbed.
         return found
 
     def _scans_best(self, queries: int, allowed: NDArray[np.int64] | None) -> bool:

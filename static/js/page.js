@@ -40,7 +40,7 @@
     });
   });
   document.addEventListener('close', function (event) {
-    if (event.target.closest && event.target.closest('[data-live="waiting"]')) { htmx.trigger(body, 'order'); }
+    if (event.target.closest && event.target.closest('[data-live="waiting"]')) { htmx.trigger(body, 'opened'); }
   }, true);
 
   document.addEventListener('htmx:before:request', function (event) { if (!event.defaultPrevented) { busy(event.detail.ctx, true); } });
