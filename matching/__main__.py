@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from matching.commands import encode, gather, pool, rank, search, train_encoder
+from matching.commands import ask, encode, gather, pool, rank, search, train_encoder
 from matching.encoder.static_encoder import EmbedderError
 from matching.tables import BadInput, refuse
 from matching.workers.failing import WorkersError
@@ -17,6 +17,7 @@ _OUTPUTS = frozenset({"out", "explain"})
 
 COMMANDS: dict[str, ModuleType] = {
     "rank": rank,
+    "ask": ask,
     "pool": pool,
     "gather": gather,
     "search": search,

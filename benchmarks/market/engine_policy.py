@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.market import factory_files, order_files
+from benchmarks.market.answered import MOST_TRIED, Answered
 from benchmarks.market.market import OUTCOME_HEADER
 from benchmarks.market.order_files import Row
 from benchmarks.market.season import Week
@@ -38,6 +39,7 @@ class Engine:
     name: str
     explore: float
     in_process: bool
+    answered: Answered | None = None
 
     @property
     def learns(self) -> bool:
@@ -49,21 +51,45 @@ class Engine:
 
     def _ranked(self, folder: Path, week: Week) -> list[Lead]:
         market = week.market
-        factories = [market.factory_rows[one] for one in week.factories]
-        write_rows(folder / "factories.csv", factory_files.HEADER, factories)
+        known = self._past(folder, week)
+        if self.name == "asking" and week.number > 1:
+            self._ask(folder, week, known)
+        self._write_factories(folder, week)
         write_rows(folder / "orders.csv", order_files.HEADER, [market.order_rows[one] for one in week.orders])
         arguments = ["rank", "--factories", str(folder / "factories.csv"), "--orders", str(folder / "orders.csv")]
         arguments += ["--out", str(folder / "leads.csv"), "--as-of", week.as_of.isoformat(), "--respect-limits"]
-        arguments += ["--top", str(market.parameters.leads_an_order), "--seed", str(market.parameters.seed)]
-        if self.learns and week.past:
-            past = dict.fromkeys(fate.lead.order for fate in week.past)
-            write_rows(folder / "past_orders.csv", order_files.HEADER, [market.order_rows[one] for one in past])
-            write_rows(folder / "outcomes.csv", OUTCOME_HEADER, self._outcomes(week))
-            arguments += ["--past-orders", str(folder / "past_orders.csv"), "--outcomes", str(folder / "outcomes.csv")]
+        arguments += ["--top", str(market.parameters.leads_an_order), "--seed", str(market.parameters.seed), *known]
         if self.learns and week.learning:
             arguments += ["--explore", str(self.explore)]
         self._call(arguments)
         return _leads(folder / "leads.csv")
+
+    def _past(self, folder: Path, week: Week) -> list[str]:
+        """Writes what is known of earlier leads; returns the options that name these files."""
+        if not (self.learns and week.past):
+            return []
+        past = dict.fromkeys(fate.lead.order for fate in week.past)
+        write_rows(folder / "past_orders.csv", order_files.HEADER, [week.market.order_rows[one] for one in past])
+        write_rows(folder / "outcomes.csv", OUTCOME_HEADER, self._outcomes(week))
+        return ["--past-orders", str(folder / "past_orders.csv"), "--outcomes", str(folder / "outcomes.csv")]
+
+    def _write_factories(self, folder: Path, week: Week) -> None:
+        rows = week.market.factory_rows if self.answered is None else self.answered.rows
+        write_rows(folder / "factories.csv", factory_files.HEADER, [rows[one] for one in week.factories])
+
+    def _ask(self, folder: Path, week: Week, known: Sequence[str]) -> None:
+        """Asks what the orders of the week before make worth knowing; answers stand in the profiles from then on."""
+        market = week.market
+        if self.answered is None:
+            self.answered = Answered(market)
+        self._write_factories(folder, week)
+        orders = [market.order_rows[int(one)] for one in market.orders.of_week(week.number - 1)]
+        write_rows(folder / "recent.csv", order_files.HEADER, orders)
+        arguments = ["ask", "--factories", str(folder / "factories.csv"), "--orders", str(folder / "recent.csv")]
+        arguments += ["--out", str(folder / "questions.csv"), "--as-of", week.as_of.isoformat(), *known]
+        self._call([*arguments, "--most", str(MOST_TRIED)])
+        with (folder / "questions.csv").open(encoding="utf-8", newline="") as source:
+            self.answered.ask(csv.DictReader(source))
 
     def _outcomes(self, week: Week) -> list[Row]:
         rows = week.known()

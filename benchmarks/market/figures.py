@@ -131,7 +131,7 @@ def summary(seasons: Mapping[str, Season]) -> dict[str, object]:
     return told
 
 
-ENGINES: Final = ("engine", "blind", "shuffled")
+ENGINES: Final = ("engine", "asking", "blind", "shuffled")
 
 
 def _mean(values: Floats) -> float:

@@ -38,6 +38,8 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "mixed": (0.10, 0.25),
     "newcomers": (0.15, 0.25),
     "told_reasons": (0.40, 0.70),
+    "answers": (0.50, 0.80),
+    "misanswers": (0.02, 0.08),
 }
 
 
@@ -52,6 +54,7 @@ class Parameters:
     it claims. wrong_number, blank_number: shares of declared numbers. unsaid: share of an order's needs that are
     nowhere; only_in_text: share of the rest that no field holds. synonyms: share of words that are not the taxonomy's.
     chinese, mixed: shares of texts, the rest is English. newcomers: share of factories that join during the season.
+    answers, misanswers: share of an engine's questions that factories answer, and of these answers that are wrong.
     signal: False makes deals independent of everything that anyone can know.
     plain: True writes every term in its field by its first name, so that reading is no difficulty.
     """
@@ -86,6 +89,8 @@ class Parameters:
     mixed: float
     newcomers: float
     told_reasons: float
+    answers: float
+    misanswers: float
     factories: int = 300
     orders_a_week: int = 250
     weeks: int = 12

@@ -39,6 +39,7 @@ POLICIES: Final = (
     "lightgbm",
     "blind",
     "engine",
+    "asking",
 )
 CONTROLS: Final = ("shuffled", "no-signal")
 _ALWAYS: Final = ("oracle", "cosine")

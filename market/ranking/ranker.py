@@ -150,7 +150,8 @@ class Ranker:
             version = self.version_of(session)
             if factory_id not in self._versions or not demand:
                 return ()
-            return self.engine.questions(self._index, str(factory_id), demand, as_of=today, model=version.model)
+            name = str(factory_id)
+            return self.engine.questions(self._index, [name], demand, as_of=today, model=version.model)[name]
 
     def version_of(self, session: Session) -> ServedVersion:
         """The version that this transaction ranks with: the live one when it first asked.

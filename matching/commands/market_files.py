@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
+from matching.engine.reading import TERM_KINDS
 from matching.records import FactoryRecord, OrderRecord, Outcome
 from matching.tables import (
     Column,
@@ -42,6 +43,7 @@ FACTORIES: Final = Table(
         Column("region", text()),
         Column("joined_on", day()),
         Column("leads_per_week", whole()),
+        Column("denied", names()),
     ),
     key=("factory_id",),
 )
@@ -135,6 +137,17 @@ def _check_factory(row: Row, factory: FactoryRecord, faults: Faults) -> None:
     if low is not None and high is not None and low > high:
         problem = f"{low:g} is above unit_price_high {high:g}; accepted: a lower price that is at most the upper one"
         faults.add(row.fault("unit_price_low", problem))
+    for kind, term in factory.denied:
+        if kind not in TERM_KINDS or not term:
+            entry = f"{kind}:{term}" if term else kind
+            accepted = ", ".join(f"{kind}:" for kind in TERM_KINDS)
+            problem = f"'{entry}' does not tell what is denied; accepted: {accepted} and then an id or a name"
+            faults.add(row.fault("denied", problem))
+
+
+def _denied(entry: str) -> tuple[str, str]:
+    kind, _, term = entry.partition(":")
+    return kind.strip().lower(), term.strip()
 
 
 def _factory(row: Row) -> FactoryRecord:
@@ -155,6 +168,7 @@ def _factory(row: Row) -> FactoryRecord:
         region=row.text("region"),
         joined_on=row.day("joined_on"),
         leads_per_week=row.whole("leads_per_week"),
+        denied=tuple(_denied(entry) for entry in row.names("denied")),
     )
 
 

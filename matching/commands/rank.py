@@ -8,31 +8,25 @@ get no row and are named on stderr, with the reason; so are orders that get fewe
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Final, TextIO
 
 from matching.commands.arguments import day_argument, day_of_offers, share_argument, whole_argument
-from matching.commands.market_files import read_factories, read_orders, read_outcomes
+from matching.commands.market_files import read_factories
 from matching.commands.order_stream import OrderStream
-from matching.commands.progress import track, track_blocks
+from matching.commands.past import add_past_arguments, learned_market, read_past
+from matching.commands.progress import track_blocks
 from matching.commands.rank_shards import HEADER, Block, CandidateFinder, Market, RankedOrder, ShardRanker, Wanted
-from matching.encoder.load import load_embedder
-from matching.engine.engine import Engine
 from matching.engine.exploration import Choice
 from matching.engine.limits import Candidates, candidates_of_each
-from matching.engine.model import PRIOR
 from matching.ports import Mapper
-from matching.records import FactoryRecord, OrderRecord, Outcome
-from matching.tables import Faults, Outputs, Spill, refuse
-from matching.verticals.pack import load_vocabulary
+from matching.tables import Faults, Outputs, Spill
 from matching.workers.choose import open_workers
 
 EXAMPLE: Final = (
     "rank --factories matching/examples/factories.csv --orders matching/examples/orders.csv --out leads.csv "
     "--explain explain.jsonl --as-of 2026-11-22"
 )
-_BATCH: Final = 500
 _SHORT_NAMED: Final = 20
 
 
@@ -40,8 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--factories", type=Path, required=True, help="table of factories")
     parser.add_argument("--orders", type=Path, required=True, help="table of orders to rank for")
     parser.add_argument("--out", type=Path, required=True, help="leads to write (CSV)")
-    parser.add_argument("--past-orders", type=Path, help="orders of earlier leads; goes with --outcomes")
-    parser.add_argument("--outcomes", type=Path, help="what became of every lead ever offered")
+    add_past_arguments(parser)
     parser.add_argument(
         "--as-of",
         type=day_argument,
@@ -64,18 +57,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if (arguments.past_orders is None) != (arguments.outcomes is None):
-        raise refuse("--outcomes", "needs --past-orders, and the other way round; accepted: both or neither")
     faults = Faults()
     factories = read_factories(arguments.factories, faults)
     orders = OrderStream(arguments.orders, faults)
-    past, outcomes = _history(arguments, faults)
+    past = read_past(arguments, faults)
     faults.refuse_if_any()
-    arguments.as_of = arguments.as_of or day_of_offers(orders.first_posted, outcomes)
+    arguments.as_of = arguments.as_of or day_of_offers(orders.first_posted, past.outcomes)
     with Outputs() as outputs, open_workers(arguments.workers) as workers, Spill() as leads, Spill() as explained:
         leads_file = outputs.text(arguments.out)
         explained_file = None if arguments.explain is None else outputs.text(arguments.explain)
-        market = _market(arguments.as_of, factories, past, outcomes)
+        market = learned_market(arguments.as_of, factories, past)
         wanted = Wanted(arguments.as_of, arguments.top, arguments.explore, arguments.seed, explained_file is not None)
         choices = _allocated(market, wanted, orders, workers) if arguments.respect_limits else None
         notes = _Notes(arguments.top)
@@ -91,17 +82,6 @@ def run(arguments: argparse.Namespace) -> int:
             _write(explained, explained_file)
     notes.tell()
     return 0
-
-
-def _market(
-    as_of: date, factories: Sequence[FactoryRecord], past: Sequence[OrderRecord], outcomes: Sequence[Outcome]
-) -> Market:
-    """The market as it stands, and the model that its outcomes teach."""
-    engine = Engine(load_vocabulary(), load_embedder())
-    index = engine.index([])
-    for batch in track(_batches(factories), "factories"):
-        index.add_all(batch)
-    return Market(PRIOR if not outcomes else engine.learn(past, index, outcomes, as_of=as_of), index, engine)
 
 
 def _blocks(orders: OrderStream, choices: Mapping[str, Sequence[Choice]] | None = None) -> Iterator[Block]:
@@ -129,18 +109,6 @@ def _allocated(market: Market, wanted: Wanted, orders: OrderStream, workers: Map
 def _write(pieces: Spill, stream: TextIO) -> None:
     for piece in pieces.sorted():
         stream.write(piece.decode())
-
-
-def _batches(factories: Sequence[FactoryRecord]) -> list[Sequence[FactoryRecord]]:
-    return [factories[start : start + _BATCH] for start in range(0, len(factories), _BATCH)]
-
-
-def _history(arguments: argparse.Namespace, faults: Faults) -> tuple[list[OrderRecord], list[Outcome]]:
-    if arguments.outcomes is None:
-        return [], []
-    past = read_orders(arguments.past_orders, faults)
-    known = [order.order_id for order in past]
-    return past, read_outcomes(arguments.outcomes, arguments.as_of, known, faults)
 
 
 class _Notes:

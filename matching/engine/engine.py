@@ -228,26 +228,24 @@ class Engine:
     def questions(
         self,
         factories: FactoryIndex,
-        factory_id: str,
+        factory_ids: Sequence[str],
         orders: Sequence[OrderRecord],
         *,
         as_of: date,
         model: RankerModel | None = None,
-    ) -> tuple[Question, ...]:
-        """What one factory should be asked, the most worthwhile first: terms that it neither declares nor denies.
+    ) -> dict[str, tuple[Question, ...]]:
+        """What each factory should be asked, the most worthwhile first: terms that it neither declares nor denies.
 
         orders: recent demand, taken as the demand to come. Raises KeyError for a factory that is not in the index.
         """
         model = PRIOR if model is None else model
-        row = factories.table.rows[factory_id]
+        rows = [factories.table.rows[factory_id] for factory_id in factory_ids]
         read = [self._orders.read(order, as_of) for order in orders]
         wordings = factories.wording.read([order.text for order in read])
-        texts = factories.wording.values(wordings, np.array([row]))
-        demand = [
-            Demand(order, window_of(order, as_of), float("nan") if text is None else float(text[0]))
-            for order, text in zip(read, texts, strict=True)
-        ]
-        return questions_worth_asking(factories.table.at(row), demand, model, self._vocabulary)
+        texts = factories.wording.values(wordings, np.array(rows, dtype=np.int64))
+        demand = [Demand(order, window_of(order, as_of), text) for order, text in zip(read, texts, strict=True)]
+        asked = [factories.table.at(row) for row in rows]
+        return dict(zip(factory_ids, questions_worth_asking(asked, demand, model, self._vocabulary), strict=True))
 
     def _lessons(
         self, orders: Mapping[str, OrderRecord], answered: Mapping[str, dict[str, Outcome]], factories: FactoryIndex

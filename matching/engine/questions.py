@@ -1,8 +1,9 @@
-"""Ask instead of guess: which one capability of a factory, once known for certain, would move its deals most."""
+"""Ask instead of guess: which capability of a factory, once known for certain, would move its deals most."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -28,58 +29,87 @@ Term = tuple[Kind, str]
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One order of the demand, with what the ranking knows of the factory's words for it (NaN: unknown)."""
+    """One order of the demand. texts: how near its words are to those of each factory that is asked; None: unknown."""
 
     order: ReadOrder
     window: Window
-    text: float
+    texts: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A factory as it would be once it has answered. owner: its place among those that are asked."""
+
+    owner: int
+    factory: ReadFactory
 
 
 def questions_worth_asking(
-    factory: ReadFactory, demand: Sequence[Demand], model: RankerModel, vocabulary: Vocabulary
-) -> tuple[Question, ...]:
-    """What to ask, the most worthwhile first.
+    factories: Sequence[ReadFactory], demand: Sequence[Demand], model: RankerModel, vocabulary: Vocabulary
+) -> list[tuple[Question, ...]]:
+    """What to ask each factory, the most worthwhile first.
 
     worth is the mean distance between the expected deals before and after the answer: with a chance p of a yes that is
     2 p (1 - p) (deals after a yes - deals after a no). A term that is declared or denied is no question.
     """
-    open_terms = _open_terms(factory, demand, vocabulary)
-    if not open_terms:
-        return ()
-    variants = [_after(factory, term, yes) for term in open_terms for yes in (True, False)]
-    deals = _expected_deals(variants, demand, _knowing(model, factory, variants), vocabulary)
-    chances = _chances(factory, open_terms, model, vocabulary)
+    wanted = _Wanted(demand, vocabulary)
+    open_terms = [wanted.open_terms(factory) for factory in factories]
+    variants = [
+        _Variant(owner, _after(factory, term, yes))
+        for owner, factory in enumerate(factories)
+        for term in open_terms[owner]
+        for yes in (True, False)
+    ]
+    if not variants:
+        return [() for _ in factories]
+    deals = _expected_deals(variants, demand, _knowing(model, factories, variants), vocabulary)
+    gains = iter((deals[::2] - deals[1::2]).tolist())
+    chances = _chances(factories, open_terms, model, vocabulary)
+    return [_questions(terms, chances[owner], gains) for owner, terms in enumerate(open_terms)]
+
+
+def _questions(terms: Sequence[Term], chances: Sequence[float], gains: Iterator[float]) -> tuple[Question, ...]:
+    """gains: deals after a yes less those after a no, of these terms first."""
     found = [
-        Question(kind, identifier, worth)
-        for place, (kind, identifier) in enumerate(open_terms)
-        if (worth := _worth(chances[place], deals[2 * place], deals[2 * place + 1])) > _LEAST_WORTH
+        Question(kind, identifier, 2.0 * chance * (1.0 - chance) * gain)
+        for (kind, identifier), chance, gain in zip(terms, chances, gains, strict=False)
     ]
-    return tuple(sorted(found, key=lambda question: (-question.worth, question.kind, question.id)))
+    worthwhile = [question for question in found if question.worth > _LEAST_WORTH]
+    return tuple(sorted(worthwhile, key=lambda question: (-question.worth, question.kind, question.id)))
 
 
-def _worth(chance: float, deals_after_yes: float, deals_after_no: float) -> float:
-    return float(2.0 * chance * (1.0 - chance) * (deals_after_yes - deals_after_no))
+def _knowing(model: RankerModel, factories: Sequence[ReadFactory], variants: Sequence[_Variant]) -> RankerModel:
+    """The model with what it believes of each factory also believed of its variants."""
+    beliefs = [model.beliefs.get(factory.record.factory_id) for factory in factories]
+    known = ((variant.factory.record.factory_id, beliefs[variant.owner]) for variant in variants)
+    return replace(model, beliefs={name: belief for name, belief in known if belief is not None})
 
 
-def _knowing(model: RankerModel, factory: ReadFactory, variants: Sequence[ReadFactory]) -> RankerModel:
-    """The model with what it believes of the factory also believed of its variants."""
-    belief = model.beliefs.get(factory.record.factory_id)
-    return replace(model, beliefs={} if belief is None else {one.record.factory_id: belief for one in variants})
+class _Wanted:
+    """What the demand wishes for, by trades of the factory that is asked."""
 
+    def __init__(self, demand: Sequence[Demand], vocabulary: Vocabulary) -> None:
+        self._orders = [one.order for one in demand]
+        self._vocabulary = vocabulary
+        self._by_trades: dict[frozenset[str], list[Term]] = {}
 
-def _open_terms(factory: ReadFactory, demand: Iterable[Demand], vocabulary: Vocabulary) -> list[Term]:
-    """The terms in demand that the factory neither declares nor denies, most wanted first."""
-    wanted: Counter[Term] = Counter()
-    for one in demand:
-        if factory.verticals and one.order.verticals and not factory.verticals & one.order.verticals:
-            continue
-        wanted.update((kind, wish.id) for kind in TERM_KINDS for wish in one.order.wishes[kind])
-    unclear = [
-        term
-        for term in sorted(wanted, key=lambda term: (-wanted[term], term))
-        if term[1] not in factory.denied(term[0]) and not _is_declared(factory, term, vocabulary)
-    ]
-    return unclear[:_MOST_TERMS]
+    def open_terms(self, factory: ReadFactory) -> list[Term]:
+        """The terms in demand that the factory neither declares nor denies, most wanted first."""
+        unclear = (
+            term
+            for term in self._most_wanted(factory.verticals)
+            if term[1] not in factory.denied(term[0]) and not _is_declared(factory, term, self._vocabulary)
+        )
+        return list(islice(unclear, _MOST_TERMS))
+
+    def _most_wanted(self, trades: frozenset[str]) -> list[Term]:
+        if trades not in self._by_trades:
+            wanted: Counter[Term] = Counter()
+            for order in self._orders:
+                if not trades or not order.verticals or trades & order.verticals:
+                    wanted.update((kind, wish.id) for kind in TERM_KINDS for wish in order.wishes[kind])
+            self._by_trades[trades] = sorted(wanted, key=lambda term: (-wanted[term], term))
+        return self._by_trades[trades]
 
 
 def _is_declared(factory: ReadFactory, term: Term, vocabulary: Vocabulary) -> bool:
@@ -91,7 +121,7 @@ def _is_declared(factory: ReadFactory, term: Term, vocabulary: Vocabulary) -> bo
 def _after(factory: ReadFactory, term: Term, yes: bool) -> ReadFactory:
     """The factory once it has answered, under a name of its own so that all answers stand in one table."""
     kind, identifier = term
-    name = f"{kind}:{identifier}:{yes}"
+    name = f"{factory.record.factory_id}:{kind}:{identifier}:{yes}"
     if not yes:
         record = replace(factory.record, factory_id=name, denied=(*factory.record.denied, term))
         kept = tuple(pair for pair in factory.terms[kind] if pair[0] != identifier)
@@ -103,26 +133,35 @@ def _after(factory: ReadFactory, term: Term, yes: bool) -> ReadFactory:
     return replace(factory, record=record, terms=terms, names_processes=names_processes)
 
 
-def _chances(factory: ReadFactory, terms: Sequence[Term], model: RankerModel, vocabulary: Vocabulary) -> list[float]:
-    """How likely the factory is to answer yes to each, by its own words and its outcomes."""
+def _chances(
+    factories: Sequence[ReadFactory], terms: Sequence[Sequence[Term]], model: RankerModel, vocabulary: Vocabulary
+) -> list[list[float]]:
+    """How likely each factory is to answer yes to each of its terms, by its own words and its outcomes."""
     table = FactoryTable(vocabulary)
-    part = table.part(np.array([table.write(factory)]))
+    part = table.part(np.array([table.write(factory) for factory in factories]))
     beliefs = beliefs_of(part, model)
-    return [float(beliefs.able(kind, term, standing_of(part, kind, term))[0]) for kind, term in terms]
+
+    def chance(row: int, kind: Kind, term: str) -> float:
+        able = part.derived(("able", kind, term), lambda: beliefs.able(kind, term, standing_of(part, kind, term)))
+        return float(able[row])
+
+    return [[chance(row, *term) for term in some] for row, some in enumerate(terms)]
 
 
 def _expected_deals(
-    variants: Sequence[ReadFactory], demand: Sequence[Demand], model: RankerModel, vocabulary: Vocabulary
+    variants: Sequence[_Variant], demand: Sequence[Demand], model: RankerModel, vocabulary: Vocabulary
 ) -> Floats:
     """For each variant the sum of its deal probabilities over the demand; none where it could not be offered."""
     table = FactoryTable(vocabulary)
-    places = {table.write(variant): place for place, variant in enumerate(variants)}
+    rows = np.array([table.write(variant.factory) for variant in variants])
+    owners, places = np.zeros((2, len(table.alive)), dtype=np.int64)
+    owners[rows], places[rows] = [variant.owner for variant in variants], np.arange(len(variants))
     deals = np.zeros(len(variants))
     for one in demand:
         makers = makers_of(one.order.verticals, table)
-        text = None if np.isnan(one.text) else np.full(len(makers), one.text)
+        text = None if one.texts is None else one.texts[owners[makers.rows]]
         able = able_among(one.order, makers, one.window, model)
         fit = fit_of(one.order, makers, one.window, text, model).only(able)
         scores = model.scores(model.outlook(fit.fits))
-        deals[[places[row] for row in fit.rows.tolist()]] += model.probabilities(scores)
+        deals[places[fit.rows]] += model.probabilities(scores)
     return deals

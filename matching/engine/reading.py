@@ -190,6 +190,7 @@ class FactoryReader:
 
     def read(self, factory: FactoryRecord) -> ReadFactory:
         """Completes the factory's lists and numbers from its name and description."""
+        factory = replace(factory, denied=tuple(self._denied(factory)))
         said = self._say(_joined([factory.name, factory.description]), factory.joined_on)
         lists = _lists(self._vocabulary, self._say, _factory_lists(factory), said)
         terms = {kind: _evidence(lists[kind], said.terms[kind]) for kind in TERM_KINDS}
@@ -233,6 +234,13 @@ class FactoryReader:
             currency=read.currency,
             region=read.region,
         )
+
+    def _denied(self, factory: FactoryRecord) -> Iterator[tuple[str, str]]:
+        """What it denies, by id where a word of the packs names it."""
+        for kind, word in factory.denied:
+            known = next((one for one in TERM_KINDS if one == kind), None)
+            term = None if known is None else self._vocabulary.resolve(known, word)
+            yield kind, word if term is None else term.id
 
     def _verticals(self, terms: dict[Kind, Evidence]) -> frozenset[str]:
         """The trades of its goods; only a factory that names no goods is placed by its processes."""

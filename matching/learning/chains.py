@@ -22,11 +22,13 @@ Parts = Callable[[Singles], dict[str, Singles]]
 
 _MOVE: Final = np.float32(0.5)
 _BOLD_MOVE: Final = np.float32(0.8)
-_REDRAWN: Final = 0.35
+_REDRAWN: Final = np.float32(0.35)
 _REASON_CHANCE: Final = np.float32(0.15)
 """The weight of a reason without any misfit behind it: people also give reasons that no column shows."""
 
-_OTHER: Final = REASONS.index("other")
+_WIN: Final = "_win"
+"""How the names of parts end that only cases have which were won or lost."""
+
 _FACES: Final = {name: REASONS.index(name) for name in ("quantity", "capacity", "price", "time", "region")}
 
 
@@ -55,6 +57,7 @@ class Chains:
         self._present = cases.factory[self._starts]
         self._sign = np.where(cases.accepted, 1.0, -1.0).astype(np.float32)[:, None]
         self._decided = np.flatnonzero(cases.won != UNKNOWN)
+        self._quoted = cases.quoted_gap[self._decided, None].astype(np.float32)
         self._won = np.where(cases.won[self._decided] == 1, 1.0, -1.0).astype(np.float32)[:, None]
         self._reasoned = np.flatnonzero(cases.reason >= 0)
         self._weight = cases.weight.astype(np.float32)[:, None]
@@ -73,6 +76,7 @@ class Chains:
         self.market = market
         self._set_priors()
         self._set_fixed()
+        self._set_known()
         state = self.state
         self._parts = self._effect_parts(state.willing, state.reliable, state.ability)
         self._parts |= self._price_parts(state.price) | self._size_parts(state.size) | self._lead_parts(state.lead)
@@ -103,7 +107,8 @@ class Chains:
     def won_columns(self, chains: slice, rows: Whole) -> NDArray[np.float64]:
         """As `columns`, with the price gap of the quote where there was one."""
         found = self.columns(chains, rows)
-        gap = self._quoted_gaps(self.state.price)[rows, chains]
+        quoted = self.cases.quoted_gap[rows, None]
+        gap = np.where(np.isnan(quoted), self._gaps(self.state.price)[rows, chains], quoted)
         found[:, :, shapes.GAP], found[:, :, shapes.CHEAP] = _gap_columns(gap)
         return found
 
@@ -146,12 +151,25 @@ class Chains:
         self._fixed_columns = found
         costs = found * market.accept
         self._fixed_accept = costs.sum(axis=1).astype(np.float32)[:, None]
-        self._fixed_win = (found @ market.win).astype(np.float32)[:, None]
+        self._fixed_win = (found[self._decided] @ market.win).astype(np.float32)[:, None]
         by_reason = np.zeros((len(cases), len(REASONS)))
         for place, column in enumerate(shapes.COLUMNS):
             by_reason[:, REASONS.index(column.reason)] += costs[:, place]
         rows = self._reasoned
         self._fixed_reason = by_reason[rows, cases.reason[rows]].astype(np.float32)[:, None] + _REASON_CHANCE
+
+    def _set_known(self) -> None:
+        """Numbers of each case before the shifts of its factory. What a buyer does not tell is drawn, alike for all
+        factories of an order."""
+        market, cases = self.market, self.cases
+        size = np.where(np.isnan(cases.size), market.usual_size, cases.size)[cases.factory] - cases.quantity
+        self._known_size = size.astype(np.float32)[:, None]
+        gap, days = (values.astype(np.float32)[:, None] for values in (cases.gap, cases.days))
+        mean, spread = market.target.astype(np.float32)
+        self._known_gap = np.where(np.isnan(gap), mean + spread * self._target_draw, gap)
+        mean, spread = market.days.astype(np.float32)
+        lead = np.where(np.isnan(cases.lead), market.usual_lead, cases.lead).astype(np.float32)[cases.factory, None]
+        self._known_late = lead - np.where(np.isnan(days), mean + spread * self._days_draw, days)
 
     def _likelihoods(self, parts: dict[str, Singles]) -> Singles:
         """Log likelihood of every factory's outcomes: factories x chains."""
@@ -159,10 +177,9 @@ class Chains:
         cost = cost + parts["price_accept"] + parts["lead_accept"]
         logit = np.float32(self.market.base_accept) - cost + parts["effect_accept"]
         found = _log_sigmoid(self._sign * logit)
-        rows = self._decided
-        won = np.float32(self.market.base_win) - self._fixed_win[rows] + parts["effect_win"][rows]
-        won = won - parts["terms_win"][rows] - parts["size_win"][rows] - parts["price_win"][rows]
-        found[rows] += _log_sigmoid(self._won * (won - parts["lead_win"][rows]))
+        won = np.float32(self.market.base_win) - self._fixed_win + parts["effect_win"]
+        won = won - parts["terms_win"] - parts["size_win"] - parts["price_win"] - parts["lead_win"]
+        found[self._decided] += _log_sigmoid(self._won * won)
         if len(self._reasoned):
             rows = self._reasoned
             whole = cost[rows] + len(REASONS) * _REASON_CHANCE
@@ -203,9 +220,8 @@ class Chains:
         present = self.state.able
         if not len(present):
             return
-        fresh = self._random.random(present.shape, dtype=np.float32) < self._bit_rate[:, None]
-        chosen = self._random.random(present.shape, dtype=np.float32) < _REDRAWN
-        proposed = np.where(chosen, fresh, present).astype(np.float32)
+        draw = self._random.random(present.shape, dtype=np.float32)
+        proposed = np.where(draw < _REDRAWN, draw < _REDRAWN * self._bit_rate[:, None], present)
         taken = self._taken(self._term_parts(proposed))
         np.copyto(present, proposed, where=taken[self.cases.bit_factory])
 
@@ -216,8 +232,9 @@ class Chains:
         taken = np.asarray(draw < likelihood - self._likelihood)
         np.copyto(self._likelihood, likelihood, where=taken)
         rows = taken[self.cases.factory]
+        decided = rows[self._decided]
         for name, part in changed.items():
-            np.copyto(self._parts[name], part, where=rows)
+            np.copyto(self._parts[name], part, where=decided if name.endswith(_WIN) else rows)
         return taken
 
     def _moved(
@@ -232,10 +249,14 @@ class Chains:
     def _effect_parts(self, willing: Singles, reliable: Singles, ability: Singles) -> dict[str, Singles]:
         rows, strength = self.cases.factory, ability[self.cases.group]
         share = np.float32(self.market.ability_in_win)
-        return {"effect_accept": willing[rows] + strength, "effect_win": reliable[rows] + share * strength}
+        return {
+            "effect_accept": willing[rows] + strength,
+            "effect_win": reliable[rows[self._decided]] + share * strength[self._decided],
+        }
 
     def _price_parts(self, price: Singles) -> dict[str, Singles]:
-        market, gap, quoted = self.market, self._gaps(price), self._quoted_gaps(price)
+        market, gap = self.market, self._gaps(price)
+        quoted = np.where(np.isnan(self._quoted), gap[self._decided], self._quoted)
         return {
             "price_accept": _priced(gap, shapes.GAP, market.accept) + _priced(-gap, shapes.CHEAP, market.accept),
             "price_win": _priced(quoted, shapes.GAP, market.win) + _priced(-quoted, shapes.CHEAP, market.win),
@@ -243,16 +264,17 @@ class Chains:
 
     def _size_parts(self, size: Singles) -> dict[str, Singles]:
         market, over = self.market, self._sizes(size)
+        decided = over[self._decided]
         return {
             "size_accept": _priced(over, shapes.SMALL, market.accept) + _priced(-over, shapes.LARGE, market.accept),
-            "size_win": _priced(over, shapes.SMALL, market.win) + _priced(-over, shapes.LARGE, market.win),
+            "size_win": _priced(decided, shapes.SMALL, market.win) + _priced(-decided, shapes.LARGE, market.win),
         }
 
     def _lead_parts(self, lead: Singles) -> dict[str, Singles]:
         market, late = self.market, self._lates(lead)
         return {
             "lead_accept": _priced(late, shapes.LATE, market.accept),
-            "lead_win": _priced(late, shapes.LATE, market.win),
+            "lead_win": _priced(late[self._decided], shapes.LATE, market.win),
         }
 
     def _term_parts(self, able: Singles) -> dict[str, Singles]:
@@ -263,9 +285,12 @@ class Chains:
             if len(places):
                 lacking = (1.0 - able[cases.wish_bit[places]]) * cases.wish_weight[places, None].astype(np.float32)
                 misses[kind, rows] = np.add.reduceat(lacking, starts, axis=0)
-        costs = [costs[shapes.TERM_PLACES].astype(np.float32) for costs in (market.accept, market.win)]
-        accept, win = (np.einsum("k,knc->nc", cost, misses) for cost in costs)
-        return {"misses": misses, "terms_accept": accept, "terms_win": win}
+        accept, win = (costs[shapes.TERM_PLACES].astype(np.float32) for costs in (market.accept, market.win))
+        return {
+            "misses": misses,
+            "terms_accept": np.tensordot(accept, misses, 1),
+            "terms_win": np.tensordot(win, misses[:, self._decided], 1),
+        }
 
     def _starts_of(self, kind: int) -> tuple[Whole, Whole, Whole]:
         """The wishes of a kind, where each case begins among them, and those cases."""
@@ -276,27 +301,15 @@ class Chains:
 
     def _sizes(self, size: Singles) -> Singles:
         """Log of the suited size over the quantity."""
-        declared = np.where(np.isnan(self.cases.size), self.market.usual_size, self.cases.size)
-        known = (declared[self.cases.factory] - self.cases.quantity).astype(np.float32)
-        return np.asarray(known[:, None] + size[self.cases.factory])
+        return np.asarray(self._known_size + size[self.cases.factory])
 
     def _gaps(self, price: Singles) -> Singles:
-        """Log of the factory's price over the target; an unknown one is drawn, alike for all factories of an order."""
-        mean, spread = np.float32(self.market.target[0]), np.float32(self.market.target[1])
-        known = self.cases.gap.astype(np.float32)[:, None]
-        return np.where(np.isnan(known), mean + spread * self._target_draw, known) + price[self.cases.factory]
-
-    def _quoted_gaps(self, price: Singles) -> Singles:
-        quoted = self.cases.quoted_gap.astype(np.float32)[:, None]
-        return np.where(np.isnan(quoted), self._gaps(price), quoted)
+        """Log of the factory's price over the target."""
+        return np.asarray(self._known_gap + price[self.cases.factory])
 
     def _lates(self, lead: Singles) -> Singles:
-        """Log of the lead time over the days there are; unknown days are drawn, alike for all factories of an order."""
-        mean, spread = np.float32(self.market.days[0]), np.float32(self.market.days[1])
-        days = self.cases.days.astype(np.float32)[:, None]
-        days = np.where(np.isnan(days), mean + spread * self._days_draw, days)
-        declared = np.where(np.isnan(self.cases.lead), self.market.usual_lead, self.cases.lead).astype(np.float32)
-        return np.asarray((declared[:, None] + lead)[self.cases.factory] - days)
+        """Log of the lead time over the days there are."""
+        return np.asarray(self._known_late + lead[self.cases.factory])
 
 
 def _columns_of(pairs: NDArray[np.float64]) -> tuple[Singles, Singles]:
@@ -318,4 +331,4 @@ def _priced(values: Singles, where: Whole, costs: NDArray[np.float64]) -> Single
 
 
 def _log_sigmoid(logits: Singles) -> Singles:
-    return np.asarray(np.minimum(logits, np.float32(0.0)) - np.log1p(np.exp(-np.abs(logits))))
+    return np.asarray(np.minimum(logits, np.float32(0.0)) - np.log(np.float32(1.0) + np.exp(-np.abs(logits))))

@@ -25,6 +25,7 @@ class NearestWords:
         self._vocabulary = vocabulary
         self._embedder = embedder
         self._kinds: dict[Kind, tuple[Vectors, NDArray[np.int64]]] = {}
+        self._foreign_words: dict[tuple[Kind, str], NDArray[np.bool_]] = {}
         self._found: dict[tuple[Kind, str, str | None], tuple[Term, float] | None] = {}
 
     def find(self, kinds: tuple[Kind, ...], words: str, vertical: str | None) -> tuple[Term, float] | None:
@@ -51,12 +52,19 @@ class NearestWords:
         terms = self._vocabulary.terms(kind)
         cosines = vectors @ self._embedder.encode([words])[0]
         if vertical is not None:
-            foreign = np.array([not term.belongs_to(vertical) for term in terms], dtype=np.bool_)
-            cosines = np.where(foreign[owners], -1.0, cosines)
+            cosines[self._foreign(kind, vertical)] = -1.0
         if not len(cosines):
             return None
         best = int(cosines.argmax())
         return terms[int(owners[best])], float(cosines[best])
+
+    def _foreign(self, kind: Kind, vertical: str) -> NDArray[np.bool_]:
+        """Which of the words of a kind are of other trades."""
+        if (kind, vertical) not in self._foreign_words:
+            terms = self._vocabulary.terms(kind)
+            foreign = np.array([not term.belongs_to(vertical) for term in terms], dtype=np.bool_)
+            self._foreign_words[kind, vertical] = foreign[self._vectors(kind)[1]]
+        return self._foreign_words[kind, vertical]
 
     def _vectors(self, kind: Kind) -> tuple[Vectors, NDArray[np.int64]]:
         if kind not in self._kinds:

@@ -15,7 +15,7 @@ _DEMAND = [order(order_id=f"O{number}", processes=("embroidery",), certification
 
 def _questions(**changes: object) -> tuple[Question, ...]:
     index = engine().index([factory(**{"certifications": (), **changes})])
-    return engine().questions(index, "F", _DEMAND, as_of=TODAY)
+    return engine().questions(index, ["F"], _DEMAND, as_of=TODAY)["F"]
 
 
 def test_asks_first_what_moves_most_deals_and_never_what_is_declared() -> None:
@@ -36,9 +36,22 @@ def test_an_answer_is_asked_for_only_once() -> None:
 
 def test_other_trades_ask_nothing() -> None:
     index = engine().index([factory(categories=("mug",), processes=(), materials=())])
-    assert engine().questions(index, "F", _DEMAND, as_of=TODAY) == ()
+    assert engine().questions(index, ["F"], _DEMAND, as_of=TODAY) == {"F": ()}
     with pytest.raises(KeyError):
-        engine().questions(index, "unknown", _DEMAND, as_of=TODAY)
+        engine().questions(index, ["unknown"], _DEMAND, as_of=TODAY)
+
+
+def test_many_factories_are_asked_what_each_would_be_asked_alone() -> None:
+    different = [
+        factory(certifications=()),
+        factory(factory_id="G", processes=("embroidery",), certifications=()),
+        factory(factory_id="H", categories=("mug",), processes=(), materials=()),
+    ]
+    index = engine().index(different)
+    together = engine().questions(index, ["F", "G", "H"], _DEMAND, as_of=TODAY)
+    for name in "FGH":
+        assert together[name] == engine().questions(index, [name], _DEMAND, as_of=TODAY)[name]
+    assert len({together[name] for name in "FGH"}) == 3
 
 
 def test_a_firm_no_is_a_miss_and_costs_more_than_silence() -> None:
