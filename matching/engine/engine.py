@@ -10,7 +10,7 @@ import numpy as np
 
 from matching.engine.columns import Rows
 from matching.engine.counterfactual import changes_that_would_win
-from matching.engine.explanation import lead_of
+from matching.engine.explanation import explained, leads_of
 from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_around
 from matching.engine.feasibility import able_among, makers_of
 from matching.engine.index import FactoryIndex, FactoryTable, TablePart
@@ -116,13 +116,10 @@ class Engine:
         lists = {found.order.record.order_id: found for found in watch(found_lists)}
         if choices is None:
             choices = _choose(lists, factories.table, top, explore, seed, respect_limits)
-        name = model.name
         leads = [
             lead
             for order_id in sorted(lists)
-            for lead in self._leads(
-                lists[order_id], choices.get(order_id, []), factories, model, name, explain, would_win
-            )
+            for lead in self._leads(lists[order_id], choices.get(order_id, []), factories, model, explain, would_win)
         ]
         offered = {lead.order_id for lead in leads}
         return Ranking(tuple(leads), tuple(order_id for order_id in sorted(lists) if order_id not in offered))
@@ -305,21 +302,21 @@ class Engine:
         choices: Sequence[Choice],
         factories: FactoryIndex,
         model: RankerModel,
-        name: str,
         explain: bool,
         would_win: bool,
-    ) -> Iterator[RankedLead]:
-        """name: of the model, which takes a digest to tell and so is told once a call."""
+    ) -> Sequence[RankedLead]:
         propensities = {choice.factory_id: choice.propensity for choice in choices}
         places = [place for place, factory_id in enumerate(found.factory_ids) if factory_id in propensities]
-        for rank, place in enumerate(places, 1):
-            factory = factories.table.at(int(found.rows[place]))
-            propensity = propensities[found.factory_ids[place]]
-            lead = lead_of(found, place, factory, rank, propensity, model, name, self._vocabulary if explain else None)
-            if would_win:
-                changes = changes_that_would_win(found, place, factory, model, self._vocabulary)
-                lead = replace(lead, would_win=changes)
-            yield lead
+        leads = leads_of(found, places, [propensities[found.factory_ids[place]] for place in places], model)
+        if explain:
+            leads = list(explained(leads, found, places, factories.table, model, self._vocabulary))
+        if would_win:
+            leads = [
+                replace(lead, would_win=changes_that_would_win(found, place, factory, model, self._vocabulary))
+                for lead, place in zip(leads, places, strict=True)
+                for factory in [factories.table.at(int(found.rows[place]))]
+            ]
+        return leads
 
 
 def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -1,6 +1,6 @@
 """Holds one order against the factories that make such goods and keeps the best of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +48,9 @@ class Shortlist:
     probabilities: Floats
     possible: int
 
-    def told(self, place: int, model: RankerModel) -> Told:
-        """What is told of one factory; model: the one that made the list."""
-        chosen = np.array([place])
+    def told(self, places: Sequence[int], model: RankerModel) -> Told:
+        """What is told of some of the factories; model: the one that made the list."""
+        chosen = np.array(places, dtype=np.int64)
         fits, outlook = picked(self.fits, chosen), picked(self.outlook, chosen)
         return model.told(fits, outlook, self.scores[chosen], self.asked)
 
