@@ -13,7 +13,8 @@ from enum import StrEnum
 class FactoryRecord:
     """What a factory declares of itself. Lists hold ids of the vertical packs.
 
-    denied: (kind, term id) of what it was asked for and firmly said it cannot do; a fact, where a missing term is none.
+    denied, confirmed: (kind, term id) of what it was asked for and firmly said it cannot do, or can: a fact, where a
+    missing term is none and a listed one a claim.
     """
 
     factory_id: str
@@ -34,6 +35,7 @@ class FactoryRecord:
     leads_per_week: int | None = None
     attributes: tuple[tuple[str, str], ...] = ()
     denied: tuple[tuple[str, str], ...] = ()
+    confirmed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

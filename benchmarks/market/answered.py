@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from benchmarks.market.factory_files import FIELDS
 from benchmarks.market.market import Market
-from benchmarks.market.owners import KIND_OF, Owners
+from benchmarks.market.owners import Owners
 
 QUESTIONS_A_WEEK: Final = 3
 """To one factory, as on the pages of the product."""
@@ -15,7 +14,7 @@ MOST_TRIED: Final = 24
 
 
 class Answered:
-    """rows: of factories.csv by number. A yes stands in its list, a no among what is denied."""
+    """rows: of factories.csv by number. A yes stands among what is confirmed, a no among what is denied."""
 
     def __init__(self, market: Market) -> None:
         self.rows = [dict(row) for row in market.factory_rows]
@@ -39,6 +38,5 @@ class Answered:
                 self._write(factory, question["kind"], question["id"], answer)
 
     def _write(self, factory: int, kind: str, identifier: str, answer: bool) -> None:
-        field, entry = (FIELDS[KIND_OF[kind]], identifier) if answer else ("denied", f"{kind}:{identifier}")
-        row = self.rows[factory]
-        row[field] = ";".join(part for part in (row[field], entry) if part)
+        row, field = self.rows[factory], "confirmed" if answer else "denied"
+        row[field] = ";".join(part for part in (row[field], f"{kind}:{identifier}") if part)

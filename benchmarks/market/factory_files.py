@@ -29,9 +29,10 @@ HEADER: Final = (
     "region",
     "joined_on",
     "leads_per_week",
+    "confirmed",
     "denied",
 )
-FIELDS: Final[dict[Kind, str]] = {
+_FIELDS: Final[dict[Kind, str]] = {
     "category": "categories",
     "process": "processes",
     "material": "materials",
@@ -81,7 +82,7 @@ def _claims(pen: Pen, factories: Factories, kind: Kind, number: int) -> list[int
 def _write_skills(pen: Pen, row: Row, kind: Kind, claims: list[int], style: str) -> None:
     in_field = claims if style == "lists" else [] if style == "text" else [one for one in claims if pen.chance(0.5)]
     in_text = [one for one in claims if one not in in_field]
-    row[FIELDS[kind]] = ";".join(pen.word(kind, one, free=False) for one in in_field)
+    row[_FIELDS[kind]] = ";".join(pen.word(kind, one, free=False) for one in in_field)
     if in_text:
         pen.say(SKILLS[kind], pen.listed([pen.word(kind, one) for one in in_text]))
 

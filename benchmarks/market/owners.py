@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.market.market import Market
 from benchmarks.market.trade import KINDS, Kind, Language
 
-KIND_OF: Final[dict[str, Kind]] = {
+_KINDS: Final[dict[str, Kind]] = {
     "category": "category",
     "process": "process",
     "material": "material",
@@ -32,7 +32,7 @@ class Owners:
 
         The same question gets the same answer in every season. A few answers are wrong.
         """
-        known = KIND_OF[kind]
+        known = _KINDS[kind]
         meant = [number for word in words for number in self._meaning.get((known, _folded(word)), [])]
         if not meant:
             return None

@@ -1,7 +1,8 @@
 """Says what each factory should be asked: the capabilities whose yes or no would move its deals most.
 
-The orders are recent demand. Only what they ask for is worth a question, and only where a factory neither declares it
-nor has denied it. Put a yes into its list in factories.csv, a no into its column `denied` (kind:id), and rank again.
+The orders are recent demand. Only what they ask for is worth a question, and only until it is answered; what a factory
+lists is a claim, and may be asked for too. Put a yes into the column `confirmed` of factories.csv, a no into `denied`
+(kind:id, more than one by semicolon), and rank again.
 """
 
 import argparse

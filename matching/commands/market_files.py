@@ -43,6 +43,7 @@ FACTORIES: Final = Table(
         Column("region", text()),
         Column("joined_on", day()),
         Column("leads_per_week", whole()),
+        Column("confirmed", names()),
         Column("denied", names()),
     ),
     key=("factory_id",),
@@ -137,15 +138,16 @@ def _check_factory(row: Row, factory: FactoryRecord, faults: Faults) -> None:
     if low is not None and high is not None and low > high:
         problem = f"{low:g} is above unit_price_high {high:g}; accepted: a lower price that is at most the upper one"
         faults.add(row.fault("unit_price_low", problem))
-    for kind, term in factory.denied:
-        if kind not in TERM_KINDS or not term:
-            entry = f"{kind}:{term}" if term else kind
-            accepted = ", ".join(f"{kind}:" for kind in TERM_KINDS)
-            problem = f"'{entry}' does not tell what is denied; accepted: {accepted} and then an id or a name"
-            faults.add(row.fault("denied", problem))
+    for column, answers in (("confirmed", factory.confirmed), ("denied", factory.denied)):
+        for kind, term in answers:
+            if kind not in TERM_KINDS or not term:
+                entry = f"{kind}:{term}" if term else kind
+                accepted = ", ".join(f"{kind}:" for kind in TERM_KINDS)
+                problem = f"'{entry}' does not tell what is {column}; accepted: {accepted} and then an id or a name"
+                faults.add(row.fault(column, problem))
 
 
-def _denied(entry: str) -> tuple[str, str]:
+def _answer(entry: str) -> tuple[str, str]:
     kind, _, term = entry.partition(":")
     return kind.strip().lower(), term.strip()
 
@@ -168,7 +170,8 @@ def _factory(row: Row) -> FactoryRecord:
         region=row.text("region"),
         joined_on=row.day("joined_on"),
         leads_per_week=row.whole("leads_per_week"),
-        denied=tuple(_denied(entry) for entry in row.names("denied")),
+        confirmed=tuple(_answer(entry) for entry in row.names("confirmed")),
+        denied=tuple(_answer(entry) for entry in row.names("denied")),
     )
 
 

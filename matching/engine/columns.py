@@ -37,19 +37,28 @@ class TermColumn:
             self._families.setdefault(_root(term), []).append(term.id)
         self._coverage: dict[str, tuple[Floats, Floats]] = {}
         self._denials: dict[str, set[int]] = {}
+        self._confirmations: dict[str, set[int]] = {}
 
     def resize(self, rows: int) -> None:
         self._lists.resize(rows)
 
-    def write(self, row: int, terms: Sequence[tuple[str, float]], denied: Iterable[str] = ()) -> None:
+    def write(
+        self,
+        row: int,
+        terms: Sequence[tuple[str, float]],
+        denied: Iterable[str] = (),
+        confirmed: Iterable[str] = (),
+    ) -> None:
         """Replaces what the row offers by (term id, evidence) pairs; an empty sequence means unknown.
 
-        denied: terms that it firmly does not offer, whatever its other terms come near to.
+        denied: terms that it firmly does not offer, whatever its other terms come near to. confirmed: those of its
+        terms that it was asked for and said yes to.
         """
-        for rows in self._denials.values():
-            rows.discard(row)
-        for identifier in denied:
-            self._denials.setdefault(identifier, set()).add(row)
+        for answers, told in ((self._denials, denied), (self._confirmations, confirmed)):
+            for rows in answers.values():
+                rows.discard(row)
+            for identifier in told:
+                answers.setdefault(identifier, set()).add(row)
         self._lists.write(row, [self._number(pair) for pair in terms])
 
     def cut(self, rows: Rows) -> CutLists:
@@ -64,6 +73,10 @@ class TermColumn:
     def denied(self, wanted: str) -> list[int]:
         """Rows that firmly do not offer the wanted term."""
         return sorted(self._denials.get(wanted, ()))
+
+    def confirmed(self, wanted: str) -> list[int]:
+        """Rows that said yes when they were asked for the wanted term."""
+        return sorted(self._confirmations.get(wanted, ()))
 
     def _against(self, wanted: str) -> tuple[Floats, Floats]:
         """Coverage of the wanted term by each numbered pair, and times its evidence; only new pairs are computed."""

@@ -231,7 +231,7 @@ class Engine:
         as_of: date,
         model: RankerModel | None = None,
     ) -> dict[str, tuple[Question, ...]]:
-        """What each factory should be asked, the most worthwhile first: terms that it neither declares nor denies.
+        """What each factory should be asked, the most worthwhile first: terms that it neither confirmed nor denied.
 
         orders: recent demand, taken as the demand to come. Raises KeyError for a factory that is not in the index.
         """

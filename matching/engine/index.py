@@ -81,8 +81,11 @@ class TablePart:
 
     def denied(self, kind: Kind, wanted: str) -> Flags:
         """Rows that firmly do not offer the wanted term."""
-        denied = self._table.terms[kind].denied(wanted)
-        return np.isin(self.rows, denied) if denied else np.zeros(len(self), dtype=np.bool_)
+        return self._among(self._table.terms[kind].denied(wanted))
+
+    def confirmed(self, kind: Kind, wanted: str) -> Flags:
+        """Rows that said yes when they were asked for the wanted term."""
+        return self._among(self._table.terms[kind].confirmed(wanted))
 
     def region(self, wanted: str) -> Floats:
         """How near each row is to the wanted region; NaN where unknown."""
@@ -98,6 +101,9 @@ class TablePart:
         """How well each row's attribute meets the wanted value; NaN where it says nothing of it."""
         column = self._table.attributes.get(name)
         return np.full(len(self), np.nan) if column is None else column.against(wanted, self.rows)
+
+    def _among(self, rows: list[int]) -> Flags:
+        return np.isin(self.rows, rows) if rows else np.zeros(len(self), dtype=np.bool_)
 
     def _cut(self, kind: Kind) -> CutLists:
         if kind not in self._offered:
@@ -170,7 +176,7 @@ class FactoryTable:
         self._read[row] = factory
         self.alive[row] = True
         for kind in TERM_KINDS:
-            self.terms[kind].write(row, factory.terms[kind], factory.denied(kind))
+            self.terms[kind].write(row, factory.terms[kind], factory.denied(kind), factory.confirmed(kind))
         for name in NUMBERS:
             self.numbers.write(row, name, getattr(factory, name))
         self.regions.write(row, factory.region)

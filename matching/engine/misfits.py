@@ -17,7 +17,7 @@ from matching.engine.requirements import (
     used_capacity,
 )
 from matching.learning.beliefs import BeliefColumns
-from matching.learning.market import ABSENT, DECLARED, DENIED, NEARBY, REMOTE, SILENT, Market
+from matching.learning.market import ABSENT, CONFIRMED, DECLARED, DENIED, NEARBY, REMOTE, SILENT, Market
 from matching.learning.outlook import Fits
 from matching.learning.shapes import PLAIN, TERMS
 from matching.verticals.pack import Kind, Vocabulary
@@ -146,6 +146,7 @@ def standing_of(part: TablePart, kind: Kind, wanted: str, usual: bool = True) ->
         levels = (weighed >= _DECLARED_FROM, weighed >= NEAR, weighed >= _REMOTE_FROM)
         graded = np.select(levels, (DECLARED, NEARBY, REMOTE), ABSENT)
         graded = np.where(known | (weighed > 0.0), graded, SILENT)
+        graded = np.where(part.confirmed(kind, wanted), CONFIRMED, graded)
         return np.where(part.denied(kind, wanted), DENIED, graded)
 
     return part.derived(("standing", kind, wanted, usual), stand)

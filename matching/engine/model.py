@@ -38,7 +38,7 @@ SIGNALS: Final = (
 """What a score is told in. Each stands for some misfit columns of `matching.learning.shapes`, the record for none."""
 
 RECORD: Final = SIGNALS.index("record")
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 _STEPS: Final = 2.0**20
 _LOGITS_A_POINT: Final = 20.0

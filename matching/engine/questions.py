@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine.coverage import MEETS, coverage
 from matching.engine.feasibility import able_among, makers_of
 from matching.engine.index import FactoryTable
 from matching.engine.misfits import standing_of
@@ -50,7 +49,8 @@ def questions_worth_asking(
     """What to ask each factory, the most worthwhile first.
 
     worth is the mean distance between the expected deals before and after the answer: with a chance p of a yes that is
-    2 p (1 - p) (deals after a yes - deals after a no). A term that is declared or denied is no question.
+    2 p (1 - p) (deals after a yes - deals after a no). A listed term is a claim and may be asked for too; one that is
+    confirmed or denied is no question.
     """
     wanted = _Wanted(demand, vocabulary)
     open_terms = [wanted.open_terms(factory) for factory in factories]
@@ -94,11 +94,11 @@ class _Wanted:
         self._by_trades: dict[frozenset[str], list[Term]] = {}
 
     def open_terms(self, factory: ReadFactory) -> list[Term]:
-        """The terms in demand that the factory neither declares nor denies, most wanted first."""
+        """The terms in demand that the factory has neither confirmed nor denied, most wanted first."""
         unclear = (
             term
             for term in self._most_wanted(factory.verticals)
-            if term[1] not in factory.denied(term[0]) and not _is_declared(factory, term, self._vocabulary)
+            if term[1] not in factory.denied(term[0]) and term[1] not in factory.confirmed(term[0])
         )
         return list(islice(unclear, _MOST_TERMS))
 
@@ -112,12 +112,6 @@ class _Wanted:
         return self._by_trades[trades]
 
 
-def _is_declared(factory: ReadFactory, term: Term, vocabulary: Vocabulary) -> bool:
-    kind, identifier = term
-    listed = [offered for offered, evidence in factory.terms[kind] if evidence >= DECLARED]
-    return any(coverage(vocabulary, kind, identifier, offered) >= MEETS for offered in listed)
-
-
 def _after(factory: ReadFactory, term: Term, yes: bool) -> ReadFactory:
     """The factory once it has answered, under a name of its own so that all answers stand in one table."""
     kind, identifier = term
@@ -129,7 +123,7 @@ def _after(factory: ReadFactory, term: Term, yes: bool) -> ReadFactory:
     offered = tuple(pair for pair in factory.terms[kind] if pair[0] != identifier)
     terms = {**factory.terms, kind: ((identifier, DECLARED), *offered)}
     names_processes = factory.names_processes or kind == "process"
-    record = replace(factory.record, factory_id=name)
+    record = replace(factory.record, factory_id=name, confirmed=(*factory.record.confirmed, term))
     return replace(factory, record=record, terms=terms, names_processes=names_processes)
 
 

@@ -98,6 +98,10 @@ class ReadFactory:
         """The terms that it firmly said it cannot do."""
         return tuple(identifier for denied_kind, identifier in self.record.denied if denied_kind == kind)
 
+    def confirmed(self, kind: Kind) -> tuple[str, ...]:
+        """The terms that it can do, as it said when it was asked."""
+        return tuple(identifier for known_kind, identifier in self.record.confirmed if known_kind == kind)
+
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
@@ -190,10 +194,11 @@ class FactoryReader:
 
     def read(self, factory: FactoryRecord) -> ReadFactory:
         """Completes the factory's lists and numbers from its name and description."""
-        factory = replace(factory, denied=tuple(self._denied(factory)))
+        factory = replace(factory, denied=self._ids(factory.denied), confirmed=self._ids(factory.confirmed))
         said = self._say(_joined([factory.name, factory.description]), factory.joined_on)
         lists = _lists(self._vocabulary, self._say, _factory_lists(factory), said)
-        terms = {kind: _evidence(lists[kind], said.terms[kind]) for kind in TERM_KINDS}
+        confirmed = {kind: [term for known, term in factory.confirmed if known == kind] for kind in TERM_KINDS}
+        terms = {kind: _evidence(lists[kind], said.terms[kind], confirmed[kind]) for kind in TERM_KINDS}
         names_processes = bool(terms["process"])
         terms["process"] = self._with_usual(terms["process"], terms["category"])
         terms = {kind: tuple(pair for pair in terms[kind] if (kind, pair[0]) not in factory.denied) for kind in terms}
@@ -235,12 +240,14 @@ class FactoryReader:
             region=read.region,
         )
 
-    def _denied(self, factory: FactoryRecord) -> Iterator[tuple[str, str]]:
-        """What it denies, by id where a word of the packs names it."""
-        for kind, word in factory.denied:
+    def _ids(self, answers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """What it denies or confirms, by id where a word of the packs names it."""
+        found = []
+        for kind, word in answers:
             known = next((one for one in TERM_KINDS if one == kind), None)
             term = None if known is None else self._vocabulary.resolve(known, word)
-            yield kind, word if term is None else term.id
+            found.append((kind, word if term is None else term.id))
+        return tuple(found)
 
     def _verticals(self, terms: dict[Kind, Evidence]) -> frozenset[str]:
         """The trades of its goods; only a factory that names no goods is placed by its processes."""
@@ -337,10 +344,10 @@ def _one_category(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
     return wishes[:1]
 
 
-def _evidence(listed: _Listed, said: Sequence[str]) -> Evidence:
+def _evidence(listed: _Listed, said: Sequence[str], confirmed: Sequence[str]) -> Evidence:
     evidence = dict.fromkeys(said, READ)
     evidence.update(dict.fromkeys(listed.worded, DECLARED_IN_WORDS))
-    evidence.update(dict.fromkeys(listed.ids, DECLARED))
+    evidence.update(dict.fromkeys((*listed.ids, *confirmed), DECLARED))
     return tuple(sorted(evidence.items(), key=lambda pair: -pair[1]))
 
 

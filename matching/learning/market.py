@@ -7,14 +7,15 @@ import numpy as np
 
 from matching.learning.shapes import ACCEPT_GUESS, PLAIN, TERMS, WIDTH, WIN_GUESS, Floats, places
 
-DENIED, SILENT, ABSENT, REMOTE, NEARBY, DECLARED = range(6)
-"""How a factory stands to a wished term: a firm no, no word of its kind, other terms, ever nearer ones, the term."""
+DENIED, SILENT, ABSENT, REMOTE, NEARBY, DECLARED, CONFIRMED = range(7)
+"""How a factory stands to a wished term: a firm no, no word of its kind, other terms, ever nearer ones, the term, and
+the term with a yes when it was asked."""
 
 _RATES: Final = {
-    "category": (0.01, 0.50, 0.10, 0.25, 0.60, 0.93),
-    "process": (0.01, 0.60, 0.15, 0.30, 0.60, 0.90),
-    "material": (0.01, 0.70, 0.35, 0.45, 0.70, 0.93),
-    "certification": (0.01, 0.40, 0.15, 0.20, 0.50, 0.93),
+    "category": (0.01, 0.50, 0.10, 0.25, 0.60, 0.93, 0.97),
+    "process": (0.01, 0.60, 0.15, 0.30, 0.60, 0.90, 0.95),
+    "material": (0.01, 0.70, 0.35, 0.45, 0.70, 0.93, 0.97),
+    "certification": (0.01, 0.40, 0.15, 0.20, 0.50, 0.93, 0.97),
 }
 
 
@@ -24,7 +25,7 @@ class Market:
 
     accept, win: the cost of one unit of each column. base_accept, base_win: the logits of a perfect fit.
     ability_in_win: how far strength in a group of goods counts in winning. willing, reliable, ability: spreads of the
-    three effects of a factory. rates: 4 kinds of term x 6 standings: chance that the factory really can. size: 4 ways
+    three effects of a factory. rates: 4 kinds of term x 7 standings: chance that the factory really can. size: 4 ways
     of knowing the size that suits a factory (nothing, minimum, capacity, both) x (shift, spread). price, lead: 2 (not
     declared, declared) x (shift, spread). quote: spread of a quote around the factory's level. target, days: (mean,
     spread) of an unknown price gap and of the logarithm of unknown days. usual_size, usual_lead: logarithms where a

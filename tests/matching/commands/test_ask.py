@@ -12,8 +12,8 @@ ORDERS = (
     "O1,sweater,embroidery,BSCI,300\nO2,sweater,embroidery,BSCI,400\nO3,mug,,,500\n"
 )
 FACTORIES = (
-    "factory_id,categories,processes,certifications,denied\n"
-    "F1,sweater,flat knitting,,\nF2,sweater,flat knitting;embroidery,,\nF3,杯,,,\n"
+    "factory_id,categories,processes,certifications,confirmed,denied\n"
+    "F1,sweater,flat knitting,,,\nF2,sweater,flat knitting;embroidery,,process:embroidery,\nF3,杯,,,,\n"
 )
 
 
@@ -29,34 +29,44 @@ def asked(folder: Path) -> list[tuple[str, str, str]]:
         return [(row["factory_id"], row["kind"], row["id"]) for row in csv.DictReader(source)]
 
 
-def test_every_factory_is_asked_what_it_does_not_tell_and_its_trade_wants(tmp_path: Path) -> None:
+def answered(confirmed: str = "", denied: str = "") -> str:
+    """The table with what the first factory said."""
+    return FACTORIES.replace("F1,sweater,flat knitting,,,", f"F1,sweater,flat knitting,,{confirmed},{denied}")
+
+
+def test_every_factory_is_asked_what_its_trade_wants(tmp_path: Path) -> None:
     assert ask(tmp_path) == 0
-    found = asked(tmp_path)
-    assert {("F1", "process", "embroidery"), ("F1", "certification", "bsci"), ("F2", "certification", "bsci")} <= {
-        *found
-    }
-    assert ("F2", "process", "embroidery") not in found
-    assert not {("F3", "process", "embroidery"), ("F3", "certification", "bsci")} & {*found}
+    found = {*asked(tmp_path)}
+    wanted = {("process", "embroidery"), ("certification", "bsci")}
+    assert {("F1", *one) for one in wanted} | {("F2", "certification", "bsci")} <= found
+    assert not {("F3", *one) for one in wanted} & found
     assert ask(tmp_path, FACTORIES, "--most", "1") == 0
     assert [name for name, _, _ in asked(tmp_path)] == ["F1", "F2", "F3"]
 
 
-@pytest.mark.parametrize("word", ["embroidery", "绣花"])
-def test_a_no_is_not_asked_again(word: str, tmp_path: Path) -> None:
-    assert (
-        ask(tmp_path, FACTORIES.replace("F1,sweater,flat knitting,,", f"F1,sweater,flat knitting,,Process:{word}")) == 0
-    )
-    assert ("F1", "process", "embroidery") not in asked(tmp_path)
-    assert ("F1", "certification", "bsci") in asked(tmp_path)
+@pytest.mark.parametrize("answer", ["process:embroidery", "Process: 绣花"])
+@pytest.mark.parametrize("column", ["confirmed", "denied"])
+def test_what_is_answered_is_not_asked_again(column: str, answer: str, tmp_path: Path) -> None:
+    assert ask(tmp_path, answered(**{column: answer})) == 0
+    found = asked(tmp_path)
+    assert ("F1", "process", "embroidery") not in found
+    assert ("F1", "certification", "bsci") in found
 
 
-@pytest.mark.parametrize(("denied", "told"), [("embroidery", "'embroidery'"), ("colour:red", "'colour:red'")])
-def test_a_no_that_does_not_say_to_what_is_a_fault(
-    denied: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_listed_term_is_a_claim_that_may_be_asked_for(tmp_path: Path) -> None:
+    assert ask(tmp_path, FACTORIES.replace("process:embroidery", "")) == 0
+    questions = [(kind, term) for name, kind, term in asked(tmp_path) if name == "F2"]
+    assert ("process", "embroidery") in questions
+
+
+@pytest.mark.parametrize("column", ["confirmed", "denied"])
+@pytest.mark.parametrize("answer", ["embroidery", "colour:red", "process:"])
+def test_an_answer_that_does_not_say_to_what_is_a_fault(
+    column: str, answer: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ask(tmp_path, FACTORIES.replace("F3,杯,,,", f"F3,杯,,,{denied}")) == 2
+    assert ask(tmp_path, answered(**{column: answer})) == 2
     line = capsys.readouterr().err.strip()
-    assert line.startswith(
-        f"{tmp_path / 'factories.csv'}:4:denied: {told} does not tell what is denied; accepted: category:"
-    )
+    said = answer.removesuffix(":")
+    expected = f"factories.csv:2:{column}: '{said}' does not tell what is {column}; accepted: category:"
+    assert line.startswith(str(tmp_path / expected))
     assert not (tmp_path / "questions.csv").exists()

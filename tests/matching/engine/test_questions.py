@@ -1,4 +1,4 @@
-"""A factory is asked what it says nothing about and what recent orders ask for; its answer is a fact."""
+"""A factory is asked what recent orders ask for and it has not answered yet; its answer is a fact."""
 
 from dataclasses import replace
 
@@ -18,20 +18,21 @@ def _questions(**changes: object) -> tuple[Question, ...]:
     return engine().questions(index, ["F"], _DEMAND, as_of=TODAY)["F"]
 
 
-def test_asks_first_what_moves_most_deals_and_never_what_is_declared() -> None:
+def test_asks_first_what_moves_most_deals_and_a_claim_after_what_is_not_told() -> None:
     found = _questions()
     asked = [(question.kind, question.id) for question in found]
     assert asked[0] in {("process", "embroidery"), ("certification", "bsci")}
     assert ("material", "silk") in asked
-    assert ("process", "screen-printing") not in asked
+    assert asked.index(("process", "screen-printing")) > asked.index(("material", "silk"))
     assert [question.worth for question in found] == sorted((question.worth for question in found), reverse=True)
     assert all(question.worth > 0 for question in found)
 
 
 def test_an_answer_is_asked_for_only_once() -> None:
     first = _questions()[0]
-    no = _questions(denied=((first.kind, first.id),))
-    assert (first.kind, first.id) not in {(question.kind, question.id) for question in no}
+    for answer in ("denied", "confirmed"):
+        after = _questions(**{answer: ((first.kind, first.id),)})
+        assert (first.kind, first.id) not in {(question.kind, question.id) for question in after}
 
 
 def test_other_trades_ask_nothing() -> None:
@@ -62,6 +63,17 @@ def test_a_firm_no_is_a_miss_and_costs_more_than_silence() -> None:
     assert [lead.factory_id for lead in leads] == ["silent", "denies"]
     verdicts = [{one.name: one.verdict for one in lead.requirements} for lead in leads]
     assert [found["process"] for found in verdicts] == [Verdict.UNKNOWN, Verdict.MISSES]
+
+
+def test_a_yes_is_worth_more_than_a_claim_and_a_claim_more_than_silence() -> None:
+    asked = order(processes=("embroidery",))
+    silent = factory(factory_id="silent", processes=())
+    claims = replace(silent, factory_id="claims", processes=("embroidery",))
+    confirms = replace(silent, factory_id="confirms", confirmed=(("process", "embroidery"),))
+    leads = leads_of(asked, silent, claims, confirms)
+    assert [lead.factory_id for lead in leads] == ["confirms", "claims", "silent"]
+    verdict = next(one for one in leads[0].requirements if one.name == "process")
+    assert (verdict.offered, verdict.verdict) == ("embroidery", Verdict.MEETS)
 
 
 def test_a_firm_no_to_goods_or_to_a_certificate_rules_the_factory_out() -> None:
