@@ -66,7 +66,9 @@ def add_certificate(work: Work, draft: CertificateDraft, *, vocabulary: Vocabula
     declared = list(dict.fromkeys([*row.certifications, *([draft.certification] if is_valid else [])]))
     details = {"certification": draft.certification, "file": added.file_name}
     denied = [name for name in row.denied if name.removeprefix("certification:") not in declared]
-    values = {"certifications": declared, "denied": denied}
+    shown = [f"certification:{draft.certification}"] if is_valid and media_type else []
+    confirmed = sorted({*row.confirmed, *shown})
+    values = {"certifications": declared, "denied": denied, "confirmed": confirmed}
     keep_next_version(work, row, row.version, values, what="added a certificate", details=details)
     return _frozen_certificate(work, row.id, added.id)
 
@@ -88,7 +90,7 @@ def remove_certificate(work: Work, certificate_id: UUID) -> None:
     )
     kept = [name for name in row.certifications if name != removed.certification or name in left]
     details = {"certification": removed.certification}
-    keep_next_version(work, row, row.version, {"certifications": kept}, what="removed a certificate", details=details)
+    keep_next_version(work, row, row.version, _left(row, kept), what="removed a certificate", details=details)
 
 
 def retire_expired_certificates(work: Work) -> int:
@@ -99,10 +101,16 @@ def retire_expired_certificates(work: Work) -> int:
         row = factory_row(work, factory_id)
         kept = [name for name in row.certifications if name not in last_days]
         details = {name: last_day.isoformat() for name, last_day in last_days.items()}
-        keep_next_version(work, row, row.version, {"certifications": kept}, what="certificate ended", details=details)
+        keep_next_version(work, row, row.version, _left(row, kept), what="certificate ended", details=details)
         for name, last_day in last_days.items():
             notify_factory(work, row, "certificate_ended", certification=name, ended_on=last_day.isoformat())
     return sum(map(len, ended.values()))
+
+
+def _left(row: Factory, kept: list[str]) -> dict[str, list[str]]:
+    """What stays of a profile when only these certifications are kept."""
+    gone = {f"certification:{name}" for name in row.certifications if name not in kept}
+    return {"certifications": kept, "confirmed": [name for name in row.confirmed if name not in gone]}
 
 
 def _certificate_faults(draft: CertificateDraft, vertical: str, vocabulary: Vocabulary) -> tuple[FieldFault, ...]:

@@ -36,7 +36,8 @@ class FactoryDraft:
 
     Lists hold ids of the vertical packs. Prices are minor units of `currency` for one piece.
     attributes: attribute id -> values as the packs name them; numbers as text, "7" or "7-12".
-    denied: what the factory was asked and firmly cannot do, as "kind:id"; what it lists is not denied.
+    denied, confirmed: what the factory was asked and firmly cannot do, or can, as "kind:id"; what it lists is not
+    denied, and only what it lists is confirmed.
     leads_per_week: the most leads wanted in one week; None means no limit of its own.
     """
 
@@ -60,6 +61,7 @@ class FactoryDraft:
     currency: str = "CNY"
     leads_per_week: int | None = None
     denied: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
 
     def as_row(self) -> dict[str, Any]:
         """The values as the table holds them."""
@@ -68,6 +70,7 @@ class FactoryDraft:
             values[name] = list(dict.fromkeys(values[name]))
         listed = {f"{kind}:{identifier}" for name, kind in TERM_FIELDS.items() for identifier in values[name]}
         values["denied"] = sorted(set(self.denied) - listed)
+        values["confirmed"] = sorted(set(self.confirmed) & listed)
         values["attributes"] = {name: list(found) for name, found in sorted(self.attributes.items()) if found}
         return values
 

@@ -29,7 +29,8 @@ class Factory(TenantRow, Base):
     """What a factory declares of itself. Its id is its organisation's id; lists hold ids of the vertical packs.
 
     full_until: while the state is full, the first day on which leads come again.
-    attributes: attribute id -> list of values, as the pack names them. denied: what it firmly cannot do, "kind:id".
+    attributes: attribute id -> list of values, as the pack names them. denied, confirmed: what it firmly cannot do and
+    what it can, as it answered, "kind:id".
     version: rises with every change of what the ranking reads.
     """
 
@@ -51,6 +52,7 @@ class Factory(TenantRow, Base):
     certifications: Mapped[list[str]] = mapped_column(default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     denied: Mapped[list[str]] = mapped_column(default=list)
+    confirmed: Mapped[list[str]] = mapped_column(default=list)
     equipment: Mapped[str] = mapped_column(default="")
     staff_count: Mapped[int | None]
     minimum_quantity: Mapped[int | None]
@@ -91,7 +93,8 @@ class Answer(StrEnum):
 class FactoryQuestion(TenantRow, Base):
     """One capability that a factory is asked about, once for ever; at most one question is open.
 
-    wanted: how many of the `demand` latest requests of its trade named the term when it was asked.
+    wanted: how many of the `demand` latest requests of its trade named the term when it was asked. listed: whether its
+    profile did.
     """
 
     __tablename__ = "factory_questions"
@@ -104,6 +107,7 @@ class FactoryQuestion(TenantRow, Base):
     term: Mapped[str]
     wanted: Mapped[int]
     demand: Mapped[int]
+    listed: Mapped[bool] = mapped_column(default=False)
     answer: Mapped[Answer | None]
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

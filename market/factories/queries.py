@@ -18,8 +18,8 @@ from matching.records import FactoryRecord
 PRICE_FIELDS: Final = ("unit_price_low_minor", "unit_price_high_minor")
 RECORD_FIELDS: Final = (
     "name", "description", "equipment", "categories", "processes", "materials", "certifications", "attributes",
-    "denied", "minimum_quantity", "capacity_per_week", "lead_time_days", *PRICE_FIELDS, "currency", "region",
-    "leads_per_week",
+    "denied", "confirmed", "minimum_quantity", "capacity_per_week", "lead_time_days", *PRICE_FIELDS, "currency",
+    "region", "leads_per_week",
 )  # fmt: skip
 
 
@@ -55,8 +55,8 @@ class CertificateFile:
 class FactoryProfile:
     """A factory as it declares itself. id is its organisation's id; lists hold ids of the vertical packs.
 
-    Prices are minor units of `currency`. full_until: the first day on which leads come again. denied: as in
-    FactoryDraft.
+    Prices are minor units of `currency`. full_until: the first day on which leads come again. denied,
+    confirmed: as in FactoryDraft.
     """
 
     id: UUID
@@ -70,6 +70,7 @@ class FactoryProfile:
     certifications: tuple[str, ...]
     attributes: Mapping[str, tuple[str, ...]]
     denied: tuple[str, ...]
+    confirmed: tuple[str, ...]
     equipment: str
     staff_count: int | None
     minimum_quantity: int | None
@@ -213,11 +214,12 @@ def _record(factory_id: UUID, fields: Mapping[str, Any], joined_on: date) -> Fac
         leads_per_week=fields["leads_per_week"],
         attributes=tuple((name, value) for name, values in sorted(fields["attributes"].items()) for value in values),
         denied=tuple(_kind_and_term(found) for found in fields.get("denied", ())),
+        confirmed=tuple(_kind_and_term(found) for found in fields.get("confirmed", ())),
     )
 
 
-def _kind_and_term(denied: str) -> tuple[str, str]:
-    kind, _, identifier = denied.partition(":")
+def _kind_and_term(answered: str) -> tuple[str, str]:
+    kind, _, identifier = answered.partition(":")
     return kind, identifier
 
 
@@ -280,6 +282,7 @@ def _frozen(row: Factory, certificates: tuple[Certificate, ...]) -> FactoryProfi
         certifications=tuple(row.certifications),
         attributes={name: tuple(values) for name, values in row.attributes.items()},
         denied=tuple(row.denied),
+        confirmed=tuple(row.confirmed),
         equipment=row.equipment,
         staff_count=row.staff_count,
         minimum_quantity=row.minimum_quantity,

@@ -23,7 +23,10 @@ def question_card(page: str) -> Markup | str:
         return ""
     name = name_of(question)
     card = render_template(
-        "factories/_question.html", question=question, words=question_words(question.kind, name), page=page
+        "factories/_question.html",
+        question=question,
+        words=question_words(question.kind, name, listed=question.listed),
+        page=page,
     )
     return Markup(card)  # noqa: S704 (our own template escapes what it shows)
 

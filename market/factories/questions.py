@@ -1,7 +1,7 @@
 """Ask instead of guess: one capability at a time, at most three a week, and never the same twice.
 
-A yes is declared from then on, a no is firmly denied; either makes the next version of the profile. "Not sure" changes
-nothing and is not asked again.
+A yes is declared and confirmed from then on, a no is firmly denied and listed no longer; either makes the next version
+of the profile. "Not sure" changes nothing and is not asked again.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from market.factories.declaration import FIELD_OF_KIND, FactoryDraft
 from market.factories.events import QuestionAnswered
 from market.factories.models import Answer, FactoryQuestion
-from market.factories.queries import profile
+from market.factories.queries import FactoryProfile, profile
 from market.factories.service import change_profile, draft_of
 from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
 from market.kit.outbox import publish
@@ -41,15 +41,16 @@ class OpenQuestion:
     term: str
     wanted: int
     demand: int
+    listed: bool
     asked_at: datetime
 
 
 def open_question(session: Session, factory_id: UUID) -> OpenQuestion | None:
     """What the factory is asked now; None when nothing waits, or when its profile says it meanwhile."""
     row, found = _open_row(session, factory_id), profile(session, factory_id)
-    if row is None or found is None or says(draft_of(found), row.kind, row.term):
+    if row is None or found is None or _is_settled(draft_of(found), row):
         return None
-    return OpenQuestion(row.id, row.kind, row.term, row.wanted, row.demand, row.asked_at)
+    return OpenQuestion(row.id, row.kind, row.term, row.wanted, row.demand, row.listed, row.asked_at)
 
 
 def may_ask(work: Work, factory_id: UUID) -> bool:
@@ -60,7 +61,7 @@ def may_ask(work: Work, factory_id: UUID) -> bool:
     row, found = _open_row(work.session, factory_id), profile(work.session, factory_id)
     if found is None:
         return False
-    if row is not None and says(draft_of(found), row.kind, row.term):
+    if row is not None and _is_settled(draft_of(found), row):
         row.answer, row.answered_at = Answer.MOOT, work.now
         work.session.flush()
         row = None
@@ -76,8 +77,20 @@ def asked_terms(session: Session, factory_id: UUID) -> set[tuple[str, str]]:
     return {(kind, term) for kind, term in session.execute(statement)}
 
 
+def may_be_asked(profile: FactoryProfile, kind: str, term: str) -> bool:
+    """Whether a no to this would leave the profile whole.
+
+    Goods and certificates that are listed are no question: a factory is found by its goods, and a certificate is shown
+    by its file.
+    """
+    if not _lists(draft_of(profile), kind, term):
+        return True
+    return kind == "material" or (kind == "process" and bool(profile.categories))
+
+
 def ask_question(work: Work, factory_id: UUID, kind: str, term: str, *, wanted: int, demand: int) -> UUID:
     """Put a question before a factory. The keys of the table hold that it is the only open one, and was never asked."""
+    found = profile(work.session, factory_id)
     row = FactoryQuestion(
         organisation_id=factory_id,
         id=work.new_id(),
@@ -85,6 +98,7 @@ def ask_question(work: Work, factory_id: UUID, kind: str, term: str, *, wanted: 
         term=term,
         wanted=wanted,
         demand=demand,
+        listed=found is not None and _lists(draft_of(found), kind, term),
         asked_at=work.now,
     )
     work.session.add(row)
@@ -117,21 +131,27 @@ def answer_question(work: Work, question_id: UUID, answer: str) -> Answer:
     return chosen
 
 
-def says(draft: FactoryDraft, kind: str, term: str) -> bool:
-    """Whether a profile lists or denies a term."""
-    return term in getattr(draft, FIELD_OF_KIND[kind]) or f"{kind}:{term}" in draft.denied
+def _lists(draft: FactoryDraft, kind: str, term: str) -> bool:
+    return term in getattr(draft, FIELD_OF_KIND[kind])
+
+
+def _is_settled(draft: FactoryDraft, row: FactoryQuestion) -> bool:
+    """Whether a profile says it without the answer: it denies or confirms it, or lists what it did not list before."""
+    name = f"{row.kind}:{row.term}"
+    return name in draft.denied or name in draft.confirmed or (_lists(draft, row.kind, row.term) and not row.listed)
 
 
 def _take_over(work: Work, row: FactoryQuestion, answer: Answer) -> None:
     found = profile(work.session, row.organisation_id)
     if found is None or answer is Answer.UNSURE:
         return
-    draft = draft_of(found)
+    draft, field, name = draft_of(found), FIELD_OF_KIND[row.kind], f"{row.kind}:{row.term}"
+    listed: tuple[str, ...] = getattr(draft, field)
     if answer is Answer.YES:
-        name = FIELD_OF_KIND[row.kind]
-        change_profile(work, {name: (*getattr(draft, name), row.term)}, found.version)
+        changes = {field: (*listed, row.term), "confirmed": (*draft.confirmed, name)}
     else:
-        change_profile(work, {"denied": (*draft.denied, f"{row.kind}:{row.term}")}, found.version)
+        changes = {field: tuple(term for term in listed if term != row.term), "denied": (*draft.denied, name)}
+    change_profile(work, changes, found.version)
 
 
 def _open_row(session: Session, factory_id: UUID) -> FactoryQuestion | None:

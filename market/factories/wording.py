@@ -24,8 +24,10 @@ def part_names() -> dict[str, str]:
     }
 
 
-def question_words(kind: str, name: str) -> str:
-    """The question whether a factory can do a term of a kind, for a tap on yes or no."""
+def question_words(kind: str, name: str, *, listed: bool) -> str:
+    """The question whether a factory can do a term of a kind, for a tap on yes or no. listed: its profile says so."""
+    if listed:
+        return _("Your profile lists %(name)s. Can you really do it, for orders like the latest ones?", name=name)
     words: dict[str, str] = {
         "category": _("Do you make %(name)s?", name=name),
         "process": _("Can you do %(name)s?", name=name),

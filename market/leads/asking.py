@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from market.factories.declaration import FIELD_OF_KIND
 from market.factories.events import FactoryChanged, QuestionAnswered
 from market.factories.queries import profile
-from market.factories.questions import WEEK, ask_question, asked_terms, may_ask
+from market.factories.questions import WEEK, ask_question, asked_terms, may_ask, may_be_asked
 from market.kit.work import Work
 from market.leads.freezing import record_of_json
 from market.leads.models import Lead, Offering
@@ -37,7 +37,8 @@ def ask_factory(work: Work, ranker: Ranker, factory_id: UUID) -> UUID | None:
     asked = asked_terms(work.session, factory_id)
     for question in ranker.questions(work.session, factory_id, demand, today=work.today):
         wanted = sum(question.id in _named(order, question.kind) for order in demand)
-        if wanted and (question.kind, question.id) not in asked:
+        term = (question.kind, question.id)
+        if wanted and term not in asked and may_be_asked(found, *term):
             return ask_question(work, factory_id, question.kind, question.id, wanted=wanted, demand=len(demand))
     return None
 

@@ -10,7 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from market.factories.certificates import CertificateDraft, add_certificate
 from market.factories.models import Answer
 from market.factories.queries import FactoryProfile, as_record, profile
-from market.factories.questions import AlreadyAnswered, OpenQuestion, answer_question, ask_question, open_question
+from market.factories.questions import (
+    AlreadyAnswered,
+    OpenQuestion,
+    answer_question,
+    ask_question,
+    may_be_asked,
+    open_question,
+)
 from market.factories.service import change_profile
 from market.kit.errors import Invalid, NotFound
 from market.leads.asking import ask_factories, ask_factory
@@ -88,6 +95,29 @@ def test_a_no_is_denied_and_counts_with_the_next_ranking(town: Town, knitter: UU
         (card,) = (card for card in inbox(work.session, knitter).rows if card.offering.quantity == 900)
     verdicts = [(row["wanted"], row["verdict"]) for row in card.lead.requirements if row["name"] == "process"]
     assert verdicts == [("flat-knitting;linking", "misses")]
+
+
+def test_what_is_listed_may_be_asked_for_and_an_answer_settles_it(town: Town, knitter: UUID) -> None:
+    for word, listed in (("yes", True), ("no", False)):
+        maker = town.add_factory(f"Listing Knit {word}", processes=("flat-knitting", "linking"))
+        with town.work("system") as work:
+            question_id = ask_question(work, maker, "process", "linking", wanted=1, demand=3)
+        question = asked(town, maker)
+        assert question is not None and question.listed
+        with town.work("factory", maker) as work:
+            answer_question(work, question_id, word)
+        found = own(town, maker)
+        assert ("linking" in found.processes) is listed
+        assert (found.confirmed, found.denied) == ((("process:linking",), ()) if listed else ((), ("process:linking",)))
+        assert (("process", "linking") in as_record(found).confirmed) is listed
+        assert asked(town, maker) is None
+
+
+def test_goods_and_certificates_that_are_listed_are_no_question(town: Town) -> None:
+    found = own(town, town.add_factory("Sample Knit", certifications=("bsci",)))
+    assert not may_be_asked(found, "category", found.categories[0])
+    assert not may_be_asked(found, "certification", "bsci")
+    assert may_be_asked(found, "certification", "gots") and may_be_asked(found, "process", found.processes[0])
 
 
 def test_what_is_listed_later_is_denied_no_longer(town: Town, knitter: UUID) -> None:
