@@ -17,11 +17,8 @@ setup: ## Make .venv with everything installed (seconds when nothing changed)
 run: setup ## Start the marketplace: database, web and worker (HOST=, PORT= choose the address)
 	@WEFT_HOST=$(HOST) WEFT_PORT=$(PORT) exec $(RUN)/python -m market.supervisor
 
-test: setup browser ## Run every test while the code is checked (ARGS= is passed to pytest)
-	@found=$$(mktemp); nice sh .ci/check >"$$found" 2>&1 & checking=$$!; \
-	$(RUN)/pytest -n 2 --dist loadgroup $(ARGS); tested=$$?; \
-	wait $$checking; checked=$$?; cat "$$found"; rm -f "$$found"; \
-	test $$checked -eq 0 -a $$tested -eq 0
+test: setup browser ## Check the code and run every test (ARGS= is passed to pytest)
+	@sh .ci/test $(ARGS)
 
 check: setup ## Style, types, layers, dependencies
 	@sh .ci/check

@@ -43,17 +43,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests run last: once Playwright's event loop runs in this thread, no in-process web request can end.
+    """Marks the tests that need a browser, or the market that stands before it, and puts them last.
 
-    Under `pytest -n 2 --dist loadgroup` they run in one process and all others in the other.
+    Once Playwright's event loop runs in this thread, no in-process web request can end.
     """
-    items.sort(key=_needs_browser)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if _needs_browser(item) else "others"))
-
-
-def _needs_browser(item: pytest.Item) -> bool:
-    return "browser" in getattr(item, "fixturenames", ())
+        if {"browser", "live_market"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
