@@ -123,7 +123,7 @@ class WouldWin:
 class Question:
     """One thing to ask a factory: whether it can do a term of a kind (category, process, material, certification).
 
-    worth: by how many deals, of all the orders that were looked at, its expected deals move on average once it answers.
+    worth: how many more deals its answer is expected to bring, of all the orders that were looked at.
     """
 
     kind: str

@@ -32,6 +32,8 @@ from matching.verticals.pack import Vocabulary
 Item = TypeVar("Item")
 
 _BATCH: Final = 1024
+_OFFERED_TO: Final = 5
+"""An order has these best factories anyway; who is to win it must be better than the last of them."""
 _CELLS_AT_ONCE: Final = 2_000_000
 """Orders x factories whose words are compared in one go: about 24 MB."""
 
@@ -240,7 +242,12 @@ class Engine:
         read = [self._orders.read(order, as_of) for order in orders]
         wordings = factories.wording.read([order.text for order in read])
         texts = factories.wording.values(wordings, np.array(rows, dtype=np.int64))
-        demand = [Demand(order, window_of(order, as_of), text) for order, text in zip(read, texts, strict=True)]
+        found = self.shortlists(orders, factories, as_of=as_of, size=_OFFERED_TO, model=model)
+        otherwise = {one.order.record.order_id: one.weakest for one in found}
+        demand = [
+            Demand(order, window_of(order, as_of), text, otherwise[order.record.order_id])
+            for order, text in zip(read, texts, strict=True)
+        ]
         asked = [factories.table.at(row) for row in rows]
         return dict(zip(factory_ids, questions_worth_asking(asked, demand, model, self._vocabulary), strict=True))
 

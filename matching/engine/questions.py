@@ -1,4 +1,4 @@
-"""Ask instead of guess: which capability of a factory, once known for certain, would move its deals most."""
+"""Ask instead of guess: which capability of a factory, once known for certain, would win the market most deals."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -28,11 +28,15 @@ Term = tuple[Kind, str]
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One order of the demand. texts: how near its words are to those of each factory that is asked; None: unknown."""
+    """One order of the demand. texts: how near its words are to those of each factory that is asked; None: unknown.
+
+    otherwise: the chance of a deal that the order has with those who would be offered it anyway.
+    """
 
     order: ReadOrder
     window: Window
     texts: Floats | None
+    otherwise: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,10 @@ def questions_worth_asking(
 ) -> list[tuple[Question, ...]]:
     """What to ask each factory, the most worthwhile first.
 
-    worth is the mean distance between the expected deals before and after the answer: with a chance p of a yes that is
-    2 p (1 - p) (deals after a yes - deals after a no). A listed term is a claim and may be asked for too; one that is
-    confirmed or denied is no question.
+    worth is the value of the answer (Howard 1966): an order goes to the factory when that is better than what it has
+    otherwise, so with a chance p of a yes an answer is worth p max(yes, otherwise) + (1 - p) max(no, otherwise) less
+    max(p yes + (1 - p) no, otherwise) in expected deals, summed over the demand. A listed term is a claim and may be
+    asked for too; one that is confirmed or denied is no question.
     """
     wanted = _Wanted(demand, vocabulary)
     open_terms = [wanted.open_terms(factory) for factory in factories]
@@ -62,18 +67,14 @@ def questions_worth_asking(
     ]
     if not variants:
         return [() for _ in factories]
-    deals = _expected_deals(variants, demand, _knowing(model, factories, variants), vocabulary)
-    gains = iter((deals[::2] - deals[1::2]).tolist())
     chances = _chances(factories, open_terms, model, vocabulary)
-    return [_questions(terms, chances[owner], gains) for owner, terms in enumerate(open_terms)]
+    worths = iter(_worths(variants, chances, demand, _knowing(model, factories, variants), vocabulary).tolist())
+    return [_questions(terms, worths) for terms in open_terms]
 
 
-def _questions(terms: Sequence[Term], chances: Sequence[float], gains: Iterator[float]) -> tuple[Question, ...]:
-    """gains: deals after a yes less those after a no, of these terms first."""
-    found = [
-        Question(kind, identifier, 2.0 * chance * (1.0 - chance) * gain)
-        for (kind, identifier), chance, gain in zip(terms, chances, gains, strict=False)
-    ]
+def _questions(terms: Sequence[Term], worths: Iterator[float]) -> tuple[Question, ...]:
+    """worths: of these terms first."""
+    found = [Question(kind, identifier, worth) for (kind, identifier), worth in zip(terms, worths, strict=False)]
     worthwhile = [question for question in found if question.worth > _LEAST_WORTH]
     return tuple(sorted(worthwhile, key=lambda question: (-question.worth, question.kind, question.id)))
 
@@ -129,7 +130,7 @@ def _after(factory: ReadFactory, term: Term, yes: bool) -> ReadFactory:
 
 def _chances(
     factories: Sequence[ReadFactory], terms: Sequence[Sequence[Term]], model: RankerModel, vocabulary: Vocabulary
-) -> list[list[float]]:
+) -> Floats:
     """How likely each factory is to answer yes to each of its terms, by its own words and its outcomes."""
     table = FactoryTable(vocabulary)
     part = table.part(np.array([table.write(factory) for factory in factories]))
@@ -139,23 +140,30 @@ def _chances(
         able = part.derived(("able", kind, term), lambda: beliefs.able(kind, term, standing_of(part, kind, term)))
         return float(able[row])
 
-    return [[chance(row, *term) for term in some] for row, some in enumerate(terms)]
+    return np.array([chance(row, *term) for row, some in enumerate(terms) for term in some])
 
 
-def _expected_deals(
-    variants: Sequence[_Variant], demand: Sequence[Demand], model: RankerModel, vocabulary: Vocabulary
+def _worths(
+    variants: Sequence[_Variant],
+    chances: Floats,
+    demand: Sequence[Demand],
+    model: RankerModel,
+    vocabulary: Vocabulary,
 ) -> Floats:
-    """For each variant the sum of its deal probabilities over the demand; none where it could not be offered."""
+    """What each question is worth. variants: for each question the factory after a yes and after a no."""
     table = FactoryTable(vocabulary)
     rows = np.array([table.write(variant.factory) for variant in variants])
     owners, places = np.zeros((2, len(table.alive)), dtype=np.int64)
     owners[rows], places[rows] = [variant.owner for variant in variants], np.arange(len(variants))
-    deals = np.zeros(len(variants))
+    worths = np.zeros(len(chances))
     for one in demand:
         makers = makers_of(one.order.verticals, table)
         text = None if one.texts is None else one.texts[owners[makers.rows]]
         able = able_among(one.order, makers, one.window, model)
         fit = fit_of(one.order, makers, one.window, text, model).only(able)
-        scores = model.scores(model.outlook(fit.fits))
-        deals[places[fit.rows]] += model.probabilities(scores)
-    return deals
+        deals = np.zeros(len(variants))
+        deals[places[fit.rows]] = model.probabilities(model.scores(model.outlook(fit.fits)))
+        yes, no = (np.maximum(deals[place::2], one.otherwise) for place in (0, 1))
+        guessed = chances * deals[::2] + (1.0 - chances) * deals[1::2]
+        worths += chances * yes + (1.0 - chances) * no - np.maximum(guessed, one.otherwise)
+    return worths

@@ -48,6 +48,11 @@ class Shortlist:
     probabilities: Floats
     possible: int
 
+    @property
+    def weakest(self) -> float:
+        """The chance of a deal with the last of the list; 0 for an empty one."""
+        return float(self.probabilities[-1]) if len(self.probabilities) else 0.0
+
     def told(self, places: Sequence[int], model: RankerModel) -> Told:
         """What is told of some of the factories; model: the one that made the list."""
         chosen = np.array(places, dtype=np.int64)
