@@ -30,6 +30,8 @@ def _pooled(markets: Sequence[Seasons]) -> dict[str, object]:
         for other in ("blind", "logistic", "lightgbm"):
             if other in shares:
                 told[f"engine_minus_{other}"] = _spread(np.subtract(shares["engine"], shares[other]).tolist())
+    if "asking" in shares and "engine" in shares:
+        told["asking_minus_engine"] = _spread(np.subtract(shares["asking"], shares["engine"]).tolist())
     if "shuffled" in shares and "blind" in shares:
         told["shuffled_minus_blind"] = _spread(np.subtract(shares["shuffled"], shares["blind"]).tolist())
     if f"{_SILENT}engine" in markets[0]:
