@@ -1,4 +1,4 @@
-"""Which capability a factory is asked about next: the one whose answer would move its ranking most.
+"""Which capability a factory is asked about next: the one whose answer would win most deals.
 
 The demand that it is weighed against are the latest requests of its trade. Asking is the worker's, because it ranks.
 """

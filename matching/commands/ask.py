@@ -1,4 +1,4 @@
-"""Says what each factory should be asked: the capabilities whose yes or no would move its deals most.
+"""Says what each factory should be asked: the capabilities whose yes or no would win most deals.
 
 The orders are recent demand. Only what they ask for is worth a question, and only until it is answered; what a factory
 lists is a claim, and may be asked for too. Put a yes into the column `confirmed` of factories.csv, a no into `denied`
