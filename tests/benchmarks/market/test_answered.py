@@ -1,6 +1,7 @@
 """Factories that are asked: what their owners say is what is true, but for slips, and stands in the profile."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from benchmarks.market.parameters import Parameters, draw_parameters
 from benchmarks.market.season import play
 
 
-def small(**changes: float) -> Parameters:
+def small(**changes: Any) -> Parameters:
     tiny = replace(draw_parameters(901), factories=40, orders_a_week=15, weeks=4, learning_weeks=2)
     return replace(tiny, **{"answers": 1.0, "misanswers": 0.0, **changes})
 
