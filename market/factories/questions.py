@@ -20,6 +20,7 @@ from market.factories.service import change_profile, draft_of
 from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
 from market.kit.outbox import publish
 from market.kit.work import Work
+from matching.verticals.pack import load_vocabulary
 
 MOST_A_WEEK: Final = 3
 WEEK: Final = timedelta(days=7)
@@ -78,14 +79,16 @@ def asked_terms(session: Session, factory_id: UUID) -> set[tuple[str, str]]:
 
 
 def may_be_asked(profile: FactoryProfile, kind: str, term: str) -> bool:
-    """Whether a no to this would leave the profile whole.
+    """Whether a factory may be asked about this: its answer is not plain from its profile, and a no leaves that whole.
 
-    Goods and certificates that are listed are no question: a factory is found by its goods, and a certificate is shown
-    by its file.
+    Of what it lists only materials and special processes are a question. It is found by its goods, their usual
+    processes go with them, and a certificate is shown by its file.
     """
     if not _lists(draft_of(profile), kind, term):
         return True
-    return kind == "material" or (kind == "process" and bool(profile.categories))
+    vocabulary = load_vocabulary()
+    usual = {process for category in profile.categories for process in vocabulary.implied_processes(category)}
+    return kind == "material" or (kind == "process" and bool(profile.categories) and term not in usual)
 
 
 def ask_question(work: Work, factory_id: UUID, kind: str, term: str, *, wanted: int, demand: int) -> UUID:

@@ -26,7 +26,7 @@ def part_names() -> dict[str, str]:
 
 def question_words(kind: str, name: str, *, listed: bool) -> str:
     """The question whether a factory can do a term of a kind, for a tap on yes or no. listed: its profile says so."""
-    claim: str = _("Your profile lists %(name)s. Can you really do it, for orders like the latest ones?", name=name)
+    claim: str = _("Your profile lists %(name)s. Does that hold for orders like the latest ones?", name=name)
     words: dict[str, str] = {
         "category": _("Do you make %(name)s?", name=name),
         "process": _("Can you do %(name)s?", name=name),

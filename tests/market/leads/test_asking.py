@@ -113,11 +113,14 @@ def test_what_is_listed_may_be_asked_for_and_an_answer_settles_it(town: Town, kn
         assert asked(town, maker) is None
 
 
-def test_goods_and_certificates_that_are_listed_are_no_question(town: Town) -> None:
-    found = own(town, town.add_factory("Sample Knit", certifications=("bsci",)))
+def test_goods_with_their_usual_processes_and_certificates_that_are_listed_are_no_question(town: Town) -> None:
+    listed = ("flat-knitting", "intarsia")
+    found = own(town, town.add_factory("Sample Knit", certifications=("bsci",), processes=listed))
     assert not may_be_asked(found, "category", found.categories[0])
     assert not may_be_asked(found, "certification", "bsci")
-    assert may_be_asked(found, "certification", "gots") and may_be_asked(found, "process", found.processes[0])
+    assert not may_be_asked(found, "process", "flat-knitting")
+    assert may_be_asked(found, "process", "intarsia") and may_be_asked(found, "material", found.materials[0])
+    assert may_be_asked(found, "process", "linking") and may_be_asked(found, "certification", "gots")
 
 
 def test_what_is_listed_later_is_denied_no_longer(town: Town, knitter: UUID) -> None:
