@@ -17,6 +17,9 @@ NEAR: Final = 0.6
 _REMEMBERED: Final = 50_000
 _LONGEST: Final = 60
 
+_Words = tuple[Vectors, NDArray[np.int64]]
+"""Vectors of words, and the place of the term that each word means."""
+
 
 class NearestWords:
     """All words of a vocabulary as vectors, those of a kind encoded when the first of its words is asked for."""
@@ -24,8 +27,7 @@ class NearestWords:
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
         self._vocabulary = vocabulary
         self._embedder = embedder
-        self._kinds: dict[Kind, tuple[Vectors, NDArray[np.int64]]] = {}
-        self._foreign_words: dict[tuple[Kind, str], NDArray[np.bool_]] = {}
+        self._words: dict[tuple[Kind, str | None], _Words] = {}
         self._found: dict[tuple[Kind, str, str | None], tuple[Term, float] | None] = {}
 
     def find(self, kinds: tuple[Kind, ...], words: str, vertical: str | None) -> tuple[Term, float] | None:
@@ -48,30 +50,30 @@ class NearestWords:
         return self._found[key]
 
     def _nearest(self, kind: Kind, words: str, vertical: str | None) -> tuple[Term, float] | None:
-        vectors, owners = self._vectors(kind)
-        terms = self._vocabulary.terms(kind)
-        cosines = vectors @ self._embedder.encode([words])[0]
-        if vertical is not None:
-            cosines[self._foreign(kind, vertical)] = -1.0
-        if not len(cosines):
+        vectors, owners = self._of_trade(kind, vertical)
+        if not len(owners):
             return None
+        cosines = vectors @ self._embedder.encode([words])[0]
         best = int(cosines.argmax())
-        return terms[int(owners[best])], float(cosines[best])
+        return self._vocabulary.terms(kind)[int(owners[best])], float(cosines[best])
 
-    def _foreign(self, kind: Kind, vertical: str) -> NDArray[np.bool_]:
-        """Which of the words of a kind are of other trades."""
-        if (kind, vertical) not in self._foreign_words:
-            terms = self._vocabulary.terms(kind)
-            foreign = np.array([not term.belongs_to(vertical) for term in terms], dtype=np.bool_)
-            self._foreign_words[kind, vertical] = foreign[self._vectors(kind)[1]]
-        return self._foreign_words[kind, vertical]
+    def _of_trade(self, kind: Kind, vertical: str | None) -> _Words:
+        """The words of a kind, those of one trade where it is named: a fifth of them or less."""
+        key = (kind, vertical)
+        if key not in self._words:
+            self._words[key] = self._encoded(kind) if vertical is None else self._chosen(kind, vertical)
+        return self._words[key]
 
-    def _vectors(self, kind: Kind) -> tuple[Vectors, NDArray[np.int64]]:
-        if kind not in self._kinds:
-            told = [(word, at) for at, term in enumerate(self._vocabulary.terms(kind)) for word in _words(term)]
-            vectors = self._embedder.encode([plain(word) for word, _ in told])
-            self._kinds[kind] = vectors, np.array([at for _, at in told], dtype=np.int64)
-        return self._kinds[kind]
+    def _chosen(self, kind: Kind, vertical: str) -> _Words:
+        vectors, owners = self._of_trade(kind, None)
+        belongs = np.array([term.belongs_to(vertical) for term in self._vocabulary.terms(kind)], dtype=np.bool_)
+        chosen = belongs[owners]
+        return vectors[chosen], owners[chosen]
+
+    def _encoded(self, kind: Kind) -> _Words:
+        told = [(word, at) for at, term in enumerate(self._vocabulary.terms(kind)) for word in _words(term)]
+        vectors = self._embedder.encode([plain(word) for word, _ in told])
+        return vectors, np.array([at for _, at in told], dtype=np.int64)
 
 
 @lru_cache(maxsize=2)
