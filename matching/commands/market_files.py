@@ -145,6 +145,9 @@ def _check_factory(row: Row, factory: FactoryRecord, faults: Faults) -> None:
                 accepted = ", ".join(f"{kind}:" for kind in TERM_KINDS)
                 problem = f"'{entry}' does not tell what is {column}; accepted: {accepted} and then an id or a name"
                 faults.add(row.fault(column, problem))
+    for kind, term in sorted({*factory.confirmed} & {*factory.denied}):
+        problem = f"'{kind}:{term}' is confirmed too; accepted: one of the two answers"
+        faults.add(row.fault("denied", problem))
 
 
 def _answer(entry: str) -> tuple[str, str]:

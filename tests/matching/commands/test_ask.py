@@ -59,6 +59,12 @@ def test_a_listed_term_is_a_claim_that_may_be_asked_for(tmp_path: Path) -> None:
     assert ("process", "embroidery") in questions
 
 
+def test_yes_and_no_to_one_thing_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(tmp_path, answered("process:linking", "process:linking")) == 2
+    expected = "factories.csv:2:denied: 'process:linking' is confirmed too; accepted: one of the two answers"
+    assert capsys.readouterr().err.strip().endswith(expected)
+
+
 @pytest.mark.parametrize("column", ["confirmed", "denied"])
 @pytest.mark.parametrize("answer", ["embroidery", "colour:red", "process:"])
 def test_an_answer_that_does_not_say_to_what_is_a_fault(
