@@ -166,7 +166,9 @@ class Engine:
                 raise ValueError(f"the order {outcome.order_id} of an outcome is missing")
             if outcome.accepted is not None and outcome.factory_id in factories:
                 answered.setdefault(outcome.order_id, {})[outcome.factory_id] = outcome
-        return learned_from(list(self._lessons(by_order, answered, factories)), as_of)
+        taught = {factory_id for found in answered.values() for factory_id in found}
+        part = factories.table.part(np.array([factories.table.rows[one] for one in sorted(taught)], dtype=np.int64))
+        return learned_from(list(self._lessons(by_order, answered, factories.wording, part)), part, as_of)
 
     def forecast(
         self,
@@ -252,23 +254,23 @@ class Engine:
         return dict(zip(factory_ids, questions_worth_asking(asked, demand, model, self._vocabulary), strict=True))
 
     def _lessons(
-        self, orders: Mapping[str, OrderRecord], answered: Mapping[str, dict[str, Outcome]], factories: FactoryIndex
+        self,
+        orders: Mapping[str, OrderRecord],
+        answered: Mapping[str, dict[str, Outcome]],
+        words: WordingIndex,
+        part: TablePart,
     ) -> Iterator[Lesson]:
         """Each past order as it stood when it was first offered, with its answered leads by factory."""
-        days = {order_id: min(one.offered_on for one in found.values()) for order_id, found in answered.items()}
-        taught = sorted({factory_id for found in answered.values() for factory_id in found})
-        part = factories.table.part(
-            np.array([factories.table.rows[factory_id] for factory_id in taught], dtype=np.int64)
-        )
-        places = {factory_id: place for place, factory_id in enumerate(taught)}
-        for batch in _batches(sorted(answered), _BATCH):
-            read = [self._orders.read(orders[order_id], days[order_id]) for order_id in batch]
-            wordings = factories.wording.read([order.text for order in read])
-            for order_id, order, wording in zip(batch, read, wordings, strict=True):
-                outcomes = tuple(answered[order_id][factory_id] for factory_id in sorted(answered[order_id]))
+        places = {factory.record.factory_id: place for place, factory in enumerate(part.factories())}
+        for batch in _batches(sorted(answered), min(_BATCH, max(1, _CELLS_AT_ONCE // max(1, len(part))))):
+            days = [min(one.offered_on for one in answered[order_id].values()) for order_id in batch]
+            read = [self._orders.read(orders[order_id], day) for order_id, day in zip(batch, days, strict=True)]
+            texts = words.values(words.read([order.text for order in read]), part.rows)
+            for order, day, text in zip(read, days, texts, strict=True):
+                outcomes = [outcome for _, outcome in sorted(answered[order.record.order_id].items())]
                 chosen = np.array([places[outcome.factory_id] for outcome in outcomes])
-                (text,) = factories.wording.values([wording], part.rows[chosen])
-                yield Lesson(order, window_of(order, days[order_id]), part, chosen, text, outcomes)
+                near = None if text is None else text[chosen]
+                yield Lesson(order, window_of(order, day), chosen, near, tuple(outcomes))
 
     def _seen(
         self,

@@ -9,10 +9,11 @@ import numpy as np
 
 from matching.engine.columns import Floats, Rows
 from matching.engine.index import TablePart
-from matching.engine.misfits import Sight, goods_path, sight_of
+from matching.engine.misfits import goods_path, lead_of, size_of, ways_of
 from matching.engine.model import PRIOR, RankerModel
 from matching.engine.reading import ReadOrder
 from matching.engine.requirements import Window
+from matching.engine.sights import Sights, sights_of
 from matching.learning.beliefs import Belief
 from matching.learning.cases import UNKNOWN, Cases, reason_number
 from matching.learning.check import is_closed, ripe_until
@@ -34,25 +35,27 @@ Bit = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One order with its answered leads: outcomes[k] is of the row at chosen[k] of the part. text: as in `sight_of`."""
+    """One order with its answered leads: outcomes[k] is of the row at chosen[k] of a part. text: as in `sight_of`."""
 
     order: ReadOrder
     window: Window
-    part: TablePart
     chosen: Rows
     text: Floats | None
     outcomes: tuple[Outcome, ...]
 
 
-def learned_from(lessons: Sequence[Lesson], as_of: date) -> RankerModel:
-    """The ranker after these lessons, with the digits that are stored; the same whatever their order."""
+def learned_from(lessons: Sequence[Lesson], part: TablePart, as_of: date) -> RankerModel:
+    """The ranker after these lessons, with the digits that are stored; the same whatever their order.
+
+    part: the factories that answered, and no others, to whose places the lessons refer.
+    """
     lessons = sorted(lessons, key=lambda lesson: lesson.order.record.order_id)
     outcomes = [outcome for lesson in lessons for outcome in lesson.outcomes]
     evidence = sum(is_closed(outcome) for outcome in outcomes)
     if not evidence:
         return PRIOR
-    priced = replace(PRIOR, id="learned", prices=_prices(lessons), evidence=evidence, learned_until=as_of)
-    school = _School(lessons, priced, as_of)
+    priced = replace(PRIOR, id="learned", prices=_prices(lessons, part), evidence=evidence, learned_until=as_of)
+    school = _School(lessons, part, priced, as_of)
     ripe = ripe_until(outcomes)
     learned = learn(school.cases, as_of.toordinal() if ripe is None else ripe.toordinal())
     calibrated = learned.check is not None and learned.check.passed
@@ -61,57 +64,70 @@ def learned_from(lessons: Sequence[Lesson], as_of: date) -> RankerModel:
     return RankerModel.from_json(model.to_json())
 
 
-def _prices(lessons: Iterable[Lesson]) -> UsualPrices:
-    return usual_prices(seen for lesson in lessons for seen in _seen(lesson))
+def _prices(lessons: Iterable[Lesson], part: TablePart) -> UsualPrices:
+    return usual_prices(seen for lesson in lessons for seen in _seen(lesson, part))
 
 
-def _seen(lesson: Lesson) -> Iterable[Seen]:
+def _seen(lesson: Lesson, part: TablePart) -> Iterable[Seen]:
     """What was asked and what was quoted for the goods of an order."""
-    order, vocabulary = lesson.order, lesson.part.vocabulary
+    order = lesson.order
     if not order.wishes["category"]:
         return
-    path = goods_path(vocabulary, order.wishes["category"][0].id)
+    path = goods_path(part.vocabulary, order.wishes["category"][0].id)
     quantity = float(np.log(order.quantity))
     if order.target_unit_price is not None and order.currency is not None:
         yield Seen(order.currency, path, float(np.log(order.target_unit_price)), quantity)
     for place, outcome in zip(lesson.chosen.tolist(), lesson.outcomes, strict=True):
         if outcome.quoted_unit_price is not None:
-            currency = order.currency or lesson.part.factory(place).currency or ""
+            currency = order.currency or part.factory(place).currency or ""
             yield Seen(currency, path, float(np.log(outcome.quoted_unit_price)), quantity)
 
 
 class _School:
-    """Numbers factories, groups and bits, and lays all lessons out as `Cases`."""
+    """All lessons as `Cases`: factories are numbered as in the part, groups and bits as they come first."""
 
-    def __init__(self, lessons: Sequence[Lesson], model: RankerModel, as_of: date) -> None:
-        self._as_of = as_of
-        names = {outcome.factory_id for lesson in lessons for outcome in lesson.outcomes}
-        self._names = sorted(names)
-        self._numbers = {name: number for number, name in enumerate(self._names)}
-        self._groups: dict[tuple[int, str], int] = {}
-        self._bits: dict[Bit, int] = {}
-        self._standings: list[int] = []
-        self._factories: dict[str, Floats] = {
-            name: np.full(len(names), np.nan) for name in ("size", "lead", "size_way", "price_way", "lead_way")
-        }
-        self._columns: dict[str, list[Floats]] = {}
-        none = np.zeros(0, dtype=np.int64)
-        self._wishes: list[tuple[Rows, Rows, Rows, Floats]] = [(none, none, none, np.zeros(0))]
-        self._count = 0
-        for number, lesson in enumerate(lessons):
-            sight = sight_of(lesson.order, lesson.part, lesson.window, lesson.text, model, lesson.chosen)
-            self._lay_out(number, lesson, sight)
-        self.cases = self._cases()
+    def __init__(self, lessons: Sequence[Lesson], part: TablePart, model: RankerModel, as_of: date) -> None:
+        self._names = [factory.record.factory_id for factory in part.factories()]
+        self._ways = ways_of(part)
+        sights = sights_of(
+            [lesson.order for lesson in lessons],
+            [lesson.window for lesson in lessons],
+            [lesson.chosen for lesson in lessons],
+            [lesson.text for lesson in lessons],
+            part,
+            model,
+        )
+        self._groups, group = _grouped(sights)
+        self._bits, self._standings, bit = _bits_of(sights)
+        outcomes = [outcome for lesson in lessons for outcome in lesson.outcomes]
+        columns = _columns(sights, outcomes) | {"group": group}
+        by_factory = np.lexsort((columns["order"], columns["factory"]))
+        wishes = _wish_columns(sights, bit, by_factory)
+        self.cases = Cases(
+            factories=len(part),
+            group_factory=np.array([factory for factory, _ in self._groups]),
+            weight=0.5 ** ((as_of.toordinal() - columns["day"][by_factory]) / _HALF_LIFE_DAYS),
+            bit_factory=np.array([factory for factory, _, _ in self._bits], dtype=np.int64),
+            bit_kind=np.array([kind for _, kind, _ in self._bits], dtype=np.int64),
+            bit_standing=self._standings,
+            size=size_of(part),
+            lead=lead_of(part),
+            size_way=self._ways["size"],
+            price_way=self._ways["price"],
+            lead_way=self._ways["lead"],
+            **wishes,
+            **{name: values[by_factory] for name, values in columns.items()},
+        )
 
     def beliefs(self, market: Market, posterior: Posterior) -> dict[str, Belief]:
         """What the posterior says of each factory, by its id."""
         means, variances = posterior.means, posterior.variances
         leads = np.bincount(self.cases.factory, minlength=len(self._names))
         ability: list[dict[str, tuple[float, float]]] = [{} for _ in self._names]
-        for (factory, group), number in self._groups.items():
+        for number, (factory, group) in enumerate(self._groups):
             ability[factory][group] = float(means["ability"][number]), float(variances["ability"][number])
         able: list[dict[tuple[str, str], float]] = [{} for _ in self._names]
-        for (factory, kind, term), number in self._bits.items():
+        for number, (factory, kind, term) in enumerate(self._bits):
             rate = market.rates[kind, self._standings[number]]
             moved = _log_odds(float(means["able"][number])) - _log_odds(float(rate))
             able[factory][TERMS[kind], term] = moved
@@ -126,90 +142,80 @@ class _School:
                 self._shift("lead", number, posterior),
                 able[number],
             )
-            for name, number in self._numbers.items()
+            for number, name in enumerate(self._names)
         }
 
     def _shift(self, name: str, number: int, posterior: Posterior) -> tuple[int, float, float]:
-        way = int(self._factories[f"{name}_way"][number])
+        way = int(self._ways[name][number])
         return way, float(posterior.means[name][number]), float(posterior.variances[name][number])
 
-    def _lay_out(self, number: int, lesson: Lesson, sight: Sight) -> None:
-        factories = np.array([self._numbers[outcome.factory_id] for outcome in lesson.outcomes])
-        for one in ("size", "lead"):
-            self._factories[one][factories] = getattr(sight, one)
-        for one, ways in sight.ways.items():
-            self._factories[f"{one}_way"][factories] = ways
-        gap = sight.price - sight.target
-        quoted = np.array([_log_or_nan(outcome.quoted_unit_price) for outcome in lesson.outcomes])
-        group = [self._groups.setdefault((f, sight.group), len(self._groups)) for f in factories.tolist()]
-        count = len(factories)
-        self._put("factory", factories)
-        self._put("order", np.full(count, number))
-        self._put("group", np.array(group))
-        self._put("accepted", np.array([outcome.accepted is True for outcome in lesson.outcomes]))
-        self._put("won", np.array([_won(outcome) for outcome in lesson.outcomes]))
-        self._put("reason", np.array([reason_number(outcome.declined_reason) for outcome in lesson.outcomes]))
-        self._put("day", np.array([outcome.offered_on.toordinal() for outcome in lesson.outcomes]))
-        for name in ("plain", "overload", "shortfall"):
-            self._put(name, getattr(sight, name))
-        self._put("quantity", np.full(count, sight.quantity))
-        self._put("gap", gap)
-        self._put("days", np.full(count, sight.days))
-        self._put("quote", quoted - sight.price)
-        self._put("quoted_gap", quoted - sight.target)
-        for (kind, term, weight), standing in zip(sight.wishes, sight.standings, strict=True):
-            place = TERMS.index(kind)
-            bits = [self._bit((f, place, term), int(s)) for f, s in zip(factories.tolist(), standing, strict=True)]
-            cases = np.arange(self._count, self._count + count)
-            self._wishes.append((cases, np.array(bits), np.full(count, place), np.full(count, weight)))
-        self._count += count
 
-    def _put(self, name: str, values: Floats) -> None:
-        self._columns.setdefault(name, []).append(values)
+def _columns(sights: Sights, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """What each case needs of its own, in the order of the outcomes."""
+    accepted = np.array([outcome.accepted is True for outcome in outcomes])
+    reason = np.array([reason_number(outcome.declined_reason) for outcome in outcomes])
+    quoted = np.log([_price_or_unknown(outcome.quoted_unit_price) for outcome in outcomes])
+    return {
+        "factory": sights.row,
+        "order": sights.order,
+        "accepted": accepted,
+        "won": np.array([_won(outcome) for outcome in outcomes]),
+        "reason": np.where(accepted, UNKNOWN, reason),
+        "day": np.array([outcome.offered_on.toordinal() for outcome in outcomes]),
+        "plain": sights.plain,
+        "overload": sights.overload,
+        "shortfall": sights.shortfall,
+        "quantity": sights.quantity,
+        "gap": sights.price - sights.target,
+        "days": sights.days,
+        "quote": quoted - sights.price,
+        "quoted_gap": quoted - sights.target,
+    }
 
-    def _bit(self, key: Bit, standing: int) -> int:
-        number = self._bits.setdefault(key, len(self._bits))
-        if number == len(self._standings):
-            self._standings.append(standing)
-        return number
 
-    def _cases(self) -> Cases:
-        columns: dict[str, Any] = {name: np.concatenate(parts) for name, parts in self._columns.items()}
-        order = np.lexsort((columns["order"], columns["factory"]))
-        columns = {name: values[order] for name, values in columns.items()}
-        columns["reason"] = np.where(columns["accepted"], UNKNOWN, columns["reason"])
-        place_of = np.argsort(order)
-        case, bit, kind, weight = (np.concatenate(parts) for parts in zip(*self._wishes, strict=True))
-        case = place_of[case]
-        sorted_wishes = np.argsort(case, kind="stable")
-        bits, groups = list(self._bits), list(self._groups)
-        ways: dict[str, Any] = {
-            name: self._factories[name].astype(np.int64) for name in ("size_way", "price_way", "lead_way")
-        }
-        return Cases(
-            factories=len(self._names),
-            group_factory=np.array([factory for factory, _ in groups]),
-            weight=0.5 ** ((self._as_of.toordinal() - columns["day"]) / _HALF_LIFE_DAYS),
-            wish_case=case[sorted_wishes],
-            wish_bit=bit[sorted_wishes],
-            wish_kind=kind[sorted_wishes],
-            wish_weight=weight[sorted_wishes],
-            bit_factory=np.array([factory for factory, _, _ in bits], dtype=np.int64),
-            bit_kind=np.array([kind for _, kind, _ in bits], dtype=np.int64),
-            bit_standing=np.array(self._standings, dtype=np.int64),
-            size=self._factories["size"],
-            lead=self._factories["lead"],
-            **ways,
-            **columns,
-        )
+def _wish_columns(sights: Sights, bits: Rows, by_factory: Rows) -> dict[str, Any]:
+    """The wishes of the cases, sorted by case. by_factory: the place of each sorted case among the pairs."""
+    wishes = sights.wishes
+    place_of = np.argsort(by_factory)
+    case = place_of[wishes.pair]
+    order = np.argsort(case, kind="stable")
+    return {
+        "wish_case": case[order],
+        "wish_bit": bits[order],
+        "wish_kind": wishes.kind[order],
+        "wish_weight": wishes.weight[order],
+    }
+
+
+def _grouped(sights: Sights) -> tuple[list[tuple[int, str]], Rows]:
+    """The pairs of a factory and a group of goods, and the number of its pair for each case."""
+    names = {group: number for number, group in enumerate(sorted(set(sights.groups)))}
+    of_order = np.array([names[group] for group in sights.groups])
+    first, numbers = _first_come(sights.row * len(names) + of_order[sights.order])
+    return [(int(sights.row[case]), sights.groups[int(sights.order[case])]) for case in first], numbers
+
+
+def _bits_of(sights: Sights) -> tuple[list[Bit], Rows, Rows]:
+    """The bits, the standing of each when it comes first, and the number of its bit for each wish."""
+    wishes = sights.wishes
+    factory = sights.row[wishes.pair]
+    first, numbers = _first_come((factory * len(TERMS) + wishes.kind) * len(wishes.terms) + wishes.term)
+    found = zip(factory[first].tolist(), wishes.kind[first].tolist(), wishes.term[first].tolist(), strict=True)
+    return [(one, kind, wishes.terms[term]) for one, kind, term in found], wishes.standing[first], numbers
+
+
+def _first_come(keys: Rows) -> tuple[Rows, Rows]:
+    """Where each distinct key stands first, and for every key its number among them as they come first."""
+    _, first, numbers = np.unique(keys, return_index=True, return_inverse=True)
+    return np.sort(first), np.argsort(np.argsort(first))[numbers]
 
 
 def _won(outcome: Outcome) -> int:
     return UNKNOWN if outcome.won is None or not outcome.accepted else int(outcome.won)
 
 
-def _log_or_nan(value: float | None) -> float:
-    return float("nan") if value is None or value <= 0 else float(np.log(value))
+def _price_or_unknown(value: float | None) -> float:
+    return float("nan") if value is None or value <= 0 else value
 
 
 def _log_odds(chance: float) -> float:

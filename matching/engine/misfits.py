@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine.columns import Floats, Rows
+from matching.engine.columns import Flags, Floats, Rows
 from matching.engine.coverage import NEAR
 from matching.engine.index import TablePart
 from matching.engine.model import RankerModel
@@ -86,17 +86,16 @@ def sight_of(
     target = np.nan if order.target_unit_price is None else float(np.log(order.target_unit_price))
     days = np.nan if window.days is None else float(np.log(max(window.days + window.grace_days, 1)))
     used = used_capacity(order, window, part.number("capacity_per_week")[chosen])
-    minimum = part.derived("minimum", lambda: _log(part.number("minimum_quantity")))[chosen]
     standings = (standing_of(part, kind, term, term in order.usual_processes) for kind, term, _ in wishes)
     return Sight(
         wishes,
         tuple(standing[chosen] for standing in standings),
         _plain(order, part, text, chosen),
-        np.log(np.maximum(used, _SMALLEST_USE)),
-        minimum - quantity,
-        part.derived("size", lambda: _size(part))[chosen],
+        log_use(used),
+        minimum_of(part)[chosen] - quantity,
+        size_of(part)[chosen],
         _price(order, part, model, quantity, chosen),
-        part.derived("lead", lambda: _log(part.number("lead_time_days")))[chosen],
+        lead_of(part)[chosen],
         {name: ways[chosen] for name, ways in ways_of(part).items()},
         quantity,
         target,
@@ -165,8 +164,27 @@ def _plain(order: ReadOrder, part: TablePart, text: Floats | None, chosen: Rows 
     return plain
 
 
-def _size(part: TablePart) -> Floats:
+def log_use(used: Floats) -> Floats:
+    """Log of the share of the weeks there are that a run fills."""
+    return np.asarray(np.log(np.maximum(used, _SMALLEST_USE)))
+
+
+def minimum_of(part: TablePart) -> Floats:
+    """Log of each factory's minimum."""
+    return part.derived("minimum", lambda: _log(part.number("minimum_quantity")))
+
+
+def lead_of(part: TablePart) -> Floats:
+    """Log of each factory's lead time."""
+    return part.derived("lead", lambda: _log(part.number("lead_time_days")))
+
+
+def size_of(part: TablePart) -> Floats:
     """The order size that a factory is made for: between its minimum and its weekly capacity; the one that is known."""
+    return part.derived("size", lambda: _size(part))
+
+
+def _size(part: TablePart) -> Floats:
     ends = np.stack([_log(part.number("minimum_quantity")), _log(part.number("capacity_per_week"))])
     known = np.isfinite(ends)
     total = np.where(known, ends, 0.0).sum(axis=0)
@@ -188,8 +206,12 @@ def _ways(part: TablePart) -> dict[str, Rows]:
     }
 
 
-def _middle(part: TablePart) -> Floats:
+def middle_price_of(part: TablePart) -> Floats:
     """Log of the middle of the declared price range, or of its one known end."""
+    return part.derived("middle price", lambda: _middle(part))
+
+
+def _middle(part: TablePart) -> Floats:
     ends = np.stack([_log(part.number("unit_price_low")), _log(part.number("unit_price_high"))])
     known = np.isfinite(ends)
     total = np.where(known, ends, 0.0).sum(axis=0)
@@ -201,23 +223,31 @@ def _price(order: ReadOrder, part: TablePart, model: RankerModel, quantity: floa
 
     Usual prices are told in every currency of the market, so they carry a price from one currency to another too.
     """
-    middle = part.derived("middle price", lambda: _middle(part))[chosen]
+    middle = middle_price_of(part)[chosen]
     foreign = part.other_currency(order.currency)[chosen]
     goods = [wish.id for wish in order.wishes["category"]]
     if not model.prices.level or not goods:
         return np.where(foreign, np.nan, middle)
-    own, currencies = part.derived(("own level", model.name), lambda: _own_levels(part, model))
+    own, currencies = own_level_of(part, model)
     path = goods_path(part.vocabulary, goods[0])
     places = currencies[chosen]
     asked_in = [order.currency or currency for currency in currencies_of(part)]
     known = np.array([model.prices.of(currency, path, quantity) for currency in asked_in])
-    usual = known[places]
-    moved = middle + np.where(foreign, usual - own[chosen], _or(usual - own[chosen], 0.0))
+    return moved_price(middle, foreign, known[places], own[chosen])
+
+
+def moved_price(middle: Floats, foreign: Flags, usual: Floats, own: Floats) -> Floats:
+    """A declared price moved by the usual price of the goods over `own`, the factory's level; else the usual price."""
+    moved = middle + np.where(foreign, usual - own, _or(usual - own, 0.0))
     return np.where(np.isfinite(middle), moved, usual)
 
 
-def _own_levels(part: TablePart, model: RankerModel) -> tuple[Floats, Rows]:
+def own_level_of(part: TablePart, model: RankerModel) -> tuple[Floats, Rows]:
     """The mean usual price of the goods that each factory lists, and the place of its currency in `currencies_of`."""
+    return part.derived(("own level", model.name), lambda: _own_levels(part, model))
+
+
+def _own_levels(part: TablePart, model: RankerModel) -> tuple[Floats, Rows]:
     found = np.full(len(part), np.nan)
     places = {currency: place for place, currency in enumerate(currencies_of(part))}
     for row, factory in enumerate(part.factories()):
