@@ -299,11 +299,14 @@ class Engine:
         for trade, group in groupby(sorted(range(len(batch)), key=trades.__getitem__), trades.__getitem__):
             makers = makers_of(frozenset(trade), table)
             for some in _batches(list(group), max(1, _CELLS_AT_ONCE // max(1, len(makers)))):
-                texts = factories.wording.values([wordings[place] for place in some], makers.rows)
-                for place, text in zip(some, texts, strict=True):
-                    order, window = batch[place], window_of(batch[place], as_of)
-                    able = able_among(order, makers, window, model)
-                    yield place, order, window, fit_of(order, makers, window, text, model).only(able)
+                windows = [window_of(batch[place], as_of) for place in some]
+                able = [
+                    np.flatnonzero(able_among(batch[place], makers, window, model))
+                    for place, window in zip(some, windows, strict=True)
+                ]
+                texts = factories.wording.values_at([wordings[place] for place in some], makers.rows, able)
+                for place, window, text, chosen in zip(some, windows, texts, able, strict=True):
+                    yield place, batch[place], window, fit_of(batch[place], makers, window, text, model, chosen)
 
     def _leads(
         self,

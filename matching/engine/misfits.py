@@ -104,32 +104,38 @@ def sight_of(
     )
 
 
-def fits_of(sight: Sight, beliefs: BeliefColumns, market: Market) -> Fits:
-    """The same with what is believed of the factories: means, and variances of what is not known for sure."""
-    count = len(sight.lead)
-    misses, miss_variances = np.zeros((2, count, len(TERMS)))
+def fits_of(sight: Sight, beliefs: BeliefColumns, market: Market, chosen: Rows | slice = EVERY) -> Fits:
+    """The same with what is believed of the factories: means, and variances of what is not known for sure.
+
+    chosen: the places that the sight was taken of; beliefs: of the whole part.
+    """
+    misses, miss_variances = np.zeros((2, len(TERMS), len(sight.lead)))
     for (kind, identifier, weight), standing in zip(sight.wishes, sight.standings, strict=True):
-        able = beliefs.able(kind, identifier, standing)
-        misses[:, TERMS.index(kind)] += weight * (1.0 - able)
-        miss_variances[:, TERMS.index(kind)] += weight**2 * able * (1.0 - able)
+        able = beliefs.able(kind, identifier, standing, chosen)
+        missing = 1.0 - able
+        misses[TERMS.index(kind)] += weight * missing
+        miss_variances[TERMS.index(kind)] += weight**2 * able * missing
+    size_shift, price_shift, lead_shift = (
+        tuple(column[chosen] for column in shift) for shift in (beliefs.size, beliefs.price, beliefs.lead)
+    )
     size, lead = _or(sight.size, market.usual_size), _or(sight.lead, market.usual_lead)
     known = np.isfinite(sight.price) & np.isfinite(sight.target)
     days, days_variance = (market.days[0], market.days[1] ** 2) if np.isnan(sight.days) else (sight.days, 0.0)
     effects, effect_variances = beliefs.effects(sight.group)
     return Fits(
-        misses=misses,
-        miss_variances=miss_variances,
+        misses=misses.T,
+        miss_variances=miss_variances.T,
         plain=sight.plain,
         overload=sight.overload,
         shortfall=sight.shortfall,
-        size=size + beliefs.size[0] - sight.quantity,
-        size_variance=beliefs.size[1],
-        gap=np.where(known, sight.price - sight.target, market.target[0]) + beliefs.price[0],
-        gap_variance=np.where(known, 0.0, market.target[1] ** 2) + beliefs.price[1],
-        late=lead + beliefs.lead[0] - days,
-        late_variance=beliefs.lead[1] + days_variance,
-        effects=effects,
-        effect_variances=effect_variances,
+        size=size + size_shift[0] - sight.quantity,
+        size_variance=size_shift[1],
+        gap=np.where(known, sight.price - sight.target, market.target[0]) + price_shift[0],
+        gap_variance=np.where(known, 0.0, market.target[1] ** 2) + price_shift[1],
+        late=lead + lead_shift[0] - days,
+        late_variance=lead_shift[1] + days_variance,
+        effects=effects[chosen],
+        effect_variances=effect_variances[chosen],
     )
 
 
@@ -153,15 +159,15 @@ def standing_of(part: TablePart, kind: Kind, wanted: str, usual: bool = True) ->
 
 def _plain(order: ReadOrder, part: TablePart, text: Floats | None, chosen: Rows | slice) -> Floats:
     """One less how well attributes, region and words agree; zero where the order asks for none of it."""
-    plain = np.zeros((len(part.rows[chosen]), len(PLAIN)))
+    plain = np.zeros((len(PLAIN), len(part.rows[chosen])))
     if order.attributes:
-        plain[:, 0] = 1.0 - attribute_nearness(order, part)[chosen]
+        plain[0] = 1.0 - attribute_nearness(order, part)[chosen]
     if order.region is not None:
-        plain[:, 1] = 1.0 - region_nearness(order, part)[chosen]
+        plain[1] = 1.0 - region_nearness(order, part)[chosen]
     if text is not None:
-        plain[:, 2] = 1.0 - text
-        plain[:, 3] = 0.0 if order.wishes["category"] else 1.0 - text
-    return plain
+        plain[2] = 1.0 - text
+        plain[3] = 0.0 if order.wishes["category"] else plain[2]
+    return plain.T
 
 
 def log_use(used: Floats) -> Floats:

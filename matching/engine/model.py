@@ -15,7 +15,7 @@ from matching.learning import shapes
 from matching.learning.beliefs import Belief
 from matching.learning.calibration import logit
 from matching.learning.market import GUESS, Market
-from matching.learning.outlook import Fits, Outlook, outlook
+from matching.learning.outlook import MOST_OFF, Fits, Outlook, Weights, outlook, quick_deals, weights_of
 from matching.learning.prices import UsualPrices
 from matching.learning.shapes import sigmoid
 
@@ -142,7 +142,20 @@ class RankerModel:
             raise ValueError(f"this is no model of the ranker: {error}") from error
 
     def outlook(self, fits: Fits) -> Outlook:
-        return outlook(self.market, fits)
+        return outlook(self._weights, fits)
+
+    def may_be_best(self, fits: Fits, size: int) -> NDArray[np.bool_]:
+        """Which of more than `size` pairs may have one of the highest scores, told by a quick estimate.
+
+        Every pair that has one is among them, and so is every pair whose score equals the lowest of these.
+        """
+        intercept, slope = self.market.platt.tolist()
+        estimate = np.clip(
+            intercept + slope * logit(quick_deals(self._weights.in_singles(), fits)), -_FURTHEST, _FURTHEST
+        )
+        lowest = float(np.partition(estimate, len(estimate) - size)[len(estimate) - size])
+        kept: NDArray[np.bool_] = ~(estimate < lowest - 2.0 * slope * MOST_OFF - _LOGITS_A_POINT / _STEPS)
+        return kept
 
     def scores(self, found: Outlook) -> Floats:
         """Whole multiples of 2**-20, so that sums are exact in any order; they order pairs as probabilities do."""
@@ -181,6 +194,10 @@ class RankerModel:
         spread = _EIGHT_OF_TEN * market.platt[1] * np.sqrt(found.doubt)
         centre = (scores - 0.5) * _LOGITS_A_POINT
         return Told(parts, values, sigmoid(centre - spread), sigmoid(centre + spread))
+
+    @cached_property
+    def _weights(self) -> Weights:
+        return weights_of(self.market)
 
     @cached_property
     def _perfect(self) -> float:

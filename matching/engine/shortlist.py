@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.columns import Flags, Floats, Rows
 from matching.engine.index import FactoryTable, TablePart
-from matching.engine.misfits import fits_of, sight_of, ways_of
+from matching.engine.misfits import EVERY, fits_of, sight_of, ways_of
 from matching.engine.model import SIGNALS, RankerModel, Told
 from matching.engine.reading import TERM_KINDS, ReadOrder
 from matching.engine.requirements import Window
 from matching.learning.beliefs import BeliefColumns
 from matching.learning.outlook import Fits, Outlook, picked
+
+_WORTH_AN_ESTIMATE: Final = 8
+"""Rows for each one that is wanted, from which on a quick estimate of all costs less than it saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,18 @@ class Shortlist:
         return text if self.asked[SIGNALS.index("text")] else None
 
 
-def fit_of(order: ReadOrder, part: TablePart, window: Window, text: Floats | None, model: RankerModel) -> Fit:
-    """Every row of the part, whether it may be offered or not. text: as in `sight_of`."""
-    sight = sight_of(order, part, window, text, model)
+def fit_of(
+    order: ReadOrder,
+    part: TablePart,
+    window: Window,
+    text: Floats | None,
+    model: RankerModel,
+    chosen: Rows | slice = EVERY,
+) -> Fit:
+    """Every row of the part, or those at the chosen places in it. text: as in `sight_of`."""
+    sight = sight_of(order, part, window, text, model, chosen)
     beliefs = part.derived(("beliefs", model.name), lambda: beliefs_of(part, model))
-    return Fit(part.rows, fits_of(sight, beliefs, model.market), asked_of(order, window, text, model))
+    return Fit(part.rows[chosen], fits_of(sight, beliefs, model.market, chosen), asked_of(order, window, text, model))
 
 
 def beliefs_of(part: TablePart, model: RankerModel) -> BeliefColumns:
@@ -107,24 +118,32 @@ def shortlist(
     """The `size` best of the rows that were looked at, without those to exclude."""
     excluded = [table.rows[factory_id] for factory_id in exclude if factory_id in table.rows]
     left = fit.only(~np.isin(fit.rows, excluded)) if excluded else fit
-    found = model.outlook(left.fits)
+    near = _near_the_best(left, model, size)
+    found = model.outlook(near.fits)
     scores = model.scores(found)
     kept = _best(scores, size)
-    names = [table.at(int(left.rows[place])).record.factory_id for place in kept]
+    names = [table.at(int(near.rows[place])).record.factory_id for place in kept]
     order_of_kept = sorted(range(len(kept)), key=lambda place: (-scores[kept[place]], names[place]))[:size]
     chosen = kept[order_of_kept]
     return Shortlist(
         order=order,
         window=window,
         factory_ids=tuple(names[place] for place in order_of_kept),
-        rows=left.rows[chosen],
+        rows=near.rows[chosen],
         asked=fit.asked,
-        fits=picked(left.fits, chosen),
+        fits=picked(near.fits, chosen),
         outlook=picked(found, chosen),
         scores=scores[chosen],
         probabilities=model.probabilities(scores[chosen]),
         possible=len(left.rows),
     )
+
+
+def _near_the_best(fit: Fit, model: RankerModel, size: int) -> Fit:
+    """Without rows that a quick estimate shows to be worse than `size` others, where it is worth asking for one."""
+    if size <= 0 or len(fit.rows) <= _WORTH_AN_ESTIMATE * size:
+        return fit
+    return fit.only(model.may_be_best(fit.fits, size))
 
 
 def _best(scores: Floats, size: int) -> NDArray[np.intp]:

@@ -92,6 +92,13 @@ class WordingIndex:
             found[number] = np.where(worded, mixed, np.nan)
         return found
 
+    def values_at(self, wordings: Sequence[Wording], rows: Rows, chosen: Sequence[Rows]) -> list[Floats | None]:
+        """The same, for each wording at its own chosen places of the rows alone."""
+        if len(wordings) == 1:
+            return self.values(wordings, rows[chosen[0]])
+        found = self.values(wordings, rows)
+        return [None if one is None else one[places] for one, places in zip(found, chosen, strict=True)]
+
     def _cosines(self, vectors: Vectors, rows: Rows) -> Vectors:
         """Wordings x rows; 0 for a row without a text. Most of the rows are reached sooner by a scan of them all."""
         places = self._place_of_row[rows]

@@ -91,8 +91,17 @@ class BeliefColumns:
             )
         return self._ability[group]
 
-    def able(self, kind: str, term: str, standing: np.ndarray[Any, Any]) -> Floats:
-        """The chance that each factory really can do a term. standing: how it stands to the term by its own words."""
+    def able(
+        self,
+        kind: str,
+        term: str,
+        standing: np.ndarray[Any, Any],
+        chosen: np.ndarray[Any, Any] | slice = slice(None),
+    ) -> Floats:
+        """The chance that each factory, or each at the chosen places, really can do a term.
+
+        standing: how each of these stands to the term by its own words.
+        """
         key = (kind, term)
         if key not in self._able:
             moved = np.zeros(self._rows)
@@ -103,6 +112,7 @@ class BeliefColumns:
         moved = self._able[key]
         if not moved.any():
             return np.asarray(rates)
+        moved = moved[chosen]
         odds = rates / (1.0 - rates) * np.exp(np.where(standing == 0, 0.0, moved))
         return np.asarray(odds / (1.0 + odds))
 

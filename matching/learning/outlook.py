@@ -10,6 +10,7 @@ E sigmoid(m + e) is close to sigmoid(m / sqrt(1 + pi variance / 8)) (MacKay 1992
 unknown, so the product of the means is corrected by their covariance, to first order.
 """
 
+import math
 from dataclasses import dataclass, fields
 from typing import Final, TypeVar
 
@@ -21,6 +22,11 @@ from matching.learning.market import Market
 from matching.learning.shapes import Floats, sigmoid
 
 _LEAST: Final = 1e-5
+
+MOST_OFF: Final = 0.02
+"""How far single precision moves the logit of a deal at most: .006 near a chance of 1 - 1e-5, less elsewhere."""
+
+_FLATTENED: Final = math.pi / 8.0
 
 Pairs = TypeVar("Pairs", "Fits", "Outlook")
 
@@ -67,53 +73,88 @@ class Outlook:
     doubt: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A market as the products that an outlook is made of; in single precision a quick estimate.
+
+    costs: 2 logits x (columns and the three effects). doubts: (the variances of both logits, their covariance) x (four
+    kinds of term and the three effects). slopes: (3 sources x 2 logits) x UNCERTAIN_PLACES. typical: known columns x 1.
+    """
+
+    costs: Floats
+    doubts: Floats
+    slopes: Floats
+    typical: Floats
+    bases: Floats
+
+    def in_singles(self) -> "Weights":
+        return Weights(*(getattr(self, field.name).astype(np.float32) for field in fields(self)))
+
+
+def weights_of(market: Market) -> Weights:
+    costs, ability = np.stack([market.accept, market.win]), market.ability_in_win
+    accept, win = costs[:, shapes.TERM_PLACES]
+    return Weights(
+        costs=np.hstack([costs, [[-1.0, 0.0, -1.0], [0.0, -1.0, -ability]]]),
+        doubts=np.hstack(
+            [[accept**2, win**2, accept * win], [[1.0, 0.0, 1.0], [0.0, 1.0, ability**2], [0.0, 0.0, ability]]]
+        ),
+        slopes=(shapes.SLOPES[:, None] * costs[:, shapes.UNCERTAIN]).reshape(-1, shapes.SLOPES.shape[1]),
+        typical=market.typical[shapes.KNOWN, None],
+        bases=np.array([[market.base_accept], [market.base_win]]),
+    )
+
+
 def picked(pairs: Pairs, chosen: NDArray[np.generic]) -> Pairs:
     """Some of the pairs: those that are flagged, or those at the given places."""
     return type(pairs)(*(getattr(pairs, field.name)[chosen] for field in fields(pairs)))
 
 
-def outlook(market: Market, fits: Fits) -> Outlook:
+def outlook(weights: Weights, fits: Fits) -> Outlook:
     """The chances of every pair."""
-    columns, shared = _columns(market, fits)
-    accept, win = columns * market.accept, columns * market.win
-    effects, doubts = fits.effects, fits.effect_variances
-    logit_accept = market.base_accept - accept.sum(axis=1) + effects[:, 0] + effects[:, 2]
-    logit_win = market.base_win - win.sum(axis=1) + effects[:, 1] + market.ability_in_win * effects[:, 2]
-    variance_accept = shared[0] + doubts[:, 0] + doubts[:, 2]
-    variance_win = shared[1] + doubts[:, 1] + market.ability_in_win**2 * doubts[:, 2]
-    covariance = shared[2] + market.ability_in_win * doubts[:, 2]
-    flat_accept = 1.0 / np.sqrt(1.0 + np.pi / 8.0 * variance_accept)
-    flat_win = 1.0 / np.sqrt(1.0 + np.pi / 8.0 * variance_win)
-    accepted, won = sigmoid(logit_accept * flat_accept), sigmoid(logit_win * flat_win)
-    together = covariance * flat_accept * accepted * (1.0 - accepted) * flat_win * won * (1.0 - won)
-    deal = np.clip(accepted * won + together, _LEAST, np.minimum(np.minimum(accepted, won), 1.0 - _LEAST))
-    by_accept, by_win = (1.0 - accepted) / (1.0 - deal), (1.0 - won) / (1.0 - deal)
-    doubt = by_accept**2 * variance_accept + by_win**2 * variance_win + 2.0 * by_accept * by_win * covariance
-    return Outlook(accept, win, flat_accept, flat_win, accepted, won, deal, np.maximum(doubt, 0.0))
+    columns, doubts = _columns(weights, fits)
+    accept, win = (weights.costs[:, : shapes.WIDTH, None] * columns[: shapes.WIDTH]).transpose(0, 2, 1)
+    flat, chances, deal = _chances(weights, columns, doubts)
+    shares = (1.0 - chances) / (1.0 - deal)
+    doubt = (shares**2 * doubts[:2]).sum(axis=0) + 2.0 * shares[0] * shares[1] * doubts[2]
+    return Outlook(accept, win, flat[0], flat[1], chances[0], chances[1], deal, np.maximum(doubt, 0.0))
 
 
-def _columns(market: Market, fits: Fits) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
-    """Expected columns; and the variances of both logits, and their covariance, that come from the misfits."""
-    columns = np.empty((len(fits.gap), shapes.WIDTH))
-    columns[:, shapes.TERM_PLACES] = fits.misses
-    columns[:, shapes.PLAIN_PLACES] = fits.plain
-    columns[:, shapes.OVERLOAD] = shapes.cut(fits.overload, shapes.OVERLOAD)
-    columns[:, shapes.SHORTFALL] = shapes.cut(fits.shortfall, shapes.SHORTFALL)
-    columns = np.where(np.isnan(columns), market.typical, columns)
-    costs = np.stack([market.accept, market.win])
-    terms = costs[:, shapes.TERM_PLACES]
-    products = np.stack([terms[0] ** 2, terms[1] ** 2, terms[0] * terms[1]])
-    variances = fits.miss_variances @ products.T
-    for values, variance, growing, falling in (
-        (fits.size, fits.size_variance, shapes.SMALL, shapes.LARGE),
-        (fits.gap, fits.gap_variance, shapes.GAP, shapes.CHEAP),
-        (fits.late, fits.late_variance, shapes.LATE, None),
-    ):
-        columns[:, growing], inside = shapes.expected_cut(values, variance, growing)
-        slopes = inside @ costs[:, growing].T
-        if falling is not None:
-            columns[:, falling], inside = shapes.expected_cut(-values, variance, falling)
-            slopes -= inside @ costs[:, falling].T
-        variances[:, :2] += slopes**2 * variance[:, None]
-        variances[:, 2] += slopes[:, 0] * slopes[:, 1] * variance
-    return columns, (variances[:, 0], variances[:, 1], variances[:, 2])
+def quick_deals(weights: Weights, fits: Fits) -> Floats:
+    """The joint chance of every pair in the precision of the weights; in single its logit is off by less than MOST_OFF.
+
+    It takes a third of the time of an outlook.
+    """
+    return _chances(weights, *_columns(weights, fits))[2]
+
+
+def _chances(weights: Weights, columns: Floats, doubts: Floats) -> tuple[Floats, Floats, Floats]:
+    """2 x pairs: the factors by which doubt flattens the logits, and the two chances; and the joint chance."""
+    flat = 1.0 / np.sqrt(1.0 + _FLATTENED * doubts[:2])
+    chances = sigmoid((weights.bases - weights.costs @ columns) * flat)
+    accepted, won = chances
+    moved = flat * chances * (1.0 - chances)
+    together = accepted * won + doubts[2] * moved[0] * moved[1]
+    deal = np.maximum(np.minimum(together, np.minimum(np.minimum(accepted, won), 1.0 - _LEAST)), _LEAST)
+    return flat, chances, deal
+
+
+def _columns(weights: Weights, fits: Fits) -> tuple[Floats, Floats]:
+    """Expected columns, and the effects, x pairs; and 3 x pairs: variances of both logits, and their covariance."""
+    count, precision = len(fits.gap), weights.costs.dtype
+    columns = np.empty((shapes.WIDTH + 3, count), precision)
+    columns[shapes.TERM_COLUMNS], columns[shapes.PLAIN_COLUMNS] = fits.misses.T, fits.plain.T
+    columns[shapes.CUT_COLUMNS] = shapes.known_cuts(fits.overload, fits.shortfall)
+    known = columns[shapes.KNOWN]
+    np.copyto(known, weights.typical, where=np.isnan(known))
+    columns[shapes.WIDTH :] = fits.effects.T
+    unsure = np.empty((7, count), precision)
+    unsure[:4], unsure[4:] = fits.miss_variances.T, fits.effect_variances.T
+    doubts = weights.doubts @ unsure
+    variances = np.array([fits.size_variance, fits.gap_variance, fits.late_variance], precision)
+    means = np.array([fits.size, fits.gap, fits.late], precision)
+    columns[shapes.UNCERTAIN], inside = shapes.expected_cuts(means, variances)
+    slopes = (weights.slopes @ inside).reshape(3, 2, count)
+    doubts[:2] += (slopes * slopes * variances[:, None]).sum(axis=0)
+    doubts[2] += (slopes[:, 0] * slopes[:, 1] * variances).sum(axis=0)
+    return columns, doubts

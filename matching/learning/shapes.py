@@ -5,9 +5,9 @@ from `low` to `high` grows from 0 to high - low while the number passes through 
 for each piece the sum is a monotone curve of any shape.
 """
 
+import math
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 TERMS: Final = ("category", "process", "material", "certification")
 PLAIN: Final = ("attribute", "region", "text", "words")
 _INFINITE: Final = 99.0
+_DENSEST: Final = 1.0 / math.sqrt(2.0 * math.pi)
+_LEAST_VARIANCE: Final = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,53 @@ CHEAP: Final = places("cheap")
 """Of the gap with its sign turned: who asks a third of the target makes other goods."""
 LATE: Final = places("late")
 
+_SOURCES: Final = ((0, 1.0, SMALL), (0, -1.0, LARGE), (1, 1.0, GAP), (1, -1.0, CHEAP), (2, 1.0, LATE))
+"""The columns of numbers that are not known for sure: which of size, gap and late, and with which sign."""
+
+TERM_COLUMNS, PLAIN_COLUMNS, CUT_COLUMNS, UNCERTAIN = (
+    slice(int(found[0]), int(found[-1]) + 1)
+    for found in (
+        TERM_PLACES,
+        PLAIN_PLACES,
+        np.append(OVERLOAD, SHORTFALL),
+        np.concatenate([c for _, _, c in _SOURCES]),
+    )
+)
+KNOWN: Final = slice(0, UNCERTAIN.start)
+"""COLUMNS stand in this order, so that each sort of them is one slice."""
+
+SLOPES: Final = np.array(
+    [[sign * (number == one) for number, sign, found in _SOURCES for _ in found] for one in range(3)]
+)
+"""3 (size, gap, late) x UNCERTAIN: how a column moves with the number while that lies in its piece."""
+
+
+class _Cuts(NamedTuple):
+    """Where numbers are cut, each end once though two pieces meet there. sources, signs, ends: of each cut. low, high:
+    the cuts at both ends of each of UNCERTAIN."""
+
+    sources: NDArray[np.int64]
+    signs: Floats
+    ends: Floats
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+
+
+def _cuts() -> _Cuts:
+    cuts = sorted({(k, end) for k, (_, _, columns) in enumerate(_SOURCES) for end in (*LOW[columns], *HIGH[columns])})
+    pieces = [(k, LOW[column], HIGH[column]) for k, (_, _, columns) in enumerate(_SOURCES) for column in columns]
+    return _Cuts(
+        np.array([_SOURCES[k][0] for k, _ in cuts]),
+        np.array([[_SOURCES[k][1]] for k, _ in cuts]),
+        np.array([[end] for _, end in cuts]),
+        np.array([cuts.index((k, low)) for k, low, _ in pieces]),
+        np.array([cuts.index((k, high)) for k, _, high in pieces]),
+    )
+
+
+_CUTS: Final = _cuts()
+_SINGLE_CUTS: Final = _CUTS._replace(signs=_CUTS.signs.astype(np.float32), ends=_CUTS.ends.astype(np.float32))
+
 
 def cut(values: NDArray[np.floating], where: NDArray[np.int64]) -> NDArray[np.floating]:
     """The pieces of numbers that are known for sure: one more axis, last, for the columns of `where`."""
@@ -93,31 +142,31 @@ def cut(values: NDArray[np.floating], where: NDArray[np.int64]) -> NDArray[np.fl
     return np.asarray(np.clip(values[..., None], low, high) - low)
 
 
-def expected_cut(means: Floats, variances: Floats, where: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """The mean of each piece of a number known up to a normal error, and the chance that the number lies in the piece.
+def known_cuts(overload: Floats, shortfall: Floats) -> Floats:
+    """CUT_COLUMNS x N; NaN where the number is."""
+    low, high = LOW[CUT_COLUMNS, None], HIGH[CUT_COLUMNS, None]
+    numbers = np.empty((len(low), len(overload)))
+    numbers[: len(OVERLOAD)], numbers[len(OVERLOAD) :] = overload, shortfall
+    return np.asarray(np.minimum(np.maximum(numbers, low), high) - low)
 
-    E max(x - a, 0) = s (density(t) + t cumulative(t)) with t = (mean - a) / s.
+
+def expected_cuts(means: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """UNCERTAIN x N: the mean of each column, and the chance that the number lies in its piece.
+
+    means, variances: 3 (size, gap, late) x N numbers that are known up to a normal error.
     """
-    spread = np.sqrt(np.maximum(variances, 1e-8))[:, None]
-    ends, low, high = _ends(where.tobytes())
-    above, inside = _above(means[:, None] - ends, spread)
-    return above[:, low] - above[:, high], inside[:, low] - inside[:, high]
+    cuts = _SINGLE_CUTS if means.dtype == np.float32 else _CUTS
+    distances = means[cuts.sources] * cuts.signs - cuts.ends
+    above, beyond = _above(distances, np.sqrt(np.maximum(variances, _LEAST_VARIANCE))[cuts.sources])
+    return above[cuts.low] - above[cuts.high], beyond[cuts.low] - beyond[cuts.high]
 
 
-@lru_cache(maxsize=64)
-def _ends(where: bytes) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
-    """The ends of the pieces, each once though two pieces meet there, and the places of the low and the high ones."""
-    columns = np.frombuffer(where, np.int64)
-    ends = np.unique([LOW[columns], HIGH[columns]])
-    return ends, np.searchsorted(ends, LOW[columns]), np.searchsorted(ends, HIGH[columns])
-
-
-def _above(distance: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """E max(x, 0) and P(x > 0) of a normal x."""
-    t = distance / spread
+def _above(distances: Floats, spreads: Floats) -> tuple[Floats, Floats]:
+    """E max(x, 0) and P(x > 0) of a normal x: s (density(t) + t cumulative(t)) with t = distance / s."""
+    t = distances / spreads
     beyond = normal_cumulative(t)
-    density = np.exp(-0.5 * np.minimum(t * t, 80.0)) / np.sqrt(2.0 * np.pi)
-    return np.maximum(spread * density + distance * beyond, 0.0), beyond
+    density = np.exp(-0.5 * np.minimum(t * t, 80.0)) * _DENSEST
+    return np.maximum(spreads * density + distances * beyond, 0.0), beyond
 
 
 def normal_cumulative(t: Floats) -> Floats:
@@ -126,4 +175,4 @@ def normal_cumulative(t: Floats) -> Floats:
 
 
 def sigmoid(logits: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0))))
+    return np.asarray(1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -40.0), 40.0))))

@@ -16,7 +16,7 @@ from matching.learning.cases import UNKNOWN, Cases
 from matching.learning.check import LEAST_HELD_OUT
 from matching.learning.fitting import fit
 from matching.learning.market import Market
-from matching.learning.outlook import outlook
+from matching.learning.outlook import outlook, weights_of
 from matching.learning.pairs import case_fits
 from matching.learning.shapes import Floats
 
@@ -53,7 +53,7 @@ def hold_trials(cases: Cases, ripe_until: int, start: Market) -> Trials | None:
     for earlier, later in rounds(cases.day, closed):
         market, posterior = fit(cases.only(earlier), start, _CHAINS)
         held_out = cases.only(later)
-        forecasts.append(outlook(market, case_fits(held_out, market, posterior)).deal)
+        forecasts.append(outlook(weights_of(market), case_fits(held_out, market, posterior)).deal)
         deals.append(won[later].astype(np.float64))
         before.append(float(won[closed & earlier].mean()) if (closed & earlier).any() else 0.5)
     if not forecasts:

@@ -1,0 +1,95 @@
+"""A short list is the beginning of the whole one, though most pairs of a long list are only estimated."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.engine.model import PRIOR, RankerModel
+from matching.learning.market import Market
+from matching.learning.outlook import Fits
+from matching.learning.shapes import WIDTH, Floats
+from tests.matching.engine.market import TODAY, engine, factory, order
+
+_PAIRS = 200
+
+
+def _pairs(chance: np.random.Generator, reach: float) -> Fits:
+    """Pairs anywhere within reach, a fifth of their declared numbers unknown; each stands twice, for equal scores."""
+
+    def drawn(*width: int) -> Floats:
+        values = chance.normal(0.0, reach, (_PAIRS // 2, *width))
+        return np.concatenate([values, values])
+
+    def doubtful(*width: int) -> Floats:
+        doubts = drawn(*width) ** 2
+        return np.where(doubts < reach**2 / 4, 0.0, doubts)
+
+    def told(*width: int) -> Floats:
+        values = drawn(*width)
+        return np.where(values > reach * 0.8, np.nan, values)
+
+    return Fits(
+        misses=np.abs(drawn(4)),
+        miss_variances=doubtful(4),
+        plain=np.abs(told(4)),
+        overload=told(),
+        shortfall=told(),
+        size=drawn(),
+        size_variance=doubtful(),
+        gap=drawn(),
+        gap_variance=doubtful(),
+        late=drawn(),
+        late_variance=doubtful(),
+        effects=drawn(3),
+        effect_variances=doubtful(3),
+    )
+
+
+def _market(chance: np.random.Generator) -> Market:
+    spread = chance.uniform(0.0, 3.0, (2, WIDTH))
+    market = PRIOR.market
+    platt = np.array([chance.normal(), chance.uniform(0.05, 2.0)])
+    return replace(market, accept=market.accept * spread[0], win=market.win * spread[1], platt=platt)
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=st.integers(0, 2**32), reach=st.sampled_from([1e-3, 0.1, 1.0, 5.0, 40.0]), size=st.integers(1, 40))
+def test_no_pair_that_may_be_among_the_best_is_left_out(seed: int, reach: float, size: int) -> None:
+    chance = np.random.default_rng(seed)
+    model, fits = RankerModel("drawn", market=_market(chance)), _pairs(chance, reach)
+    scores = model.scores(model.outlook(fits))
+    kept = model.may_be_best(fits, size)
+    assert kept[scores >= np.sort(scores)[-size]].all()
+
+
+def test_most_pairs_are_left_out_where_few_are_wanted() -> None:
+    fits = _pairs(np.random.default_rng(1), 1.0)
+    assert PRIOR.may_be_best(fits, 4).sum() < _PAIRS / 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_best_of_many_lead_the_list_of_all(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    factories = [
+        factory(
+            factory_id=f"F{number:03}",
+            minimum_quantity=int(chance.integers(1, 2000)),
+            capacity_per_week=int(chance.integers(100, 4000)) if chance.random() < 0.8 else None,
+            lead_time_days=int(chance.integers(3, 60)) if chance.random() < 0.8 else None,
+            unit_price_low=float(np.round(chance.uniform(10, 40), 1)),
+            processes=("screen-printing",) if chance.random() < 0.5 else (),
+            materials=("cotton",) if chance.random() < 0.5 else ("wool",),
+        )
+        for number in range(120)
+    ]
+    index = engine().index(factories)
+    best, every = (engine().rank([order()], index, as_of=TODAY, top=top).leads for top in (4, 120))
+    assert [(lead.factory_id, lead.score, lead.deal_probability) for lead in best] == [
+        (lead.factory_id, lead.score, lead.deal_probability) for lead in every[:4]
+    ]
+    for one, other in zip(best, every, strict=False):
+        assert [signal.contribution for signal in one.signals] == [signal.contribution for signal in other.signals]
+        assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=1e-9)
