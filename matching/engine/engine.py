@@ -304,7 +304,7 @@ class Engine:
                     np.flatnonzero(able_among(batch[place], makers, window, model))
                     for place, window in zip(some, windows, strict=True)
                 ]
-                texts = factories.wording.values_at([wordings[place] for place in some], makers.rows, able)
+                texts = factories.wording.values_at([wordings[place] for place in some], makers, able)
                 for place, window, text, chosen in zip(some, windows, texts, able, strict=True):
                     yield place, batch[place], window, fit_of(batch[place], makers, window, text, model, chosen)
 

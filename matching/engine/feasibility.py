@@ -11,7 +11,7 @@ Minimum, price, lead time, material and region can be bargained, so they never f
 and a factory that misses one stands below every factory that is as good otherwise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -62,20 +62,27 @@ def refusals(order: ReadOrder, table: FactoryTable, window: Window, model: Ranke
 
 def _lacks_certificate(order: ReadOrder, part: TablePart, model: RankerModel) -> Flags:
     """Only what the factory declares counts as its list; a certificate read in a description completes no list."""
-    listed = part.lists_certificates & (model.evidence == 0)
     lacking = np.zeros(len(part), dtype=np.bool_)
     for wish in order.wishes["certification"]:
         if wish.source == "given" and wish.id not in PROPERTIES_OF_GOODS:
-            covered, _ = part.match("certification", wish.id)
-            lacking |= (covered == 0.0) & listed | part.denied("certification", wish.id)
+            denied = part.denied("certification", wish.id)
+            lacking |= _leaves_out(part, wish.id) | denied if model.evidence == 0 else denied
     return lacking
 
 
+def _leaves_out(part: TablePart, certificate: str) -> Flags:
+    """Rows whose list of certificates is whole and does not hold this one."""
+    return part.derived(
+        ("leaves out", certificate),
+        lambda: (part.match("certification", certificate)[0] == 0.0) & part.lists_certificates,
+    )
+
+
 def _is_too_small(order: ReadOrder, part: TablePart, window: Window) -> Flags:
+    """An unknown capacity is never too small."""
     if window.days is None:
         return np.zeros(len(part), dtype=np.bool_)
-    capacity = part.number("capacity_per_week")
-    return np.asarray((used_capacity(order, window, capacity) > 1.0) & ~np.isnan(capacity))
+    return np.asarray(used_capacity(order, window, part.number("capacity_per_week")) > 1.0)
 
 
 def _makes_such_goods(order: ReadOrder, part: TablePart) -> Flags:
@@ -84,14 +91,21 @@ def _makes_such_goods(order: ReadOrder, part: TablePart) -> Flags:
     A process that the buyer wants beyond the usual ones of these goods (intarsia, a decal) saves a factory of the
     trade that has it: it may well make these goods too.
     """
-    if not order.wishes["category"]:
+    wished = tuple(wish.id for wish in order.wishes["category"])
+    if not wished:
         return np.ones(len(part), dtype=np.bool_)
-    makes = ~part.known("category")
-    refuses = np.zeros(len(part), dtype=np.bool_)
-    for wish in order.wishes["category"]:
-        makes |= part.match("category", wish.id)[0] >= OTHER_GOODS
-        refuses |= part.denied("category", wish.id)
-    for wish in order.stated("process"):
-        if wish.id not in order.usual_processes:
-            makes |= part.match("process", wish.id)[0] >= NEAR
-    return np.asarray(makes & ~refuses)
+    makes, refuses = part.derived(("makes", wished), lambda: _makers_and_refusers(part, wished))
+    special = [wish.id for wish in order.stated("process") if wish.id not in order.usual_processes]
+    if not special:
+        return makes & ~refuses
+    return np.asarray(np.logical_or.reduce([makes, *(_has(part, process) for process in special)]) & ~refuses)
+
+
+def _makers_and_refusers(part: TablePart, wished: Sequence[str]) -> tuple[Flags, Flags]:
+    covers = [part.match("category", category)[0] >= OTHER_GOODS for category in wished]
+    refuses = [part.denied("category", category) for category in wished]
+    return np.logical_or.reduce([~part.known("category"), *covers]), np.logical_or.reduce(refuses)
+
+
+def _has(part: TablePart, process: str) -> Flags:
+    return part.derived(("has", process), lambda: part.match("process", process)[0] >= NEAR)

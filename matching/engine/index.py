@@ -89,13 +89,15 @@ class TablePart:
 
     def region(self, wanted: str) -> Floats:
         """How near each row is to the wanted region; NaN where unknown."""
-        return self._table.regions.against(wanted, self.rows)
+        return self.derived(("region", wanted), lambda: self._table.regions.against(wanted, self.rows))
 
     def other_currency(self, code: str | None) -> Flags:
         """Rows that quote in a known currency and another one. An unknown one differs from nothing."""
         if code is None:
             return np.zeros(len(self), dtype=np.bool_)
-        return np.asarray(self._table.currencies.against(code, self.rows) == 0.0)
+        return self.derived(
+            ("other currency", code), lambda: np.asarray(self._table.currencies.against(code, self.rows) == 0.0)
+        )
 
     def attribute(self, name: str, wanted: str) -> Floats:
         """How well each row's attribute meets the wanted value; NaN where it says nothing of it."""

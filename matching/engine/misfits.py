@@ -47,7 +47,6 @@ class Sight:
     size: Floats
     price: Floats
     lead: Floats
-    ways: dict[str, Rows]
     quantity: float
     target: float
     days: float
@@ -96,7 +95,6 @@ def sight_of(
         size_of(part)[chosen],
         _price(order, part, model, quantity, chosen),
         lead_of(part)[chosen],
-        {name: ways[chosen] for name, ways in ways_of(part).items()},
         quantity,
         target,
         days,
@@ -111,10 +109,9 @@ def fits_of(sight: Sight, beliefs: BeliefColumns, market: Market, chosen: Rows |
     """
     misses, miss_variances = np.zeros((2, len(TERMS), len(sight.lead)))
     for (kind, identifier, weight), standing in zip(sight.wishes, sight.standings, strict=True):
-        able = beliefs.able(kind, identifier, standing, chosen)
-        missing = 1.0 - able
-        misses[TERMS.index(kind)] += weight * missing
-        miss_variances[TERMS.index(kind)] += weight**2 * able * missing
+        missed, doubt = beliefs.misses(kind, identifier, weight, standing, chosen)
+        misses[TERMS.index(kind)] += missed
+        miss_variances[TERMS.index(kind)] += doubt
     size_shift, price_shift, lead_shift = (
         tuple(column[chosen] for column in shift) for shift in (beliefs.size, beliefs.price, beliefs.lead)
     )

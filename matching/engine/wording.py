@@ -1,9 +1,9 @@
 """How near the words of an order are to the words of each factory: shared words by rarity, and vectors by meaning."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ _LEXICAL_SHARE: Final = 0.5
 _STEPS: Final = 2.0**20
 _NOWHERE: Final = -1
 
+Derived = TypeVar("Derived")
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -32,6 +34,14 @@ class Wording:
     words: tuple[int, ...]
     rarities: Floats
     total: float
+
+
+class Part(Protocol):
+    """Some rows, with what is made of them alone: made once, forgotten when a row changes."""
+
+    rows: Rows
+
+    def derived(self, key: Hashable, make: Callable[[], Derived]) -> Derived: ...
 
 
 class WordingIndex:
@@ -88,27 +98,42 @@ class WordingIndex:
         worded = self._has_words[rows]
         cosines = self._cosines(np.stack([wordings[number].vector for number in asked]), rows)
         for cosine, number in zip(cosines, asked, strict=True):
-            mixed = _LEXICAL_SHARE * self._lexical(wordings[number])[rows] + (1.0 - _LEXICAL_SHARE) * cosine
-            found[number] = np.where(worded, mixed, np.nan)
+            found[number] = _mixed(self._lexical(wordings[number])[rows], cosine, worded)
         return found
 
-    def values_at(self, wordings: Sequence[Wording], rows: Rows, chosen: Sequence[Rows]) -> list[Floats | None]:
-        """The same, for each wording at its own chosen places of the rows alone."""
-        if len(wordings) == 1:
-            return self.values(wordings, rows[chosen[0]])
-        found = self.values(wordings, rows)
-        return [None if one is None else one[places] for one, places in zip(found, chosen, strict=True)]
+    def values_at(self, wordings: Sequence[Wording], part: Part, chosen: Sequence[Rows]) -> list[Floats | None]:
+        """The same, for each wording at its own chosen places of a part that many orders are held against."""
+        found: list[Floats | None] = [None] * len(wordings)
+        asked = [number for number, wording in enumerate(wordings) if wording.total > 0 and self._worded]
+        if not asked:
+            return found
+        worded = part.derived(("worded", self), lambda: self._has_words[part.rows])
+        vectors = np.stack([wordings[number].vector for number in asked])
+        if len(asked) == 1:
+            cosines = [self._cosines(vectors, part.rows[chosen[asked[0]]])[0]]
+        else:
+            cosines = [
+                cosine[chosen[number]] for cosine, number in zip(self._cosines(vectors, part.rows), asked, strict=True)
+            ]
+        for cosine, number in zip(cosines, asked, strict=True):
+            places = chosen[number]
+            found[number] = _mixed(self._lexical_in(part, wordings[number])[places], cosine, worded[places])
+        return found
 
     def _cosines(self, vectors: Vectors, rows: Rows) -> Vectors:
         """Wordings x rows; 0 for a row without a text. Most of the rows are reached sooner by a scan of them all."""
         places = self._place_of_row[rows]
-        found = np.zeros((len(vectors), len(rows)), np.float32)
         placed = places != _NOWHERE
+        known = places if placed.all() else places[placed]
         if 2 * len(rows) > len(self._vectors):
-            found[:, placed] = self._vectors.scores(vectors)[:, places[placed]]
+            found = self._vectors.scores(vectors)[:, known]
         else:
-            found[:, placed] = self._vectors.scores(vectors, places[placed])
-        return np.clip(found, 0.0, 1.0)
+            found = self._vectors.scores(vectors, known)
+        if len(known) < len(rows):
+            every = np.zeros((len(vectors), len(rows)), np.float32)
+            every[:, placed] = found
+            found = every
+        return np.minimum(np.maximum(found, np.float32(0.0)), np.float32(1.0))
 
     def _lexical(self, wording: Wording) -> Floats:
         """For every row the share of the wording's rarity that it shares."""
@@ -118,6 +143,29 @@ class WordingIndex:
         weights = np.repeat(wording.rarities, [len(rows) for rows in users])
         shared = np.bincount(np.concatenate(users), weights, minlength=len(self._place_of_row))
         return np.minimum(shared / wording.total, 1.0)
+
+    def _lexical_in(self, part: Part, wording: Wording) -> Floats:
+        """The same for the rows of a part, whose users of each word are remembered."""
+        if not wording.words:
+            return np.zeros(len(part.rows))
+        users = [self._users_in(part, number) for number in wording.words]
+        weights = np.repeat(wording.rarities, [len(places) for places in users])
+        shared = np.bincount(np.concatenate(users), weights, minlength=len(part.rows))
+        return np.minimum(shared / wording.total, 1.0)
+
+    def _users_in(self, part: Part, number: int) -> Rows:
+        """The places in the part of those who use a word."""
+
+        def placed() -> Rows:
+            places = np.full(len(self._place_of_row), _NOWHERE)
+            places[part.rows] = np.arange(len(part.rows))
+            return places
+
+        def found() -> Rows:
+            places = part.derived("places of rows", placed)[np.frombuffer(self._users[number], np.int32)]
+            return np.asarray(places[places != _NOWHERE])
+
+        return part.derived(("users", self, number), found)
 
     def _wording(self, words: frozenset[str], vector: Vectors) -> Wording:
         known = tuple(sorted(self._numbers[word] for word in words if word in self._numbers))
@@ -148,6 +196,10 @@ class WordingIndex:
         if number == len(self._users):
             self._users.append(array("i"))
         return number
+
+
+def _mixed(lexical: Floats, cosine: Vectors, worded: NDArray[np.bool_]) -> Floats:
+    return np.where(worded, _LEXICAL_SHARE * lexical + (1.0 - _LEXICAL_SHARE) * cosine, np.nan)
 
 
 def words_of(text: str) -> frozenset[str]:

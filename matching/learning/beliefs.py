@@ -75,7 +75,7 @@ class BeliefColumns:
             self.leads[row] = belief.leads
             self.willing[0][row], self.willing[1][row] = belief.willing
             self.reliable[0][row], self.reliable[1][row] = belief.reliable
-        self._able: dict[tuple[str, str], Floats] = {}
+        self._able: dict[tuple[str, str], Floats | None] = {}
         self._ability: dict[str, tuple[Floats, Floats]] = {}
 
     def effects(self, group: str) -> tuple[Floats, Floats]:
@@ -102,19 +102,36 @@ class BeliefColumns:
 
         standing: how each of these stands to the term by its own words.
         """
+        rates, moved = self._market.rates[TERMS.index(kind)][standing], self._moved(kind, term)
+        if moved is None:
+            return np.asarray(rates)
+        moved = moved[chosen]
+        odds = rates / (1.0 - rates) * np.exp(np.where(standing == 0, 0.0, moved))
+        return np.asarray(odds / (1.0 + odds))
+
+    def misses(
+        self,
+        kind: str,
+        term: str,
+        weight: float,
+        standing: np.ndarray[Any, Any],
+        chosen: np.ndarray[Any, Any] | slice = slice(None),
+    ) -> tuple[Floats, Floats]:
+        """How much of a wish of this weight is missed, as a mean and a variance; standing, chosen: as in `able`."""
+        if self._moved(kind, term) is None:
+            means, variances = _missed(self._market.rates[TERMS.index(kind)], weight)
+            return means[standing], variances[standing]
+        return _missed(self.able(kind, term, standing, chosen), weight)
+
+    def _moved(self, kind: str, term: str) -> Floats | None:
+        """How far outcomes moved the log odds that each factory can do a term; None where they moved none."""
         key = (kind, term)
         if key not in self._able:
             moved = np.zeros(self._rows)
             for row, belief in self._known:
                 moved[row] = belief.able.get(key, 0.0)
-            self._able[key] = moved
-        rates = self._market.rates[TERMS.index(kind)][standing]
-        moved = self._able[key]
-        if not moved.any():
-            return np.asarray(rates)
-        moved = moved[chosen]
-        odds = rates / (1.0 - rates) * np.exp(np.where(standing == 0, 0.0, moved))
-        return np.asarray(odds / (1.0 + odds))
+            self._able[key] = moved if moved.any() else None
+        return self._able[key]
 
     def _shifts(self, name: str, ways: np.ndarray[Any, Any]) -> tuple[Floats, Floats]:
         """Means and variances of a shift; what was learned of a number counts while it is known the same way."""
@@ -125,6 +142,11 @@ class BeliefColumns:
             if way == ways[row]:
                 means[row], variances[row] = mean, variance
         return means, variances
+
+
+def _missed(able: Floats, weight: float) -> tuple[Floats, Floats]:
+    missing = 1.0 - able
+    return weight * missing, weight**2 * able * missing
 
 
 def _rounded(numbers: Sequence[float]) -> list[float]:
