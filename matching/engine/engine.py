@@ -10,7 +10,7 @@ import numpy as np
 
 from matching.engine.columns import Rows
 from matching.engine.counterfactual import changes_that_would_win
-from matching.engine.explanation import explained, leads_of
+from matching.engine.explanation import UNEXPLAINED, explanations_of, leads_of
 from matching.engine.exploration import ALTERNATIVES_A_LEAD, Choice, explore_around
 from matching.engine.feasibility import able_among, makers_of
 from matching.engine.index import FactoryIndex, FactoryTable, TablePart
@@ -319,9 +319,11 @@ class Engine:
     ) -> Sequence[RankedLead]:
         propensities = {choice.factory_id: choice.propensity for choice in choices}
         places = [place for place, factory_id in enumerate(found.factory_ids) if factory_id in propensities]
-        leads = leads_of(found, places, [propensities[found.factory_ids[place]] for place in places], model)
+        explanations = [UNEXPLAINED] * len(places)
         if explain:
-            leads = list(explained(leads, found, places, factories.table, model, self._vocabulary))
+            explanations = explanations_of(found, places, factories.table, model, self._vocabulary)
+        chances = [propensities[found.factory_ids[place]] for place in places]
+        leads = leads_of(found, places, chances, model, explanations)
         if would_win:
             leads = [
                 replace(lead, would_win=changes_that_would_win(found, place, factory, model, self._vocabulary))

@@ -1,20 +1,62 @@
 """Turns places of a shortlist into leads that explain themselves."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from matching.engine.index import FactoryTable
 from matching.engine.model import SIGNALS, RankerModel
 from matching.engine.shortlist import Shortlist
-from matching.engine.verdicts import verdicts_of
-from matching.records import RankedLead, Signal
+from matching.engine.verdicts import Wanted, verdicts_of
+from matching.records import RankedLead, RequirementVerdict, Signal
 from matching.verticals.pack import Vocabulary
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a lead tells of itself, as in `RankedLead`."""
+
+    requirements: tuple[RequirementVerdict, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+UNEXPLAINED: Final = Explanation()
+
+
+def explanations_of(
+    found: Shortlist, places: Sequence[int], table: FactoryTable, model: RankerModel, vocabulary: Vocabulary
+) -> list[Explanation]:
+    """The verdicts of these places of the shortlist, and the signals that sum to their scores.
+
+    The signals are the asked ones in the order of SIGNALS; value and contribution as in `Told`.
+    """
+    if not places:
+        return []
+    told = found.told(places, model)
+    asked = [(number, name) for number, name in enumerate(SIGNALS) if found.asked[number]]
+    wanted = Wanted(found.order, found.window, vocabulary)
+    numbers = zip(told.values.tolist(), told.contributions.tolist(), told.low.tolist(), told.high.tolist(), strict=True)
+    return [
+        Explanation(
+            verdicts_of(wanted, table.at(int(found.rows[place]))),
+            tuple([Signal(name, values[number], parts[number]) for number, name in asked]),
+            low,
+            high,
+        )
+        for place, (values, parts, low, high) in zip(places, numbers, strict=True)
+    ]
+
+
 def leads_of(
-    found: Shortlist, places: Sequence[int], propensities: Sequence[float], model: RankerModel
+    found: Shortlist,
+    places: Sequence[int],
+    propensities: Sequence[float],
+    model: RankerModel,
+    explanations: Sequence[Explanation],
 ) -> list[RankedLead]:
-    """The leads at these places of the shortlist, ranked as they stand, without an explanation."""
+    """The leads at these places of the shortlist, ranked as they stand, each with its explanation."""
     return [
         RankedLead(
             order_id=found.order.record.order_id,
@@ -23,35 +65,13 @@ def leads_of(
             score=float(found.scores[place]),
             deal_probability=float(found.probabilities[place]),
             propensity=propensity,
+            requirements=explanation.requirements,
+            signals=explanation.signals,
             model=model.name,
             evidence=model.evidence,
             calibrated=model.calibrated,
+            low=explanation.low,
+            high=explanation.high,
         )
-        for rank, (place, propensity) in enumerate(zip(places, propensities, strict=True), 1)
+        for rank, (place, propensity, explanation) in enumerate(zip(places, propensities, explanations, strict=True), 1)
     ]
-
-
-def explained(
-    leads: Sequence[RankedLead],
-    found: Shortlist,
-    places: Sequence[int],
-    table: FactoryTable,
-    model: RankerModel,
-    vocabulary: Vocabulary,
-) -> Iterator[RankedLead]:
-    """The leads at these places with their verdicts, and the signals that sum to their scores.
-
-    The signals are the asked ones in the order of SIGNALS; value and contribution as in `Told`.
-    """
-    told = found.told(places, model)
-    asked = [(number, name) for number, name in enumerate(SIGNALS) if found.asked[number]]
-    values, parts = told.values.tolist(), told.contributions.tolist()
-    for row, (lead, place) in enumerate(zip(leads, places, strict=True)):
-        factory = table.at(int(found.rows[place]))
-        yield replace(
-            lead,
-            requirements=verdicts_of(found.order, factory, found.window, vocabulary),
-            signals=tuple(Signal(name, values[row][number], parts[row][number]) for number, name in asked),
-            low=float(told.low[row]),
-            high=float(told.high[row]),
-        )

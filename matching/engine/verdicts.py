@@ -15,11 +15,21 @@ from matching.verticals.pack import Kind, Vocabulary
 _MOST_TOLD: Final = 5
 
 
-def verdicts_of(
-    order: ReadOrder, factory: ReadFactory, window: Window, vocabulary: Vocabulary
-) -> tuple[RequirementVerdict, ...]:
+class Wanted:
+    """What an order wants, prepared for several factories. terms: by kind what the buyer put in words."""
+
+    def __init__(self, order: ReadOrder, window: Window, vocabulary: Vocabulary) -> None:
+        self.order = order
+        self.window = window
+        self.vocabulary = vocabulary
+        stated = ((kind, [wish.id for wish in order.stated(kind)]) for kind in TERM_KINDS)
+        self.terms: dict[Kind, list[str]] = {kind: wanted for kind, wanted in stated if wanted}
+
+
+def verdicts_of(wanted: Wanted, factory: ReadFactory) -> tuple[RequirementVerdict, ...]:
     """A verdict for each wish that the order has, in a fixed order. A wish read only from free words counts too."""
-    found = [_terms(vocabulary, kind, order, factory) for kind in TERM_KINDS]
+    order, window, vocabulary = wanted.order, wanted.window, wanted.vocabulary
+    found: list[RequirementVerdict | None] = [_terms(wanted, kind, factory) for kind in wanted.terms]
     found += _attributes(order, factory, vocabulary)
     found += [
         _quantity(order, factory),
@@ -28,10 +38,10 @@ def verdicts_of(
         _price(order, factory),
         _region(order, factory, vocabulary),
     ]
-    return tuple(verdict for verdict in found if verdict is not None)
+    return tuple([verdict for verdict in found if verdict is not None])
 
 
-def _terms(vocabulary: Vocabulary, kind: Kind, order: ReadOrder, factory: ReadFactory) -> RequirementVerdict | None:
+def _terms(wanted: Wanted, kind: Kind, factory: ReadFactory) -> RequirementVerdict:
     """All wished terms of a kind together: meets when each is met, near when on the whole they nearly are. Of
     certificates none may be lacking for that, but tests that can be made for the order do not count as lacking.
 
@@ -39,30 +49,32 @@ def _terms(vocabulary: Vocabulary, kind: Kind, order: ReadOrder, factory: ReadFa
     buyer wants beyond the usual ones of the order's goods.
     offered names the factory's nearest term for each wish, or its own terms when none of them comes near.
     """
-    stated = order.stated(kind)
-    if not stated:
-        return None
-    wanted = ";".join(wish.id for wish in stated)
-    offered = [identifier for identifier, _ in factory.terms[kind]]
-    denied = factory.denied(kind)
-    if any(wish.id in denied for wish in stated):
-        return RequirementVerdict(kind, wanted, ";".join(offered[:_MOST_TOLD]) or None, Verdict.MISSES)
+    ids = wanted.terms[kind]
+    told, offered = ";".join(ids), [identifier for identifier, _ in factory.terms[kind]]
+    if factory.record.denied and not set(factory.denied(kind)).isdisjoint(ids):
+        return RequirementVerdict(kind, told, ";".join(offered[:_MOST_TOLD]) or None, Verdict.MISSES)
     if not offered:
-        return RequirementVerdict(kind, wanted, None, Verdict.UNKNOWN)
-    nearest = [_nearest(vocabulary, kind, wish.id, offered) for wish in stated]
+        return RequirementVerdict(kind, told, None, Verdict.UNKNOWN)
+    nearest = [_nearest(wanted.vocabulary, kind, identifier, offered) for identifier in ids]
     degrees = [degree for degree, _ in nearest]
-    required = [degree for wish, degree in zip(stated, degrees, strict=True) if wish.id not in PROPERTIES_OF_GOODS]
-    lacking = {wish.id for wish, degree in zip(stated, degrees, strict=True) if degree < NEAR}
-    if kind == "process" and lacking and not factory.names_processes and lacking.isdisjoint(order.usual_processes):
-        return RequirementVerdict(kind, wanted, None, Verdict.UNKNOWN)
-    verdict = _graded(min(degrees), min(required, default=NEAR) if kind == "certification" else _mean(degrees))
-    told = [identifier for degree, identifier in nearest if degree >= NEAR] or offered[:_MOST_TOLD]
-    return RequirementVerdict(kind, wanted, ";".join(dict.fromkeys(told)), verdict)
+    if kind == "process" and not factory.names_processes:
+        lacking = {identifier for identifier, degree in zip(ids, degrees, strict=True) if degree < NEAR}
+        if lacking and lacking.isdisjoint(wanted.order.usual_processes):
+            return RequirementVerdict(kind, told, None, Verdict.UNKNOWN)
+    if kind == "certification":
+        required = [degree for one, degree in zip(ids, degrees, strict=True) if one not in PROPERTIES_OF_GOODS]
+        verdict = _graded(min(degrees), min(required, default=NEAR))
+    else:
+        verdict = _graded(min(degrees), _mean(degrees))
+    near = [identifier for degree, identifier in nearest if degree >= NEAR] or offered[:_MOST_TOLD]
+    return RequirementVerdict(kind, told, ";".join(dict.fromkeys(near)), verdict)
 
 
 def _nearest(vocabulary: Vocabulary, kind: Kind, wanted: str, offered: list[str]) -> tuple[float, str]:
-    degrees = [(coverage(vocabulary, kind, wanted, identifier), identifier) for identifier in offered]
-    return max(degrees, key=lambda pair: pair[0])
+    """The term of those offered that covers the most, the first of equal ones."""
+    degrees = [coverage(vocabulary, kind, wanted, identifier) for identifier in offered]
+    most = max(degrees)
+    return most, offered[degrees.index(most)]
 
 
 def _mean(degrees: list[float]) -> float:
