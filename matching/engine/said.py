@@ -1,6 +1,6 @@
 """What free words say, in the engine's own terms: the one place that knows how the parser answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -14,6 +14,7 @@ from matching.verticals.pack import KINDS, Kind, Vocabulary
 
 _UNDATED: Final = date(2000, 1, 1)
 _REMEMBERED: Final = 16384
+_SINGLE_FIELDS: Final = ("target_unit_price", "due_on", "region", "currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,15 @@ def parser_of(vocabulary: Vocabulary) -> Say:
 
 
 def _said(found: Understanding, *, dated: bool) -> Said:
-    price = _sure(found.first("target_unit_price"))
-    due = _sure(found.first("due_on"))
-    region = _sure(found.first("region"))
-    currency = _sure(found.first("currency"))
+    sure: dict[str, list[Reading]] = {}
+    for reading in found.readings:
+        if reading.confidence >= SURE_ENOUGH:
+            sure.setdefault(reading.field, []).append(reading)
+    price, due, region, currency = (sure[field][0] if field in sure else None for field in _SINGLE_FIELDS)
     low, high = _price_ends(price)
     return Said(
-        terms={kind: tuple(dict.fromkeys(_terms(found, kind))) for kind in KINDS},
-        attributes=tuple(dict.fromkeys(_attributes(found))),
+        terms={kind: tuple(dict.fromkeys(_terms(sure.get(kind, ())))) for kind in KINDS},
+        attributes=tuple(dict.fromkeys(_attributes(sure))),
         unit_price_low=low,
         unit_price_high=high,
         currency=str(currency.value) if currency is not None else None,
@@ -68,15 +70,11 @@ def _said(found: Understanding, *, dated: bool) -> Said:
     )
 
 
-def _terms(found: Understanding, kind: Kind) -> Iterator[str]:
-    """Sure readings of a kind, less the processes that a category implies."""
-    for reading in found.all(kind):
-        if reading.confidence >= SURE_ENOUGH and isinstance(reading.value, str) and not reading.implied:
+def _terms(sure: Sequence[Reading]) -> Iterator[str]:
+    """The terms of a kind, less the processes that a category implies."""
+    for reading in sure:
+        if isinstance(reading.value, str) and not reading.implied:
             yield reading.value
-
-
-def _sure(reading: Reading | None) -> Reading | None:
-    return reading if reading is not None and reading.confidence >= SURE_ENOUGH else None
 
 
 def _price_ends(price: Reading | None) -> tuple[float | None, float | None]:
@@ -92,12 +90,10 @@ def _as_number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _attributes(found: Understanding) -> list[tuple[str, str]]:
-    return [
-        (reading.field.removeprefix("attribute:"), _as_text(reading))
-        for reading in found.readings
-        if reading.field.startswith("attribute:") and reading.confidence >= SURE_ENOUGH
-    ]
+def _attributes(sure: Mapping[str, Sequence[Reading]]) -> Iterator[tuple[str, str]]:
+    for field, readings in sure.items():
+        if field.startswith("attribute:"):
+            yield from ((field.removeprefix("attribute:"), _as_text(reading)) for reading in readings)
 
 
 def _as_text(reading: Reading) -> str:

@@ -61,6 +61,7 @@ _PART_AFTER: Final = {"end": "end of", "start": "start of", "beginning": "beginn
 _SLASH_DATE: Final = re.compile(
     r"(?<![\d/.:])(?P<first>\d{1,2})(?P<mark>[/.])(?P<second>\d{1,2})(?:(?P=mark)(?P<year>20\d\d|\d\d))?(?![\d/%])"
 )
+_BARE_DATE: Final = re.compile(r"\d[/.]\d")
 _NAMED_DAY: Final = re.compile(
     r"(?:下下|下|这|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])|(?P<which>next|this|coming|by"
     r"|before|on) (?P<english>mon|tues|wednes|thurs|fri|satur|sun)day\b"
@@ -120,11 +121,12 @@ _AFTER_WORD: Final = re.compile(r"^\s?(?:节|day)?\s?(?:之前|以前|前)")
 
 def due_readings(plain_text: str, text: str, numbers: list[Number], today: date) -> list[Reading]:
     """Readings of due_on, best first; days in the past and what speaks of samples or payment are left out."""
+    names_a_month = _NAMES_A_MONTH.search(plain_text) is not None
     found = [
         Reading("due_on", day, text[start:end], start, end, confidence)
         for start, end, day, confidence in (
-            *_written_dates(plain_text, today),
-            *_month_parts(plain_text, today),
+            *_written_dates(plain_text, names_a_month, today),
+            *_month_parts(plain_text, names_a_month, today),
             *_named_days(plain_text, today),
             *_feasts(plain_text, today),
             *_spans(plain_text, numbers, today),
@@ -156,14 +158,14 @@ def _where(pattern: re.Pattern[str], plain_text: str, *needed: str) -> Iterator[
     return pattern.finditer(plain_text) if any(word in plain_text for word in needed) else iter(())
 
 
-def _written_dates(plain_text: str, today: date) -> Iterator[Dated]:
+def _written_dates(plain_text: str, names_a_month: bool, today: date) -> Iterator[Dated]:
     for match in _where(_FULL_DATE, plain_text, "20"):
         day = _day(int(match["year"]), int(match["month"]), int(match["day"]))
         yield _weighed(plain_text, match, day, 0.97)
     for match in _where(_CHINESE_DATE, plain_text, "月"):
         month, day_of_month = _small(match["month"]), _small(match["day"])
         yield _weighed(plain_text, match, _coming(today, match["year"], month, day_of_month), 0.95)
-    for match in _ENGLISH_DATE.finditer(plain_text) if _NAMES_A_MONTH.search(plain_text) else ():
+    for match in _ENGLISH_DATE.finditer(plain_text) if names_a_month else ():
         month = _MONTHS[match["name"] or match["name2"]]
         day_of_month = int(match["day"] or match["day2"])
         yield _weighed(plain_text, match, _coming(today, match["year"], month, day_of_month), 0.95)
@@ -175,7 +177,7 @@ def _written_dates(plain_text: str, today: date) -> Iterator[Dated]:
         yield _weighed(plain_text, match, day, 0.95)
     for match in _where(_DAY_ONLY, plain_text, "号"):
         yield _weighed(plain_text, match, _this_or_next_month(today, int(match["day"])), 0.8)
-    for match in _SLASH_DATE.finditer(plain_text):
+    for match in _SLASH_DATE.finditer(plain_text) if _BARE_DATE.search(plain_text) else ():
         if _is_dated(plain_text, match):
             yield _slash_date(match, today)
 
@@ -194,16 +196,16 @@ def _slash_date(match: re.Match[str], today: date) -> Dated:
     )
 
 
-def _month_parts(plain_text: str, today: date) -> Iterator[Dated]:
+def _month_parts(plain_text: str, names_a_month: bool, today: date) -> Iterator[Dated]:
     for match in _where(_CHINESE_MONTH_PART, plain_text, "月"):
         yield _weighed(plain_text, match, _part_of_month(match["month"], match["part"], match["year"], today), 0.9)
     for match in _where(_BARE_MONTH_END, plain_text, "月"):
         yield _weighed(plain_text, match, _last_day(today.year, today.month), 0.9)
-    for match in _ENGLISH_MONTH_PART.finditer(plain_text) if _NAMES_A_MONTH.search(plain_text) else ():
+    for match in _ENGLISH_MONTH_PART.finditer(plain_text) if names_a_month else ():
         month = _MONTHS[match["name"]]
         year = int(match["year"]) if match["year"] else today.year + (month < today.month)
         yield _weighed(plain_text, match, _day_of_part(year, month, match["part"]), 0.9)
-    for match in _ENGLISH_MONTH_END.finditer(plain_text) if _NAMES_A_MONTH.search(plain_text) else ():
+    for match in _ENGLISH_MONTH_END.finditer(plain_text) if names_a_month else ():
         month = _MONTHS[match["name"]]
         part = _PART_AFTER.get(match["part"], "mid")
         yield _weighed(plain_text, match, _day_of_part(today.year + (month < today.month), month, part), 0.9)

@@ -12,7 +12,7 @@ from typing import Final
 
 from matching.understanding.counting import Span
 from matching.understanding.nearest import NEAR, NearestWords
-from matching.understanding.negation import is_negated
+from matching.understanding.negation import is_negated, may_negate
 from matching.understanding.readings import SURE_ENOUGH, Reading
 from matching.verticals.pack import Kind, Term, Vocabulary
 
@@ -89,14 +89,19 @@ def labelled_readings(
     """Terms in labelled words that hold no reading of their kind yet. known: the readings so far."""
     if not _MAY_LABEL.search(plain_text):
         return []
+    negates = may_negate(plain_text)
     return [
         reading
         for phrase in _phrases(text, plain_text)
-        if not any(is_negated(plain_text, place, phrase.end) for place in (phrase.said, phrase.start, phrase.end - 1))
+        if not (negates and _is_negated(plain_text, phrase))
         for reading in _read(
             text, plain_text, phrase, vocabulary, vertical, None if _is_read(phrase, known) else nearest
         )
     ]
+
+
+def _is_negated(plain_text: str, phrase: Phrase) -> bool:
+    return any(is_negated(plain_text, place, phrase.end) for place in (phrase.said, phrase.start, phrase.end - 1))
 
 
 def _phrases(text: str, plain_text: str) -> Iterator[Phrase]:

@@ -60,6 +60,10 @@ class Lexicon:
             if node.entries:
                 yield position + 1, node.entries
 
+    def begins(self, form: str) -> bool:
+        """Whether any phrase begins with the folded word."""
+        return form in self._root.children
+
     def knows(self, word: str) -> bool:
         """Whether the folded word stands in any phrase."""
         return word in self._words

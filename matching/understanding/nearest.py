@@ -15,6 +15,9 @@ NEAR: Final = 0.6
 """From this cosine on a word of a list is taken for its nearest one; below it is left unread."""
 
 _REMEMBERED: Final = 50_000
+_VECTORS_REMEMBERED: Final = 16
+"""The same words are held against one kind of terms after another."""
+
 _LONGEST: Final = 60
 
 _Words = tuple[Vectors, NDArray[np.int64]]
@@ -28,6 +31,7 @@ class NearestWords:
         self._vocabulary = vocabulary
         self._embedder = embedder
         self._words: dict[tuple[Kind, str | None], _Words] = {}
+        self._vector = lru_cache(maxsize=_VECTORS_REMEMBERED)(lambda words: embedder.encode([words])[0])
         self._found: dict[tuple[Kind, str, str | None], tuple[Term, float] | None] = {}
 
     def find(self, kinds: tuple[Kind, ...], words: str, vertical: str | None) -> tuple[Term, float] | None:
@@ -53,7 +57,7 @@ class NearestWords:
         vectors, owners = self._of_trade(kind, vertical)
         if not len(owners):
             return None
-        cosines = vectors @ self._embedder.encode([words])[0]
+        cosines = vectors @ self._vector(words)
         best = int(cosines.argmax())
         return self._vocabulary.terms(kind)[int(owners[best])], float(cosines[best])
 

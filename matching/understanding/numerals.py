@@ -25,6 +25,7 @@ _MULTIPLIERS: Final = {
     "hundred": 100,
     "多": 1,
 }
+_FIRST_LETTERS: Final = "".join(sorted({word[0] for word in (*_WORDS, *_SCALES, "a")}))
 _WORD_CHOICE: Final = "|".join([*_WORDS, *_SCALES])
 _ARABIC: Final = r"(?<![a-z\d])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 # A comma before cents beside euros, and a point before thousands of pieces: elsewhere both are read the English way.
@@ -33,11 +34,12 @@ _CONTINENTAL: Final = (
     r"|(?:(?<=€)|(?<=€ )|(?<=eur)|(?<=eur )|(?<=euro ))\d{1,3}(?:\.\d{3})*,\d{2}(?![\d,])"
     r"|(?<![\d.,])\d{1,3}(?:\.\d{3})+(?=\s?(?:stuck|stk|stueck|pezzi|pieces|pcs|piezas|unidades)(?![a-z]))"
 )
+# What no number begins with is passed over at once.
 _NUMBER: Final = re.compile(
-    rf"(?P<continental>{_CONTINENTAL})|(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>(?<!\d{{4}})k(?![a-z0-9])"
+    rf"(?=[\d零〇一二两三四五六七八九十百千万半]|\b[{_FIRST_LETTERS}])(?:(?P<continental>{_CONTINENTAL})|(?P<arabic>{_ARABIC})(?:\s?(?P<multiplier>(?<!\d{{4}})k(?![a-z0-9])"
     rf"|w(?=\s?(?:[件个只条套双支台盏]|pcs))|千|万|百|(?:thousand|hundred)\b))?"
     rf"|(?P<chinese>[零〇一二两三四五六七八九十百千万]+半?|半)"
-    rf"|\b(?P<words>(?:an? )?(?:{_WORD_CHOICE})(?:[ -](?:and )?(?:{_WORD_CHOICE}))*)\b"
+    rf"|\b(?P<words>(?:an? )?(?:{_WORD_CHOICE})(?:[ -](?:and )?(?:{_WORD_CHOICE}))*)\b)"
 )
 _GREATEST: Final = 1e9
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|to|或)\s?[$€£¥]?")

@@ -36,6 +36,10 @@ _SPACED: Final = re.compile(
     r"(?<![a-z])(?P<sizes>(?:(?:xxs|xs|s|m|l|xl|xxl|xxxl|[2-6]xl)(?![a-z]) ){2,8}(?:m|l|xl|xxl"
     r"|[2-6]xl))(?![a-z])"
 )
+_MAY_SIZE: Final = re.compile(r"(?<![a-z])(?:[2-6x]*[sl]|m)(?![a-su-wyz])|均码|one size|free size")
+"""What holds none of these names no size; the x and the t after a size are those of "m x 20" and "s to l"."""
+_MAY_MEASURE: Final = re.compile(r"[x×*]")
+_MAY_INSPECT: Final = re.compile("检|验|inspection|psi|qc|checked|aql")
 _AQL: Final = re.compile(r"aql\s?[:=]?\s?(?P<major>\d(?:\.\d+)?)(?:\s?[/,]\s?(?P<minor>\d(?:\.\d+)?))?")
 _OTHER_INSPECTION: Final = (
     (
@@ -54,6 +58,14 @@ _OTHER_INSPECTION: Final = (
 def size_readings(plain_text: str, text: str) -> list[Reading]:
     """Readings of size_ratio ("S:1,M:2,L:1") and attribute:sizes ("S-XL")."""
     found = list(_ratios(plain_text, text))
+    if "码" in plain_text or _MAY_SIZE.search(plain_text):
+        found += _named_sizes(plain_text, text)
+    return found
+
+
+def _named_sizes(plain_text: str, text: str) -> list[Reading]:
+    """Ranges and lists of sizes."""
+    found = []
     ranged = [*_RANGE.finditer(plain_text), *_NUMBER_RANGE.finditer(plain_text)]
     for match in ranged:
         value = f"{match['first'].upper()}-{match['last'].upper()}"
@@ -75,7 +87,7 @@ def size_readings(plain_text: str, text: str) -> list[Reading]:
 def dimension_readings(plain_text: str, text: str) -> list[Reading]:
     """Readings of attribute:dimensions: "45x45 cm", "70x140x20 cm"; no unit when the text gives none."""
     found = []
-    for match in _DIMENSIONS.finditer(plain_text):
+    for match in _DIMENSIONS.finditer(plain_text) if _MAY_MEASURE.search(plain_text) else ():
         lengths = "x".join(re.findall(r"\d+(?:\.\d+)?", match["lengths"]))
         unit = {"厘米": "cm", "公分": "cm", "米": "m", "毫米": "mm", "寸": "inch", '"': "inch", "in": "inch"}.get(
             match["unit"] or "", match["unit"] or ""
@@ -97,7 +109,9 @@ def sizes_total(readings: list[Reading]) -> Reading | None:
 
 def inspection_readings(plain_text: str, text: str) -> list[Reading]:
     """Readings of inspection: "AQL 2.5", "AQL 2.5/4.0", "third-party", "full", "sampling" or "pre-shipment"."""
-    found = []
+    found: list[Reading] = []
+    if not _MAY_INSPECT.search(plain_text):
+        return found
     for match in _AQL.finditer(plain_text):
         value = f"AQL {match['major']}" + (f"/{match['minor']}" if match["minor"] else "")
         found.append(Reading("inspection", value, text[match.start() : match.end()], match.start(), match.end(), 0.98))
@@ -111,7 +125,8 @@ def inspection_readings(plain_text: str, text: str) -> list[Reading]:
 
 def _ratios(plain_text: str, text: str) -> Iterator[Reading]:
     spans: list[tuple[int, int]] = []
-    for match in _SIZES_THEN_RATIO.finditer(plain_text):
+    may_size = _MAY_SIZE.search(plain_text) is not None
+    for match in _SIZES_THEN_RATIO.finditer(plain_text) if may_size else ():
         sizes = [size.strip().upper() for size in re.split(r"[:/,、\-]", match["sizes"])]
         ratio = [part.strip() for part in re.split(r"[:/\-]", match["ratio"])]
         if len(sizes) == 2 != len(ratio):
@@ -122,7 +137,7 @@ def _ratios(plain_text: str, text: str) -> Iterator[Reading]:
             continue
         spans.append(match.span())
         yield Reading("size_ratio", value, text[match.start() : match.end()], match.start(), match.end(), 0.95)
-    for pattern in (_SIZE_COUNTS, _COUNT_SIZES):
+    for pattern in (_SIZE_COUNTS, _COUNT_SIZES) if may_size else ():
         for match in pattern.finditer(plain_text):
             if any(match.start() < end and start < match.end() for start, end in spans):
                 continue

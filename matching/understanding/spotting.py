@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from matching.understanding.lexicon import Entry, Lexicon
+from matching.understanding.lexicon import SHORTEST_WORD_WITH_SLIPS, Entry, Lexicon
 from matching.understanding.negation import is_negated, may_negate
 from matching.verticals.folding import Token, tokens
 
@@ -69,6 +69,7 @@ class _Spotting:
         self._tokens: list[Token] = tokens(plain_text)
         self._forms = [token.form for token in self._tokens]
         self._slipped = [False] * len(self._forms)
+        self._has_gaps = _CHINESE_GAP.search(plain_text) is not None
         self._mend_words()
 
     def spots(self) -> Iterator[Spot]:
@@ -90,12 +91,11 @@ class _Spotting:
             read_to = last
 
     def _mend_words(self) -> None:
-        for position, form in enumerate(self._forms):
-            # "stainles" loses its s as a plural would, so the word as it is written gets a chance as well.
-            written = self._plain[self._tokens[position].start : self._tokens[position].end]
-            if self._lexicon.knows(form):
+        for position, (form, start, end) in enumerate(self._tokens):
+            if end - start < SHORTEST_WORD_WITH_SLIPS or self._lexicon.knows(form):
                 continue
-            candidates = self._lexicon.corrections(form) or self._lexicon.corrections(written)
+            # "stainles" loses its s as a plural would, so the word as it is written gets a chance as well.
+            candidates = self._lexicon.corrections(form) or self._lexicon.corrections(self._plain[start:end])
             if candidates:
                 self._forms[position] = self._most_fitting(position, candidates)
                 self._slipped[position] = True
@@ -120,6 +120,8 @@ class _Spotting:
         choice: list[Phrase | None] = [None] * count
         for first in range(count - 1, -1, -1):
             worth[first] = worth[first + 1]
+            if not self._lexicon.begins(self._forms[first]):
+                continue
             for last, entries in self._lexicon.matches(self._forms, first):
                 gain = self._worth(first, last) + worth[last]
                 if gain >= worth[first]:
@@ -138,7 +140,7 @@ class _Spotting:
         """The squared length; of Chinese words that a space sets apart the squares of both, and a little less, so that
         "真丝 雪纺" stays two fabrics where neither is unknown."""
         start, end = self._span(first, last)
-        gap = _CHINESE_GAP.search(self._plain, start, end)
+        gap = _CHINESE_GAP.search(self._plain, start, end) if self._has_gaps else None
         if gap is None:
             return (end - start) ** 2
         return (gap.start() + 1 - start) ** 2 + (end - gap.end() + 1) ** 2 - 1
@@ -196,6 +198,9 @@ class _Spotting:
         # One token earlier, so that the imitation in "仿羊绒围巾" is read and the cashmere in it is not.
         position = max(first - 1, read_to)
         while position < last:
+            if not self._lexicon.begins(self._forms[position]):
+                position += 1
+                continue
             position, part = self._part_at(position, (first, last), wanted, outer)
             if part is not None:
                 yield part

@@ -144,7 +144,12 @@ def _singular(word: str) -> str:
 
 def tokens(plain_text: str) -> list[Token]:
     """The tokens of a text that `plain` has folded. Spaces, hyphens and quotes only separate."""
-    return [Token(word_form(match.group()), match.start(), match.end()) for match in _WORD_PATTERN.finditer(plain_text)]
+    found = []
+    for match in _WORD_PATTERN.finditer(plain_text):
+        start, end = match.span()
+        word = match.group()
+        found.append(Token(word if end - start == 1 else word_form(word), start, end))
+    return found
 
 
 @lru_cache(maxsize=131072)
