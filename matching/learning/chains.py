@@ -60,11 +60,14 @@ class Chains:
         self._quoted = cases.quoted_gap[self._decided, None].astype(np.float32)
         self._won = np.where(cases.won[self._decided] == 1, 1.0, -1.0).astype(np.float32)[:, None]
         self._reasoned = np.flatnonzero(cases.reason >= 0)
+        self._of_reason = [np.flatnonzero(cases.reason[self._reasoned] == reason) for reason in range(len(REASONS))]
         self._weight = cases.weight.astype(np.float32)[:, None]
         orders = int(cases.order.max()) + 1
         self._target_draw = self._normal(orders)[cases.order]
         self._days_draw = self._normal(orders)[cases.order]
-        self._wish_starts = [self._starts_of(kind) for kind in range(len(shapes.TERMS))]
+        self._wishes = [self._wishes_of(kind) for kind in range(len(shapes.TERMS))]
+        self._told_columns = self._columns_told()
+        self._untold = np.isnan(self._told_columns)
         self.market = market
         self.state = self._first_state()
         self._parts: dict[str, Singles] = {}
@@ -142,21 +145,27 @@ class Chains:
 
     def _set_fixed(self) -> None:
         """The part of both logits that no hidden quantity touches, and what each reason has of it."""
-        market, cases = self.market, self.cases
+        market = self.market
+        found = np.where(self._untold, market.typical, self._told_columns)
+        self._fixed_columns = found
+        costs = found * market.accept
+        self._fixed_accept = costs.sum(axis=1).astype(np.float32)[:, None]
+        fixed_win = (found[self._decided] @ market.win).astype(np.float32)[:, None]
+        self._fixed_win = np.float32(market.base_win) - fixed_win
+        of_reason = np.zeros(len(self._reasoned))
+        for place, column in enumerate(shapes.COLUMNS):
+            chosen = self._of_reason[REASONS.index(column.reason)]
+            of_reason[chosen] += costs[self._reasoned[chosen], place]
+        self._fixed_reason = of_reason.astype(np.float32)[:, None] + _REASON_CHANCE
+
+    def _columns_told(self) -> NDArray[np.float64]:
+        """The columns that no hidden quantity touches; NaN where nothing is known."""
+        cases = self.cases
         found = np.zeros((len(cases), shapes.WIDTH))
         found[:, shapes.PLAIN_PLACES] = cases.plain
         found[:, shapes.OVERLOAD] = shapes.cut(cases.overload, shapes.OVERLOAD)
         found[:, shapes.SHORTFALL] = shapes.cut(cases.shortfall, shapes.SHORTFALL)
-        found = np.where(np.isnan(found), market.typical, found)
-        self._fixed_columns = found
-        costs = found * market.accept
-        self._fixed_accept = costs.sum(axis=1).astype(np.float32)[:, None]
-        self._fixed_win = (found[self._decided] @ market.win).astype(np.float32)[:, None]
-        by_reason = np.zeros((len(cases), len(REASONS)))
-        for place, column in enumerate(shapes.COLUMNS):
-            by_reason[:, REASONS.index(column.reason)] += costs[:, place]
-        rows = self._reasoned
-        self._fixed_reason = by_reason[rows, cases.reason[rows]].astype(np.float32)[:, None] + _REASON_CHANCE
+        return found
 
     def _set_known(self) -> None:
         """Numbers of each case before the shifts of its factory. What a buyer does not tell is drawn, alike for all
@@ -172,33 +181,38 @@ class Chains:
         self._known_late = lead - np.where(np.isnan(days), mean + spread * self._days_draw, days)
 
     def _likelihoods(self, parts: dict[str, Singles]) -> Singles:
-        """Log likelihood of every factory's outcomes: factories x chains."""
-        cost = self._fixed_accept + parts["terms_accept"] + parts["size_accept"]
-        cost = cost + parts["price_accept"] + parts["lead_accept"]
-        logit = np.float32(self.market.base_accept) - cost + parts["effect_accept"]
-        found = _log_sigmoid(self._sign * logit)
-        won = np.float32(self.market.base_win) - self._fixed_win + parts["effect_win"]
-        won = won - parts["terms_win"] - parts["size_win"] - parts["price_win"] - parts["lead_win"]
-        found[self._decided] += _log_sigmoid(self._won * won)
+        """Log likelihood of every factory's outcomes: factories x chains. Arrays are long, so they are reused."""
+        logit = self._fixed_accept + parts["terms_accept"]
+        for name in ("size_accept", "price_accept", "lead_accept"):
+            logit += parts[name]
+        reasoned = np.take(logit, self._reasoned, axis=0)
+        np.subtract(np.float32(self.market.base_accept), logit, out=logit)
+        logit += parts["effect_accept"]
+        logit *= self._sign
+        found = _log_sigmoid(logit)
+        won = self._fixed_win + parts["effect_win"]
+        for name in ("terms_win", "size_win", "price_win", "lead_win"):
+            won -= parts[name]
+        won *= self._won
+        found[self._decided] += _log_sigmoid(won)
         if len(self._reasoned):
-            rows = self._reasoned
-            whole = cost[rows] + len(REASONS) * _REASON_CHANCE
-            found[rows] += np.log((self._fixed_reason + self._reason_costs(parts)) / whole)
+            reasoned += len(REASONS) * _REASON_CHANCE
+            found[self._reasoned] += np.log((self._fixed_reason + self._reason_costs(parts)) / reasoned)
+        found *= self._weight
         by_factory = np.zeros((self.cases.factories, self.chains), dtype=np.float32)
-        by_factory[self._present] = np.add.reduceat(found * self._weight, self._starts, axis=0)
+        by_factory[self._present] = np.add.reduceat(found, self._starts, axis=0)
         return by_factory
 
     def _reason_costs(self, parts: dict[str, Singles]) -> Singles:
         """What the hidden quantities add to the reason that was given."""
-        reasons = self.cases.reason[self._reasoned]
-        found = np.zeros((len(reasons), self.chains), dtype=np.float32)
+        found = np.zeros((len(self._reasoned), self.chains), dtype=np.float32)
         for kind in range(len(shapes.TERMS)):
-            chosen = np.flatnonzero(reasons == kind)
+            chosen = self._of_reason[kind]
             cost = np.float32(self.market.accept[shapes.TERM_PLACES[kind]])
-            found[chosen] = cost * parts["misses"][kind][self._reasoned[chosen]]
+            found[chosen] = cost * np.take(parts["misses"][kind], self._reasoned[chosen], axis=0)
         for reason, part in (("price", "price_accept"), ("quantity", "size_accept"), ("time", "lead_accept")):
-            chosen = np.flatnonzero(reasons == _FACES[reason])
-            found[chosen] = parts[part][self._reasoned[chosen]]
+            chosen = self._of_reason[_FACES[reason]]
+            found[chosen] = np.take(parts[part], self._reasoned[chosen], axis=0)
         return found
 
     def _move_effects(self) -> None:
@@ -281,9 +295,11 @@ class Chains:
         """The wishes that are missed, by kind, and what they cost."""
         cases, market = self.cases, self.market
         misses = np.zeros((len(shapes.TERMS), len(cases), self.chains), dtype=np.float32)
-        for kind, (places, starts, rows) in enumerate(self._wish_starts):
-            if len(places):
-                lacking = (1.0 - able[cases.wish_bit[places]]) * cases.wish_weight[places, None].astype(np.float32)
+        for kind, (bits, weights, starts, rows) in enumerate(self._wishes):
+            if len(bits):
+                lacking = np.take(able, bits, axis=0)
+                np.subtract(np.float32(1.0), lacking, out=lacking)
+                lacking *= weights
                 misses[kind, rows] = np.add.reduceat(lacking, starts, axis=0)
         accept, win = (costs[shapes.TERM_PLACES].astype(np.float32) for costs in (market.accept, market.win))
         return {
@@ -292,12 +308,13 @@ class Chains:
             "terms_win": np.tensordot(win, misses[:, self._decided], 1),
         }
 
-    def _starts_of(self, kind: int) -> tuple[Whole, Whole, Whole]:
-        """The wishes of a kind, where each case begins among them, and those cases."""
+    def _wishes_of(self, kind: int) -> tuple[Whole, Singles, Whole, Whole]:
+        """The bits and weights of the wishes of a kind, where each case begins among them, and those cases."""
         places = np.flatnonzero(self.cases.wish_kind == kind)
         cases = self.cases.wish_case[places]
         starts = np.flatnonzero(np.r_[True, np.diff(cases) > 0]) if len(places) else places
-        return places, starts, cases[starts]
+        weights = self.cases.wish_weight[places, None].astype(np.float32)
+        return self.cases.wish_bit[places], weights, starts, cases[starts]
 
     def _sizes(self, size: Singles) -> Singles:
         """Log of the suited size over the quantity."""
@@ -331,4 +348,12 @@ def _priced(values: Singles, where: Whole, costs: NDArray[np.float64]) -> Single
 
 
 def _log_sigmoid(logits: Singles) -> Singles:
-    return np.asarray(np.minimum(logits, np.float32(0.0)) - np.log(np.float32(1.0) + np.exp(-np.abs(logits))))
+    """Log of the sigmoid, in the place of the logits."""
+    beyond = np.abs(logits)
+    np.negative(beyond, out=beyond)
+    np.exp(beyond, out=beyond)
+    beyond += np.float32(1.0)
+    np.log(beyond, out=beyond)
+    np.minimum(logits, np.float32(0.0), out=logits)
+    logits -= beyond
+    return logits

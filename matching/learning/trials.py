@@ -24,7 +24,10 @@ _LEARNED_SHARES: Final = (0.55, 0.7, 0.85)
 """The shares of the closed cases, by day, that the trials learn from."""
 
 _DAYS_AHEAD: Final = 7
-_CHAINS: Final = 16
+_CELLS: Final = 60_000
+_FEWEST_CHAINS, _MOST_CHAINS = 8, 16
+"""Sixteen chains instead of eight move the map by no more than another seed does: see decisions/0005."""
+
 _MOST_CASES: Final = 10_000
 """Two numbers and a check need no more cases; beyond, some factories stand for all."""
 
@@ -51,7 +54,8 @@ def hold_trials(cases: Cases, ripe_until: int, start: Market) -> Trials | None:
         return None
     forecasts, deals, before = [], [], []
     for earlier, later in rounds(cases.day, closed):
-        market, posterior = fit(cases.only(earlier), start, _CHAINS)
+        chains = int(np.clip(_CELLS // int(earlier.sum()), _FEWEST_CHAINS, _MOST_CHAINS))
+        market, posterior = fit(cases.only(earlier), start, chains)
         held_out = cases.only(later)
         forecasts.append(outlook(weights_of(market), case_fits(held_out, market, posterior)).deal)
         deals.append(won[later].astype(np.float64))
