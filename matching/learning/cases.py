@@ -1,6 +1,7 @@
 """Leads with their answers as arrays, ready for the model to learn from."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -64,6 +65,7 @@ _WORDS: Final = {
 }
 
 
+@lru_cache(maxsize=4096)
 def reason_number(words: str | None) -> int:
     """Which of REASONS a declined reason means: a code, or free words of either language; NO_REASON for none."""
     if words is None or not words.strip():

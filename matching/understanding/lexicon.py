@@ -49,20 +49,21 @@ class Lexicon:
                 for shorter in _one_letter_less(word):
                     self._deletions.setdefault(shorter, []).append(word)
 
-    def matches(self, forms: list[str], start: int) -> Iterator[tuple[int, tuple[Entry, ...]]]:
-        """Every phrase that begins at a token: where it ends, and what it may mean; the shortest first."""
-        node = self._root
-        for position in range(start, len(forms)):
-            following = node.children.get(forms[position])
-            if following is None:
-                return
-            node = following
-            if node.entries:
-                yield position + 1, node.entries
+    def matches(self, forms: list[str], start: int, end: int | None = None) -> list[tuple[int, tuple[Entry, ...]]]:
+        """Every phrase that begins at a token and ends before another: where it ends, and what it may mean.
 
-    def begins(self, form: str) -> bool:
-        """Whether any phrase begins with the folded word."""
-        return form in self._root.children
+        The shortest comes first.
+        """
+        found: list[tuple[int, tuple[Entry, ...]]] = []
+        children = self._root.children
+        for position in range(start, len(forms) if end is None else end):
+            node = children.get(forms[position])
+            if node is None:
+                break
+            if node.entries:
+                found.append((position + 1, node.entries))
+            children = node.children
+        return found
 
     def knows(self, word: str) -> bool:
         """Whether the folded word stands in any phrase."""

@@ -120,8 +120,6 @@ class _Spotting:
         choice: list[Phrase | None] = [None] * count
         for first in range(count - 1, -1, -1):
             worth[first] = worth[first + 1]
-            if not self._lexicon.begins(self._forms[first]):
-                continue
             for last, entries in self._lexicon.matches(self._forms, first):
                 gain = self._worth(first, last) + worth[last]
                 if gain >= worth[first]:
@@ -183,7 +181,7 @@ class _Spotting:
         return longer[-1] if longer else before
 
     def _shorter(self, phrase: Phrase, limit: int) -> list[Phrase]:
-        found = [(phrase[0], last, entries) for last, entries in self._lexicon.matches(self._forms[:limit], phrase[0])]
+        found = [(phrase[0], last, entries) for last, entries in self._lexicon.matches(self._forms, phrase[0], limit)]
         return found[-1:]
 
     def _is_one_character(self, phrase: Phrase) -> bool:
@@ -198,9 +196,6 @@ class _Spotting:
         # One token earlier, so that the imitation in "仿羊绒围巾" is read and the cashmere in it is not.
         position = max(first - 1, read_to)
         while position < last:
-            if not self._lexicon.begins(self._forms[position]):
-                position += 1
-                continue
             position, part = self._part_at(position, (first, last), wanted, outer)
             if part is not None:
                 yield part
@@ -209,8 +204,10 @@ class _Spotting:
         """Where to look next, and the longest part that begins here: in "骨瓷餐具套装" the bone china, which a shorter
         name of the goods would hide."""
         first, last = phrase
-        found = [match for match in self._lexicon.matches(self._forms[:last], position) if match[0] > first]
-        found = [match for match in found if (position, match[0]) != phrase]
+        found = self._lexicon.matches(self._forms, position, last)
+        if not found:
+            return position + 1, None
+        found = [match for match in found if match[0] > first and (position, match[0]) != phrase]
         for ending, entries in reversed(found if position >= first else found[-1:]):
             start, end = self._span(position, ending)
             leading = start == outer.start and any(entry.field == "category" for entry in outer.entries)
