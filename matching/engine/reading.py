@@ -166,8 +166,6 @@ class OrderReader:
 
     def _narrowest(self, kind: Kind, wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
         """Leaves out what free words say more broadly than another wish does ("printing" beside screen printing)."""
-        if all(wish.source == "given" for wish in wishes):
-            return wishes
         terms = [term for wish in wishes if (term := self._vocabulary.term(kind, wish.id)) is not None]
         broader = {identifier for term in terms for identifier in term.broader}
         return tuple(wish for wish in wishes if wish.source == "given" or wish.id not in broader)
@@ -337,11 +335,8 @@ def _nearest(vocabulary: Vocabulary, kind: Kind, entry: str, trade: str | None) 
 
 def _wishes(listed: _Listed, said: Sequence[str]) -> Iterator[Wish]:
     given = dict.fromkeys((*listed.ids, *listed.worded))
-    for identifier in given:
-        yield Wish(identifier, "given")
-    for identifier in said:
-        if identifier not in given:
-            yield Wish(identifier, "read")
+    yield from (Wish(identifier, "given") for identifier in given)
+    yield from (Wish(identifier, "read") for identifier in said if identifier not in given)
 
 
 def _one_category(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
