@@ -70,6 +70,11 @@ class TermColumn:
         covered, weighed = self._against(wanted)
         return offered.best(covered), offered.best(weighed)
 
+    def worths(self, worth: Callable[[str], float]) -> Floats:
+        """What the term of each item of the lists is worth, NaN for the item of an empty one."""
+        distinct = {identifier: worth(identifier) for identifier, _ in self._pairs}
+        return np.array([*[np.nan] * FIRST_ITEM, *(distinct[identifier] for identifier, _ in self._pairs)])
+
     def denied(self, wanted: str) -> list[int]:
         """Rows that firmly do not offer the wanted term."""
         return sorted(self._denials.get(wanted, ()))
@@ -145,6 +150,11 @@ class ComparedColumn(Generic[Value]):
         if number == len(self._distinct):
             self._distinct.append(value)
         self._values[row] = number
+
+    def distinct(self, rows: Rows) -> tuple[list[Value | None], Rows]:
+        """The distinct values of these rows, None among them where one says nothing, and the place of each row's."""
+        numbers, places = np.unique(self._values[rows], return_inverse=True)
+        return [None if number == _ABSENT else self._distinct[number] for number in numbers.tolist()], places
 
     def against(self, wanted: str, rows: Rows) -> Floats:
         """How well the value of each of these rows meets the wish; NaN where the factory says nothing."""

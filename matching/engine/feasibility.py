@@ -28,7 +28,7 @@ OTHER_GOODS: Final = 0.3
 
 def makers_of(verticals: frozenset[str], table: FactoryTable) -> TablePart:
     """The factories of these trades, and those of unknown trade; one part until a factory changes."""
-    return table.remembered_part(verticals, lambda: np.flatnonzero(table.alive & table.shares_trade(verticals)))
+    return table.part_of_trades(verticals)
 
 
 def able_among(order: ReadOrder, makers: TablePart, window: Window, model: RankerModel) -> Flags:

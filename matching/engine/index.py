@@ -89,7 +89,7 @@ class TablePart:
 
     def region(self, wanted: str) -> Floats:
         """How near each row is to the wanted region; NaN where unknown."""
-        return self.derived(("region", wanted), lambda: self._table.regions.against(wanted, self.rows))
+        return self._table.regions.against(wanted, self.rows)
 
     def other_currency(self, code: str | None) -> Flags:
         """Rows that quote in a known currency and another one. An unknown one differs from nothing."""
@@ -98,6 +98,20 @@ class TablePart:
         return self.derived(
             ("other currency", code), lambda: np.asarray(self._table.currencies.against(code, self.rows) == 0.0)
         )
+
+    def currencies(self) -> tuple[list[str], Rows]:
+        """The distinct currencies in which the rows quote, sorted, "" among them where one tells none; and the place of
+        each row's."""
+        return self.derived("currencies", lambda: _sorted_values(*self._table.currencies.distinct(self.rows)))
+
+    def mean_worth(self, kind: Kind, worth: Callable[[str], float]) -> Floats:
+        """What the terms of each row are worth on the mean; a worth of NaN does not count, and NaN where none does."""
+        offered = self._cut(kind)
+        worths = self._table.terms[kind].worths(worth)[offered.items]
+        known = ~np.isnan(worths)
+        owners = offered.owners[known]
+        with np.errstate(invalid="ignore"):
+            return np.bincount(owners, worths[known], len(self)) / np.bincount(owners, minlength=len(self))
 
     def attribute(self, name: str, wanted: str) -> Floats:
         """How well each row's attribute meets the wanted value; NaN where it says nothing of it."""
@@ -114,13 +128,13 @@ class TablePart:
 
 
 class PartsRemembered:
-    """The parts that were used last, as many as hold _ROWS_REMEMBERED rows together."""
+    """The parts by trades that were used last, as many as hold _ROWS_REMEMBERED rows together."""
 
     def __init__(self) -> None:
-        self._parts: OrderedDict[Hashable, TablePart] = OrderedDict()
+        self._parts: OrderedDict[frozenset[str], TablePart] = OrderedDict()
         self._rows = 0
 
-    def get(self, key: Hashable, make: Callable[[], TablePart]) -> TablePart:
+    def get(self, key: frozenset[str], make: Callable[[], TablePart]) -> TablePart:
         part = self._parts.pop(key, None)
         if part is None:
             part = make()
@@ -130,10 +144,11 @@ class PartsRemembered:
             self._rows -= len(self._parts.popitem(last=False)[1])
         return part
 
-    def forget(self) -> None:
-        """To be called whenever a row changes."""
-        self._parts.clear()
-        self._rows = 0
+    def forget(self, verticals: frozenset[str]) -> None:
+        """To be called whenever a row of these trades changes, with the trades before and after it; none: unknown."""
+        changed = [key for key in self._parts if not key or not verticals or key & verticals]
+        for key in changed:
+            self._rows -= len(self._parts.pop(key))
 
 
 class FactoryTable:
@@ -174,7 +189,7 @@ class FactoryTable:
     def write(self, factory: ReadFactory) -> int:
         """Adds the factory or rewrites its row, which is returned."""
         row = self._row_for(factory.record.factory_id)
-        self._parts.forget()
+        self._forget(self._read[row], factory)
         self._read[row] = factory
         self.alive[row] = True
         for kind in TERM_KINDS:
@@ -192,7 +207,7 @@ class FactoryTable:
     def remove(self, factory_id: str) -> int:
         """Frees the row of the factory, which is returned; raises KeyError when it is not there."""
         row = self._rows.pop(factory_id)
-        self._parts.forget()
+        self._forget(self._read[row])
         self._read[row] = None
         self.alive[row] = False
         self._free.append(row)
@@ -208,9 +223,14 @@ class FactoryTable:
         """Some rows with their columns, none of them twice."""
         return TablePart(self, rows)
 
-    def remembered_part(self, key: Hashable, rows: Callable[[], Rows]) -> TablePart:
-        """The part of this key, found by `rows` when no earlier ranking asked for it since a row last changed."""
-        return self._parts.get(key, lambda: self.part(rows()))
+    def part_of_trades(self, verticals: frozenset[str]) -> TablePart:
+        """The factories of these trades, and those of unknown trade; one part until one of them changes."""
+        return self._parts.get(verticals, lambda: self.part(np.flatnonzero(self.alive & self.shares_trade(verticals))))
+
+    def _forget(self, *changed: ReadFactory | None) -> None:
+        for factory in changed:
+            if factory is not None:
+                self._parts.forget(factory.verticals)
 
     def _row_for(self, factory_id: str) -> int:
         if factory_id in self._rows:
@@ -247,6 +267,13 @@ class FactoryTable:
 
     def _bits(self, verticals: frozenset[str]) -> int:
         return sum(1 << self._verticals.setdefault(vertical, len(self._verticals)) for vertical in sorted(verticals))
+
+
+def _sorted_values(values: list[str | None], places: Rows) -> tuple[list[str], Rows]:
+    """The same values sorted, "" for None, and the places moved with them."""
+    named = [value or "" for value in values]
+    found = sorted(set(named))
+    return found, np.array([found.index(value) for value in named], dtype=np.int64)[places]
 
 
 def _same(wanted: str, offered: str) -> float:

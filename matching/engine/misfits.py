@@ -252,19 +252,20 @@ def own_level_of(part: TablePart, model: RankerModel) -> tuple[Floats, Rows]:
 
 def _own_levels(part: TablePart, model: RankerModel) -> tuple[Floats, Rows]:
     found = np.full(len(part), np.nan)
-    places = {currency: place for place, currency in enumerate(currencies_of(part))}
-    for row, factory in enumerate(part.factories()):
-        paths = [goods_path(part.vocabulary, category) for category, _ in factory.terms["category"]]
-        levels = [model.prices.of(factory.currency or "", path) for path in paths]
-        known = [level for level in levels if np.isfinite(level)]
-        if known:
-            found[row] = float(np.mean(known))
-    return found, np.array([places[factory.currency or ""] for factory in part.factories()], dtype=np.int64)
+    currencies, places = part.currencies()
+    for place, currency in enumerate(currencies):
+        found = np.where(places == place, _levels_in(currency, part, model), found)
+    return found, places
+
+
+def _levels_in(currency: str, part: TablePart, model: RankerModel) -> Floats:
+    """What the goods of each factory usually cost, on the mean, in a currency."""
+    return part.mean_worth("category", lambda goods: model.prices.of(currency, goods_path(part.vocabulary, goods)))
 
 
 def currencies_of(part: TablePart) -> list[str]:
     """The distinct currencies of the factories, "" among them where one tells none."""
-    return part.derived("currencies", lambda: sorted({factory.currency or "" for factory in part.factories()}))
+    return part.currencies()[0]
 
 
 def _log(values: Floats) -> Floats:

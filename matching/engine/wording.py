@@ -162,7 +162,9 @@ class WordingIndex:
             return places
 
         def found() -> Rows:
-            places = part.derived("places of rows", placed)[np.frombuffer(self._users[number], np.int32)]
+            places = part.derived(("places of rows", len(self._place_of_row)), placed)[
+                np.frombuffer(self._users[number], np.int32)
+            ]
             return np.asarray(places[places != _NOWHERE])
 
         return part.derived(("users", self, number), found)

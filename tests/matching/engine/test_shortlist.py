@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matching.engine.model import PRIOR, RankerModel
 from matching.learning.market import Market
 from matching.learning.outlook import Fits
+from matching.learning.prices import UsualPrices
 from matching.learning.shapes import WIDTH, Floats
 from tests.matching.engine.market import TODAY, engine, factory, order
 
@@ -93,3 +94,42 @@ def test_the_best_of_many_lead_the_list_of_all(seed: int) -> None:
     for one, other in zip(best, every, strict=False):
         assert [signal.contribution for signal in one.signals] == [signal.contribution for signal in other.signals]
         assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=1e-9)
+
+
+_GOODS = ("t-shirt", "mug", "desk-lamp", "sofa", None)
+_ASKED = tuple(order(order_id=f"O{place}", category=goods, processes=()) for place, goods in enumerate(_GOODS[:4]))
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    changes=st.lists(
+        st.tuples(
+            st.integers(0, 19), st.sampled_from(_GOODS), st.sampled_from(["", "quick cotton runs", "bone china"])
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_what_is_remembered_of_a_trade_ends_with_any_change_in_it(changes: list[tuple[int, str | None, str]]) -> None:
+    """Factories move between trades, lose their goods or come and go; orders of several trades are ranked each time."""
+    first = [
+        factory(factory_id=f"F{number:02}", categories=(_GOODS[number % 4] or "",), currency=("CNY", None)[number % 2])
+        for number in range(14)
+    ]
+    known = {one.factory_id: one for one in first}
+    index = engine().index(first)
+    model = replace(PRIOR, prices=UsualPrices({("CNY", "t-shirt"): 3.0, ("CNY", "mug"): 2.0, ("", "desk-lamp"): 1.0}))
+    for number, goods, words in changes:
+        engine().rank(_ASKED, index, as_of=TODAY, model=model)
+        name = f"F{number:02}"
+        if name in known and known[name].description == words:
+            index.remove(name)
+            del known[name]
+        else:
+            known[name] = factory(
+                factory_id=name, categories=(goods,) if goods else (), processes=(), description=words
+            )
+            index.replace(known[name])
+    rebuilt = engine().index(list(known.values()))
+    ranked = [engine().rank(_ASKED, one, as_of=TODAY, model=model, top=20) for one in (index, rebuilt)]
+    assert ranked[0] == ranked[1]
