@@ -16,7 +16,7 @@ from matching.engine.requirements import Window
 from matching.learning.beliefs import BeliefColumns
 from matching.learning.outlook import Fits, Outlook, picked
 
-_WORTH_AN_ESTIMATE: Final = 8
+_WORTH_AN_ESTIMATE: Final = 2
 """Rows for each one that is wanted, from which on a quick estimate of all costs less than it saves."""
 
 

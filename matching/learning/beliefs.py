@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.learning.market import Market
+from matching.learning.market import DENIED, Market
 from matching.learning.shapes import TERMS, Floats
 
 Estimate = tuple[float, float]
@@ -91,23 +91,14 @@ class BeliefColumns:
             )
         return self._ability[group]
 
-    def able(
-        self,
-        kind: str,
-        term: str,
-        standing: np.ndarray[Any, Any],
-        chosen: np.ndarray[Any, Any] | slice = slice(None),
-    ) -> Floats:
-        """The chance that each factory, or each at the chosen places, really can do a term.
-
-        standing: how each of these stands to the term by its own words.
-        """
-        rates, moved = self._market.rates[TERMS.index(kind)][standing], self._moved(kind, term)
-        if moved is None:
-            return np.asarray(rates)
-        moved = moved[chosen]
-        odds = rates / (1.0 - rates) * np.exp(np.where(standing == 0, 0.0, moved))
-        return np.asarray(odds / (1.0 + odds))
+    def able(self, kind: str, term: str, standing: np.ndarray[Any, Any]) -> Floats:
+        """The chance that each factory really can do a term. standing: how it stands to the term by its own words."""
+        rates: Floats = self._market.rates[TERMS.index(kind)][standing]
+        moved = self._moved(kind, term)
+        if moved is not None:
+            places = np.flatnonzero(moved)
+            rates[places] = _able(rates[places], standing[places], moved[places])
+        return rates
 
     def misses(
         self,
@@ -117,11 +108,18 @@ class BeliefColumns:
         standing: np.ndarray[Any, Any],
         chosen: np.ndarray[Any, Any] | slice = slice(None),
     ) -> tuple[Floats, Floats]:
-        """How much of a wish of this weight is missed, as a mean and a variance; standing, chosen: as in `able`."""
-        if self._moved(kind, term) is None:
-            means, variances = _missed(self._market.rates[TERMS.index(kind)], weight)
-            return means[standing], variances[standing]
-        return _missed(self.able(kind, term, standing, chosen), weight)
+        """How much of a wish of this weight each factory, or each at the chosen places, misses: means and variances.
+
+        standing: how each of these stands to the term by its own words.
+        """
+        rates, moved = self._market.rates[TERMS.index(kind)], self._moved(kind, term)
+        means, variances = (of_standing[standing] for of_standing in _missed(rates, weight))
+        if moved is not None:
+            moved = moved[chosen]
+            places = np.flatnonzero(moved)
+            able = _able(rates[standing[places]], standing[places], moved[places])
+            means[places], variances[places] = _missed(able, weight)
+        return means, variances
 
     def _moved(self, kind: str, term: str) -> Floats | None:
         """How far outcomes moved the log odds that each factory can do a term; None where they moved none."""
@@ -142,6 +140,12 @@ class BeliefColumns:
             if way == ways[row]:
                 means[row], variances[row] = mean, variance
         return means, variances
+
+
+def _able(rates: Floats, standing: np.ndarray[Any, Any], moved: Floats) -> Floats:
+    """Chances whose log odds outcomes moved; a firm no stays one."""
+    odds = rates / (1.0 - rates) * np.exp(np.where(standing == DENIED, 0.0, moved))
+    return np.asarray(odds / (1.0 + odds))
 
 
 def _missed(able: Floats, weight: float) -> tuple[Floats, Floats]:

@@ -131,7 +131,7 @@ def quick_deals(weights: Weights, fits: Fits) -> Floats:
 def _chances(weights: Weights, columns: Floats, doubts: Floats) -> tuple[Floats, Floats, Floats]:
     """2 x pairs: the factors by which doubt flattens the logits, and the two chances; and the joint chance."""
     flat = 1.0 / np.sqrt(1.0 + _FLATTENED * doubts[:2])
-    chances = sigmoid((weights.bases - weights.costs @ columns) * flat)
+    chances = sigmoid((weights.bases - _product(weights.costs, columns)) * flat)
     accepted, won = chances
     moved = flat * chances * (1.0 - chances)
     together = accepted * won + doubts[2] * moved[0] * moved[1]
@@ -150,11 +150,20 @@ def _columns(weights: Weights, fits: Fits) -> tuple[Floats, Floats]:
     columns[shapes.WIDTH :] = fits.effects.T
     unsure = np.empty((7, count), precision)
     unsure[:4], unsure[4:] = fits.miss_variances.T, fits.effect_variances.T
-    doubts = weights.doubts @ unsure
+    doubts = _product(weights.doubts, unsure)
     variances = np.array([fits.size_variance, fits.gap_variance, fits.late_variance], precision)
     means = np.array([fits.size, fits.gap, fits.late], precision)
     columns[shapes.UNCERTAIN], inside = shapes.expected_cuts(means, variances)
-    slopes = (weights.slopes @ inside).reshape(3, 2, count)
+    slopes = _product(weights.slopes, inside).reshape(3, 2, count)
     doubts[:2] += (slopes * slopes * variances[:, None]).sum(axis=0)
     doubts[2] += (slopes[:, 0] * slopes[:, 1] * variances).sum(axis=0)
     return columns, doubts
+
+
+def _product(weights: Floats, columns: Floats) -> Floats:
+    """The matrix product; in double precision added up in one order, so that a pair is the same bits in any company."""
+    if weights.dtype == np.float32:
+        return weights @ columns
+    products = weights[:, :, None] * columns
+    alone = columns.shape[1] == 1
+    return np.asarray(products.cumsum(axis=1)[:, -1] if alone else products.sum(axis=1))
