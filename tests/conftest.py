@@ -3,12 +3,10 @@
 import os
 import secrets
 import shutil
-import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -31,20 +29,6 @@ __all__ = ["browser_context_args", "browser_type_launch_args", "live_market", "o
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 AS_SYSTEM = text("SELECT set_config('weft.scope', 'system', true)")
-
-
-def pytest_configure() -> None:
-    """A run that is told to end, as `.ci/test` tells its half in the background, clears up as it does after Ctrl-C."""
-    own = os.getpid()
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        # Once is enough: a second signal must not break into the clearing up. A fork of this process just ends.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN if os.getpid() == own else signal.SIG_DFL)
-        if os.getpid() != own:
-            os.kill(os.getpid(), signal.SIGTERM)
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
 
 
 @pytest.hookimpl(wrapper=True)

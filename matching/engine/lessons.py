@@ -8,18 +8,21 @@ from typing import Any, Final
 import numpy as np
 
 from matching.engine.columns import Floats, Rows
+from matching.engine.declared import lead_of, size_of, ways_of
+from matching.engine.goods import goods_path
 from matching.engine.index import TablePart
-from matching.engine.misfits import goods_path, lead_of, size_of, ways_of
 from matching.engine.model import PRIOR, RankerModel
 from matching.engine.reading import ReadOrder
 from matching.engine.requirements import Window
 from matching.engine.sights import Sights, sights_of
+from matching.engine.unsaid import told_by
 from matching.learning.beliefs import Belief
 from matching.learning.cases import UNKNOWN, Cases, reason_number
 from matching.learning.check import is_closed, ripe_until
 from matching.learning.fitting import Posterior
 from matching.learning.learn import learn
 from matching.learning.market import Market
+from matching.learning.needs import UsualNeeds, usual_needs
 from matching.learning.prices import Seen, UsualPrices, usual_prices
 from matching.learning.shapes import TERMS
 from matching.records import Outcome
@@ -54,7 +57,8 @@ def learned_from(lessons: Sequence[Lesson], part: TablePart, as_of: date) -> Ran
     evidence = sum(is_closed(outcome) for outcome in outcomes)
     if not evidence:
         return PRIOR
-    priced = replace(PRIOR, id="learned", prices=_prices(lessons, part), evidence=evidence, learned_until=as_of)
+    seen = replace(PRIOR, id="learned", prices=_prices(lessons, part), needs=_needs(lessons, part))
+    priced = replace(seen, evidence=evidence, learned_until=as_of)
     school = _School(lessons, part, priced, as_of)
     ripe = ripe_until(outcomes)
     learned = learn(school.cases, as_of.toordinal() if ripe is None else ripe.toordinal())
@@ -66,6 +70,11 @@ def learned_from(lessons: Sequence[Lesson], part: TablePart, as_of: date) -> Ran
 
 def _prices(lessons: Iterable[Lesson], part: TablePart) -> UsualPrices:
     return usual_prices(seen for lesson in lessons for seen in _seen(lesson, part))
+
+
+def _needs(lessons: Iterable[Lesson], part: TablePart) -> UsualNeeds:
+    told = (told_by(lesson.order, part.vocabulary) for lesson in lessons)
+    return usual_needs(one for one in told if one is not None)
 
 
 def _seen(lesson: Lesson, part: TablePart) -> Iterable[Seen]:

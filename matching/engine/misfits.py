@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from matching.engine.columns import Flags, Floats, Rows
-from matching.engine.coverage import NEAR
+from matching.engine.declared import lead_of, middle_price_of, minimum_of, size_of, standing_of
+from matching.engine.goods import goods_path, group_of
 from matching.engine.index import TablePart
 from matching.engine.model import RankerModel
 from matching.engine.reading import TERM_KINDS, ReadOrder
@@ -16,15 +17,15 @@ from matching.engine.requirements import (
     region_nearness,
     used_capacity,
 )
+from matching.engine.unsaid import unsaid_of, usually_missed
 from matching.learning.beliefs import BeliefColumns
-from matching.learning.market import ABSENT, CONFIRMED, DECLARED, DENIED, NEARBY, REMOTE, SILENT, Market
+from matching.learning.market import Market
 from matching.learning.outlook import Fits
-from matching.learning.shapes import PLAIN, TERMS
-from matching.verticals.pack import Kind, Vocabulary
+from matching.learning.shapes import PLAIN, TERMS, UNSAID
+from matching.verticals.pack import Kind
 
-_REMOTE_FROM: Final = 0.2
-_DECLARED_FROM: Final = 0.75
 _SMALLEST_USE: Final = 1e-6
+_UNSAID_FROM: Final = len(PLAIN) - len(UNSAID)
 
 
 EVERY: Final = slice(None)
@@ -34,9 +35,9 @@ EVERY: Final = slice(None)
 class Sight:
     """One order against the rows of a part, by what both say; logs throughout, NaN unknown.
 
-    wishes: (kind, term id, weight); standings: how each row stands to each wish. plain: rows x (attribute, region,
-    text, and text again where it is all that tells the goods). size, price, lead: of the factory, the price as it
-    would be for these goods. group: of goods.
+    wishes: (kind, term id, weight); standings: how each row stands to each wish. plain: rows x PLAIN, which are
+    attribute, region, text, text again where it is all that tells the goods, and what is missed of unsaid needs. size,
+    price, lead: of the factory, the price as it would be for these goods. group: of goods.
     """
 
     wishes: tuple[tuple[Kind, str, float], ...]
@@ -51,21 +52,6 @@ class Sight:
     target: float
     days: float
     group: str
-
-
-def goods_path(vocabulary: Vocabulary, category: str) -> tuple[str, ...]:
-    """The goods, their wider terms and their trade, nearest first."""
-    term = vocabulary.term("category", category)
-    return (category,) if term is None else (category, *term.broader, f"trade:{term.vertical}")
-
-
-def group_of(vocabulary: Vocabulary, order: ReadOrder) -> str:
-    """The widest goods that the order's belong to, in which a factory may be strong; empty when no goods are known."""
-    if not order.wishes["category"]:
-        return ""
-    category = order.wishes["category"][0].id
-    term = vocabulary.term("category", category)
-    return category if term is None or not term.broader else term.broader[-1]
 
 
 def sight_of(
@@ -89,7 +75,7 @@ def sight_of(
     return Sight(
         wishes,
         tuple(standing[chosen] for standing in standings),
-        _plain(order, part, text, chosen),
+        _plain(order, part, text, model, chosen),
         log_use(used),
         minimum_of(part)[chosen] - quantity,
         size_of(part)[chosen],
@@ -136,26 +122,9 @@ def fits_of(sight: Sight, beliefs: BeliefColumns, market: Market, chosen: Rows |
     )
 
 
-def standing_of(part: TablePart, kind: Kind, wanted: str, usual: bool = True) -> Rows:
-    """How each row stands to a term by what it lists and tells: see `matching.learning.market`.
-
-    usual: whether a process is one that the goods imply; a factory that names no process is silent on all others.
-    """
-
-    def stand() -> Rows:
-        _, weighed = part.match(kind, wanted)
-        known = part.names_processes if kind == "process" and not usual else part.known(kind)
-        levels = (weighed >= _DECLARED_FROM, weighed >= NEAR, weighed >= _REMOTE_FROM)
-        graded = np.select(levels, (DECLARED, NEARBY, REMOTE), ABSENT)
-        graded = np.where(known | (weighed > 0.0), graded, SILENT)
-        graded = np.where(part.confirmed(kind, wanted), CONFIRMED, graded)
-        return np.where(part.denied(kind, wanted), DENIED, graded)
-
-    return part.derived(("standing", kind, wanted, usual), stand)
-
-
-def _plain(order: ReadOrder, part: TablePart, text: Floats | None, chosen: Rows | slice) -> Floats:
-    """One less how well attributes, region and words agree; zero where the order asks for none of it."""
+def _plain(order: ReadOrder, part: TablePart, text: Floats | None, model: RankerModel, chosen: Rows | slice) -> Floats:
+    """One less how well attributes, region and words agree, and what is missed of unsaid needs; zero where the order
+    asks for none of it."""
     plain = np.zeros((len(PLAIN), len(part.rows[chosen])))
     if order.attributes:
         plain[0] = 1.0 - attribute_nearness(order, part)[chosen]
@@ -164,61 +133,15 @@ def _plain(order: ReadOrder, part: TablePart, text: Floats | None, chosen: Rows 
     if text is not None:
         plain[2] = 1.0 - text
         plain[3] = 0.0 if order.wishes["category"] else plain[2]
+    for place, unsaid in enumerate(unsaid_of(order, model, part.vocabulary), _UNSAID_FROM):
+        if unsaid is not None:
+            plain[place] = usually_missed(part, unsaid, model)[chosen]
     return plain.T
 
 
 def log_use(used: Floats) -> Floats:
     """Log of the share of the weeks there are that a run fills."""
     return np.asarray(np.log(np.maximum(used, _SMALLEST_USE)))
-
-
-def minimum_of(part: TablePart) -> Floats:
-    """Log of each factory's minimum."""
-    return part.derived("minimum", lambda: _log(part.number("minimum_quantity")))
-
-
-def lead_of(part: TablePart) -> Floats:
-    """Log of each factory's lead time."""
-    return part.derived("lead", lambda: _log(part.number("lead_time_days")))
-
-
-def size_of(part: TablePart) -> Floats:
-    """The order size that a factory is made for: between its minimum and its weekly capacity; the one that is known."""
-    return part.derived("size", lambda: _size(part))
-
-
-def _size(part: TablePart) -> Floats:
-    ends = np.stack([_log(part.number("minimum_quantity")), _log(part.number("capacity_per_week"))])
-    known = np.isfinite(ends)
-    total = np.where(known, ends, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
-
-
-def ways_of(part: TablePart) -> dict[str, Rows]:
-    """How the numbers of each factory are known: see `matching.learning.market.Market`."""
-    return part.derived("ways", lambda: _ways(part))
-
-
-def _ways(part: TablePart) -> dict[str, Rows]:
-    minimum = np.isfinite(part.number("minimum_quantity")).astype(np.int64)
-    capacity = np.isfinite(part.number("capacity_per_week")).astype(np.int64)
-    return {
-        "size": minimum + 2 * capacity,
-        "price": np.isfinite(_middle(part)).astype(np.int64),
-        "lead": np.isfinite(part.number("lead_time_days")).astype(np.int64),
-    }
-
-
-def middle_price_of(part: TablePart) -> Floats:
-    """Log of the middle of the declared price range, or of its one known end."""
-    return part.derived("middle price", lambda: _middle(part))
-
-
-def _middle(part: TablePart) -> Floats:
-    ends = np.stack([_log(part.number("unit_price_low")), _log(part.number("unit_price_high"))])
-    known = np.isfinite(ends)
-    total = np.where(known, ends, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
 
 
 def _price(order: ReadOrder, part: TablePart, model: RankerModel, quantity: float, chosen: Rows | slice) -> Floats:
@@ -266,13 +189,6 @@ def _levels_in(currency: str, part: TablePart, model: RankerModel) -> Floats:
 def currencies_of(part: TablePart) -> list[str]:
     """The distinct currencies of the factories, "" among them where one tells none."""
     return part.currencies()[0]
-
-
-def _log(values: Floats) -> Floats:
-    """Logs of numbers of one or more; smaller ones count as one, save prices, which may be small."""
-    with np.errstate(divide="ignore"):
-        logs = np.log(np.maximum(values, 1e-3))
-    return np.asarray(np.where(np.isnan(values), np.nan, logs))
 
 
 def _or(values: Floats, otherwise: float) -> Floats:

@@ -15,6 +15,7 @@ from matching.learning import shapes
 from matching.learning.beliefs import Belief
 from matching.learning.calibration import logit
 from matching.learning.market import GUESS, Market
+from matching.learning.needs import UsualNeeds
 from matching.learning.outlook import MOST_OFF, Fits, Outlook, Weights, outlook, quick_deals, weights_of
 from matching.learning.prices import UsualPrices
 from matching.learning.shapes import sigmoid
@@ -38,7 +39,7 @@ SIGNALS: Final = (
 """What a score is told in. Each stands for some misfit columns of `matching.learning.shapes`, the record for none."""
 
 RECORD: Final = SIGNALS.index("record")
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 _STEPS: Final = 2.0**20
 _LOGITS_A_POINT: Final = 20.0
@@ -69,7 +70,8 @@ class Told:
 class RankerModel:
     """What turns pairs of an order and a factory into probabilities, and probabilities into scores.
 
-    market: what holds for all factories. beliefs: what outcomes taught of single ones. prices: what goods usually cost.
+    market: what holds for all factories. beliefs: what outcomes taught of single ones. prices, needs: what
+    goods usually cost, and what their orders usually need.
     evidence: closed outcomes behind it. calibrated: whether a held-out check was passed. learned_until: the day before
     which its outcomes were offered; None when it knows none. A score is .5 + logit / 20, hence .5 for even odds.
     """
@@ -78,6 +80,7 @@ class RankerModel:
     version: int = FORMAT
     market: Market = GUESS
     prices: UsualPrices = field(default_factory=UsualPrices)
+    needs: UsualNeeds = field(default_factory=UsualNeeds)
     beliefs: Mapping[str, Belief] = field(default_factory=dict)
     calibrated: bool = False
     evidence: int = 0
@@ -113,6 +116,7 @@ class RankerModel:
             "version": self.version,
             "market": self.market.to_plain(),
             "prices": self.prices.to_plain(),
+            "needs": self.needs.to_plain(),
             "beliefs": {factory_id: belief.to_plain() for factory_id, belief in self.beliefs.items()},
             "calibrated": self.calibrated,
             "evidence": self.evidence,
@@ -133,6 +137,7 @@ class RankerModel:
                 version=FORMAT,
                 market=Market.from_plain(fields["market"]),
                 prices=UsualPrices.from_plain(fields["prices"]),
+                needs=UsualNeeds.from_plain(fields["needs"]),
                 beliefs={str(name): Belief.from_plain(plain) for name, plain in fields["beliefs"].items()},
                 calibrated=bool(fields["calibrated"]),
                 evidence=int(fields["evidence"]),

@@ -8,13 +8,14 @@ from typing import Final
 
 import numpy as np
 
+from matching.engine.declared import standing_of
 from matching.engine.feasibility import able_among, makers_of
 from matching.engine.index import FactoryTable
-from matching.engine.misfits import standing_of
 from matching.engine.model import Floats, RankerModel
 from matching.engine.reading import DECLARED, TERM_KINDS, ReadFactory, ReadOrder
 from matching.engine.requirements import Window
-from matching.engine.shortlist import beliefs_of, fit_of
+from matching.engine.shortlist import fit_of
+from matching.engine.unsaid import beliefs_of
 from matching.records import Question
 from matching.verticals.pack import Kind, Vocabulary
 

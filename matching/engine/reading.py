@@ -32,7 +32,7 @@ COLOUR: Final = "colour"
 _LIST_MARKS: Final = re.compile("[;；]")
 _CURRENCY_SYNONYMS: Final = {"RMB": "CNY", "CNH": "CNY"}
 
-WISH_WEIGHTS: Final[dict[Source, float]] = {"given": 1.0, "read": 0.7, "implied": 0.3}
+WISH_WEIGHTS: Final[dict[Source, float]] = {"given": 1.0, "read": 0.9, "implied": 0.3}
 
 
 @dataclass(frozen=True, slots=True)

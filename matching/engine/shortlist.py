@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from matching.engine.columns import Flags, Floats, Rows
 from matching.engine.index import FactoryTable, TablePart
-from matching.engine.misfits import EVERY, fits_of, sight_of, ways_of
+from matching.engine.misfits import EVERY, fits_of, sight_of
 from matching.engine.model import SIGNALS, RankerModel, Told
 from matching.engine.reading import TERM_KINDS, ReadOrder
 from matching.engine.requirements import Window
-from matching.learning.beliefs import BeliefColumns
+from matching.engine.unsaid import beliefs_of, unsaid_of
 from matching.learning.outlook import Fits, Outlook, picked
+from matching.verticals.pack import Vocabulary
 
 _WORTH_AN_ESTIMATE: Final = 2
 """Rows for each one that is wanted, from which on a quick estimate of all costs less than it saves."""
@@ -81,21 +82,17 @@ def fit_of(
 ) -> Fit:
     """Every row of the part, or those at the chosen places in it. text: as in `sight_of`."""
     sight = sight_of(order, part, window, text, model, chosen)
-    beliefs = part.derived(("beliefs", model.name), lambda: beliefs_of(part, model))
-    return Fit(part.rows[chosen], fits_of(sight, beliefs, model.market, chosen), asked_of(order, window, text, model))
+    fits = fits_of(sight, beliefs_of(part, model), model.market, chosen)
+    return Fit(part.rows[chosen], fits, asked_of(order, window, text, model, part.vocabulary))
 
 
-def beliefs_of(part: TablePart, model: RankerModel) -> BeliefColumns:
-    """What the model believes of the factories of a part."""
-    names = [factory.record.factory_id for factory in part.factories()] if model.beliefs else []
-    known = [model.beliefs.get(name) for name in names] or [None] * len(part)
-    return BeliefColumns(known, model.market, ways_of(part))
-
-
-def asked_of(order: ReadOrder, window: Window, text: Floats | None, model: RankerModel) -> Flags:
+def asked_of(
+    order: ReadOrder, window: Window, text: Floats | None, model: RankerModel, vocabulary: Vocabulary
+) -> Flags:
     """Which of SIGNALS have something to say about this order."""
+    unsaid = {one.kind for one in unsaid_of(order, model, vocabulary) if one is not None}
     asked = {
-        **{str(kind): bool(order.wishes[kind]) for kind in TERM_KINDS},
+        **{str(kind): bool(order.wishes[kind]) or kind in unsaid for kind in TERM_KINDS},
         "attribute": bool(order.attributes),
         "quantity": True,
         "capacity": True,

@@ -12,22 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.columns import Floats, Rows
+from matching.engine.declared import middle_price_of, minimum_of, standing_of
+from matching.engine.goods import goods_path, group_of
 from matching.engine.index import TablePart
 from matching.engine.misfits import (
     currencies_of,
-    goods_path,
-    group_of,
     log_use,
-    middle_price_of,
-    minimum_of,
     moved_price,
     own_level_of,
-    standing_of,
 )
 from matching.engine.model import RankerModel
 from matching.engine.reading import TERM_KINDS, ReadOrder
 from matching.engine.requirements import Window
-from matching.learning.shapes import PLAIN, TERMS
+from matching.engine.unsaid import Unsaid, unsaid_of, usually_missed
+from matching.learning.shapes import PLAIN, TERMS, UNSAID
 
 Key = TypeVar("Key", bound=Hashable)
 Column = NDArray[Any]
@@ -84,7 +82,7 @@ def sights_of(
         order=pairs.order,
         row=pairs.row,
         wishes=_wishes(pairs),
-        plain=_plain(pairs, texts),
+        plain=_plain(pairs, texts, model),
         overload=_overload(pairs, windows),
         shortfall=minimum_of(part)[pairs.row] - quantity,
         price=_prices(pairs, model, quantity),
@@ -152,8 +150,8 @@ def _wishes(pairs: _Pairs) -> Wishes:
     return Wishes(pair, kinds[asked], places[asked], standing.astype(np.int64), weight[things], tuple(terms))
 
 
-def _plain(pairs: _Pairs, texts: Sequence[Floats | None]) -> Floats:
-    """One less how well attributes, region and words agree; zero where the order asks for none of it."""
+def _plain(pairs: _Pairs, texts: Sequence[Floats | None], model: RankerModel) -> Floats:
+    """As in `Sight`: zero where the order asks for none of it."""
     plain = np.zeros((len(pairs), len(PLAIN)))
     plain[:, 0] = 1.0 - _attribute_nearness(pairs)
     plain[:, 1] = 1.0 - pairs.each_looked_up([order.region for order in pairs.orders], _region_nearness(pairs.part))
@@ -162,7 +160,14 @@ def _plain(pairs: _Pairs, texts: Sequence[Floats | None]) -> Floats:
     plain[:, 2] = 1.0 - np.concatenate(known)
     names_goods = np.array([bool(order.wishes["category"]) for order in pairs.orders])
     plain[:, 3] = np.where(names_goods[pairs.order], 0.0, plain[:, 2])
+    unsaid = zip(*(unsaid_of(order, model, pairs.part.vocabulary) for order in pairs.orders), strict=True)
+    for place, of_orders in enumerate(unsaid, len(PLAIN) - len(UNSAID)):
+        plain[:, place] = pairs.each_looked_up(of_orders, _usually_missed(pairs.part, model))
     return plain
+
+
+def _usually_missed(part: TablePart, model: RankerModel) -> Callable[[Unsaid | None], Floats]:
+    return lambda unsaid: np.zeros(len(part)) if unsaid is None else usually_missed(part, unsaid, model)
 
 
 def _attribute_nearness(pairs: _Pairs) -> Floats:

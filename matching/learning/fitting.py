@@ -20,7 +20,11 @@ SEED: Final = 1
 _CELLS: Final = 250_000
 _FEWEST_CHAINS: Final = 4
 MOST_CHAINS: Final = 48
-_SWEEPS: Final = 72
+FEWEST_SWEEPS: Final = 72
+_MOST_SWEEPS: Final = 144
+_STEPS: Final = 300_000
+"""Cases x sweeps: few cases can afford a longer walk, which takes sampling noise out of the means."""
+
 _SWEEPS_A_STEP: Final = 3
 _WARM_SWEEPS: Final = 6
 _COUNTED_FROM: Final = 36
@@ -43,19 +47,23 @@ class Posterior:
     variances: dict[str, Floats]
 
 
-def fit(cases: Cases, start: Market = GUESS, most_chains: int = MOST_CHAINS) -> tuple[Market, Posterior]:
+def fit(
+    cases: Cases, start: Market = GUESS, most_chains: int = MOST_CHAINS, most_sweeps: int = _MOST_SWEEPS
+) -> tuple[Market, Posterior]:
     """The market's numbers and what is believed of each factory. The same cases give the same result, bit for bit.
 
-    most_chains: that walk for each factory; fewer cost less, and leave more noise of sampling in the means.
+    most_chains: that walk for each factory; most_sweeps: of each chain. Fewer cost less, and leave more noise of
+    sampling in the means.
     """
     market = _described(cases, start)
     count = int(np.clip(_CELLS // max(len(cases), 1), _FEWEST_CHAINS, most_chains))
     chains = Chains(cases, market, count, SEED)
     sums = _Sums()
+    sweeps = int(np.clip(_STEPS // max(len(cases), 1), FEWEST_SWEEPS, most_sweeps))
     steps = 0
-    for sweep in range(1, _SWEEPS + 1):
+    for sweep in range(1, sweeps + 1):
         chains.sweep()
-        if sweep >= _WARM_SWEEPS and sweep % _SWEEPS_A_STEP == 0 and sweep < _COUNTED_FROM + _SWEEPS // 4:
+        if sweep >= _WARM_SWEEPS and sweep % _SWEEPS_A_STEP == 0 and sweep < _COUNTED_FROM + FEWEST_SWEEPS // 4:
             steps += 1
             chains.follow(
                 _blended(chains.market, _climbed(chains, start, steps), 1.0 if steps < 8 else 2.0 / (steps - 5))

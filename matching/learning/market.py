@@ -79,7 +79,7 @@ class Market:
 def _typical() -> Floats:
     typical = np.zeros(WIDTH)
     typical[places(*TERMS)] = 0.5
-    typical[places(*PLAIN)] = (0.3, 0.5, 0.6, 0.6)
+    typical[places(*PLAIN)] = (0.3, 0.5, 0.6, 0.6, 0.0, 0.0, 0.0)
     typical[places("overload")] = (0.1, 0.05)
     typical[places("shortfall")] = (0.1, 0.1)
     return typical

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 TERMS: Final = ("category", "process", "material", "certification")
-PLAIN: Final = ("attribute", "region", "text", "words")
+UNSAID: Final = ("unsaid process", "unsaid material", "unsaid certification")
+PLAIN: Final = ("attribute", "region", "text", "words", *UNSAID)
 _INFINITE: Final = 99.0
 _DENSEST: Final = 1.0 / math.sqrt(2.0 * math.pi)
 _LEAST_VARIANCE: Final = 1e-8
@@ -47,6 +48,9 @@ COLUMNS: Final = (
     Column("region", "region", "region", 0.0, _INFINITE, 0.2, 0.3),
     Column("text", "text", "other", 0.0, _INFINITE, 3.0, 1.5),
     Column("words", "text", "category", 0.0, _INFINITE, 2.0, 1.0),
+    Column("unsaid process", "process", "process", 0.0, _INFINITE, 0.4, 0.2),
+    Column("unsaid material", "material", "material", 0.0, _INFINITE, 0.4, 0.2),
+    Column("unsaid certification", "certification", "certification", 0.0, _INFINITE, 0.2, 0.2),
     Column("overload", "capacity", "capacity", -0.7, 0.0, 0.6, 0.2),
     Column("overload", "capacity", "capacity", 0.0, 1.5, 1.5, 0.5),
     Column("shortfall", "quantity", "quantity", 0.0, 0.4, 1.0, 0.2),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matching.learning.cases import UNKNOWN, Cases
 from matching.learning.check import LEAST_HELD_OUT
-from matching.learning.fitting import fit
+from matching.learning.fitting import FEWEST_SWEEPS, fit
 from matching.learning.market import Market
 from matching.learning.outlook import outlook, weights_of
 from matching.learning.pairs import case_fits
@@ -55,7 +55,7 @@ def hold_trials(cases: Cases, ripe_until: int, start: Market) -> Trials | None:
     forecasts, deals, before = [], [], []
     for earlier, later in rounds(cases.day, closed):
         chains = int(np.clip(_CELLS // int(earlier.sum()), _FEWEST_CHAINS, _MOST_CHAINS))
-        market, posterior = fit(cases.only(earlier), start, chains)
+        market, posterior = fit(cases.only(earlier), start, chains, FEWEST_SWEEPS)
         held_out = cases.only(later)
         forecasts.append(outlook(weights_of(market), case_fits(held_out, market, posterior)).deal)
         deals.append(won[later].astype(np.float64))

@@ -11,7 +11,7 @@ from matching.engine.model import PRIOR, RankerModel
 from matching.learning.market import Market
 from matching.learning.outlook import Fits, picked
 from matching.learning.prices import UsualPrices
-from matching.learning.shapes import WIDTH, Floats
+from matching.learning.shapes import PLAIN, WIDTH, Floats
 from tests.matching.engine.market import TODAY, engine, factory, order
 
 _PAIRS = 200
@@ -35,7 +35,7 @@ def _pairs(chance: np.random.Generator, reach: float) -> Fits:
     return Fits(
         misses=np.abs(drawn(4)),
         miss_variances=doubtful(4),
-        plain=np.abs(told(4)),
+        plain=np.abs(told(len(PLAIN))),
         overload=told(),
         shortfall=told(),
         size=drawn(),

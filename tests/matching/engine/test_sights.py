@@ -15,6 +15,7 @@ from matching.engine.reading import OrderReader
 from matching.engine.requirements import window_of
 from matching.engine.said import nothing_said
 from matching.engine.sights import sights_of
+from matching.learning.needs import UsualNeeds
 from matching.learning.prices import UsualPrices
 from matching.learning.shapes import TERMS
 from matching.records import FactoryRecord, OrderRecord
@@ -28,6 +29,14 @@ _PRICES = UsualPrices(
     {("CNY", "t-shirt"): 3.1, ("USD", "t-shirt"): 1.2, ("CNY", "trade:apparel"): 3.4, ("EUR", "hoodie"): 2.2},
     slope=-0.1,
     at=6.0,
+)
+
+_NEEDS = UsualNeeds(
+    {
+        ("process", "t-shirt"): {"screen-printing": 0.5, "embroidery": 0.25},
+        ("process", "trade:apparel"): {"embroidery": 0.125},
+        ("certification", "trade:apparel"): {"gots": 0.5},
+    }
 )
 
 
@@ -79,7 +88,7 @@ _lead = st.tuples(_orders, st.lists(st.integers(0, 5), min_size=1, max_size=4, u
 def test_many_orders_at_once_are_seen_as_each_alone(
     factories: list[FactoryRecord], leads: list[tuple[OrderRecord, list[int], bool]], priced: bool
 ) -> None:
-    model = replace(PRIOR, id="priced", prices=_PRICES) if priced else PRIOR
+    model = replace(PRIOR, id="priced", prices=_PRICES, needs=_NEEDS) if priced else PRIOR
     part = _part(factories)
     reader = OrderReader(part.vocabulary, nothing_said)
     orders = [reader.read(order, TODAY) for order, _, _ in leads]
