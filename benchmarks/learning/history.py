@@ -49,6 +49,21 @@ def make_history(seed: int, factories: int, orders: int, leads_an_order: int) ->
     return History(factory_records, order_records, outcomes, np.array(columns), as_of)
 
 
+def copied(history: History, times: int) -> History:
+    """The same history with every factory so many times over, each copy with the same leads and answers.
+
+    It learns as many times the outcomes about as many times the factories. To make the market itself so large would
+    take hours for chances that nobody looks at.
+    """
+    marks = ["", *(f"-{number}" for number in range(2, times + 1))]
+    return replace(
+        history,
+        factories=[replace(one, factory_id=one.factory_id + mark) for mark in marks for one in history.factories],
+        outcomes=[replace(one, factory_id=one.factory_id + mark) for mark in marks for one in history.outcomes],
+        columns=np.tile(history.columns, (times, 1)),
+    )
+
+
 def _records(market: Market) -> tuple[list[FactoryRecord], list[OrderRecord]]:
     """Read from files, as every outsider's rows are."""
     faults = Faults()
