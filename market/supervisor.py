@@ -313,7 +313,7 @@ def child_environment(settings: Settings, access: DatabaseAccess) -> dict[str, s
 def web_command(settings: Settings) -> list[str]:
     """The web server: threads, as every live page holds one, and two processes where there are cores for them."""
     return [
-        *(sys.executable, "-m", "gunicorn", "app:app"),
+        *(sys.executable, "-m", "gunicorn", "app:app", "--config", "python:market.serving"),
         *("--bind", f"{settings.host}:{settings.port}"),
         *("--worker-class", "gthread", "--threads", str(settings.web_threads)),
         *("--workers", str(min(2, os.cpu_count() or 1)), "--preload"),

@@ -1,5 +1,6 @@
 """The long-lived ranker of a process: every factory that takes leads, held in memory and kept up to date."""
 
+import gc
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -211,6 +212,8 @@ class Ranker:
             self._index.add_all([as_record(profile) for profile in read])
         self._versions.update({profile.id: profile.version for profile in read})
         self._snapshot = snapshot_id(self._factory_versions())
+        if len(read) > MANY_CHANGES:
+            _spare_from_collection()
         return len(gone) + len(read)
 
     def _read(self, session: Session, factory_ids: set[UUID]) -> list[FactoryProfile]:
@@ -222,6 +225,12 @@ class Ranker:
 
     def _factory_versions(self) -> tuple[tuple[str, int], ...]:
         return tuple((str(factory_id), self._versions[factory_id]) for factory_id in sorted(self._versions))
+
+
+def _spare_from_collection() -> None:
+    """Every full collection of garbage would look through the index: a third of a second with 25,000 factories."""
+    gc.collect()
+    gc.freeze()
 
 
 def snapshot_id(factory_versions: Sequence[tuple[str, int]]) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from matching.encoder.load import load_embedder
 from matching.ports import Embedder, Vectors
 from matching.verticals.folding import plain
-from matching.verticals.pack import Kind, Term, Vocabulary
+from matching.verticals.pack import KINDS, Kind, Term, Vocabulary
 
 NEAR: Final = 0.6
 """From this cosine on a word of a list is taken for its nearest one; below it is left unread."""
@@ -25,7 +25,7 @@ _Words = tuple[Vectors, NDArray[np.int64]]
 
 
 class NearestWords:
-    """All words of a vocabulary as vectors, those of a kind encoded when the first of its words is asked for."""
+    """All words of a vocabulary as vectors, those of a kind encoded when they are first asked for."""
 
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
         self._vocabulary = vocabulary
@@ -33,6 +33,11 @@ class NearestWords:
         self._words: dict[tuple[Kind, str | None], _Words] = {}
         self._vector = lru_cache(maxsize=_VECTORS_REMEMBERED)(lambda words: embedder.encode([words])[0])
         self._found: dict[tuple[Kind, str, str | None], tuple[Term, float] | None] = {}
+
+    def prepare(self) -> None:
+        """Encodes the words of all kinds."""
+        for kind in KINDS:
+            self._of_trade(kind, None)
 
     def find(self, kinds: tuple[Kind, ...], words: str, vertical: str | None) -> tuple[Term, float] | None:
         """The term of these kinds, of the trade where one is named, whose word lies nearest, and the cosine of the two.

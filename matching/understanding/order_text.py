@@ -30,6 +30,12 @@ _ASKED_FIRST: Final = ("category", "quantity", "material", "process")
 _ASKED_LAST: Final = ("due_on", "target_unit_price")
 
 
+def prepare(vocabulary: Vocabulary) -> None:
+    """Builds once what reading needs: some seconds of work, for which the first text would else wait."""
+    lexicon_of(vocabulary)
+    nearest_words(vocabulary).prepare()
+
+
 def understand(
     text: str, vocabulary: Vocabulary, today: date, language: WrittenLanguage | None = None
 ) -> Understanding:
