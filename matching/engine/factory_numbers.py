@@ -37,7 +37,7 @@ _MINIMUM: Final = (
     + _PIECES,
     _FREE_NUMBER
     + _PIECES
-    + r"?\s*(?:min(?:imum)?\b|moq|(?:per |/ ?)(?:style|design|colou?r|model|item|sku)|(?:a|each) style|each design"
+    + r"?\s*(?:min(?:imum)?\b|moq|(?:per |/ ?)(?:style|design|colou?r|model|item|sku|print|pattern|artwork|scent|size)|(?:a|each) style|each design"
     + r"|trial order|oem\b)",
 )
 _MINIMUM_BESIDE_LEAD: Final = re.compile(_FREE_NUMBER + _PIECES + r"(?=\s*[,;，；]\s*(?:\d+\s*[-~])?\d+" + _DAYS + ")")
@@ -53,7 +53,8 @@ _LEAD: Final = (
     _SPAN + _DAYS + r"\s*(?:after|from|upon|once|following)\s(?:the |your |receipt of |final )*"
     r"(?:pp\b|pre-?production|sample|deposit|order|approv|artwork|payment|confirm|design)",
     r"(?<![\d年])\d{1,3}\s*(?:-|~|to|至|到)\s*" + _NUMBER + _DAYS,
-    r"(?<![\d.年+])(?<!\d,)" + _NUMBER + _DAYS + r"(?:左右|上下|以内)?(?=\s*(?:[,.;，。；]|$))",
+    r"(?<![\d.年+])(?<!\d,)" + _NUMBER + _DAYS + r"(?:左右|上下|以内)?"
+    r"(?=\s*(?:[,.;，。；]|$| in (?:high |peak )?season\b| includ))",
 )
 _NOT_LEAD: Final = re.compile(
     r"(?:打样|样品|样衣|现货|sampl\w+|prototype\w*|stock|老化|质保|warranty|开模|tooling|账期|付款|payment|net)[^,;.，。；]{0,6}$"

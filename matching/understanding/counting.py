@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from matching.understanding.listing import Lists, Span
 from matching.understanding.numerals import Number, chinese_number
 from matching.understanding.readings import Reading
 from matching.verticals.folding import plain
 from matching.verticals.pack import Unit, Vocabulary
-
-Span = tuple[int, int]
 
 _LABEL_BEFORE: Final = re.compile(
     r"(?:数量|订量|订购量|采购量|首单|总量|总数|共计|合计|一共|总共|共|大货|下单|下|订|做|要|需要|需"
@@ -34,7 +33,8 @@ _PACKING_BEFORE: Final = re.compile(
     r"|bundle)s? of|per (?:box|carton|bag|pack)\s*:?)\s*(?:装|有|含)?\s*$"
 )
 _PACKING_AFTER: Final = re.compile(
-    r"^(?:\s*(?:/|per|a|in (?:a|one|each)|装)|[一每])\s*(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack"
+    r"^(?:\s*(?:/|per|a|in (?:a|one|each)|装)|[一每])\s*(?:(?:display|inner|master|outer|gift|colou?r|export) )?"
+    r"(?:展示|[彩礼内外中大小])?(?:盒|箱|包|袋|套|捆|卡|组|box|carton|ctn|bag|pack"
     r"|polybag|card|case|set)(?!\d)"
 )
 _RATE: Final = re.compile(
@@ -49,13 +49,15 @@ _EACH_BEFORE: Final = re.compile(
     r"|色)\s?[x×*@])\s*(?:做|要|订)?\s*$"
 )
 _EACH_AFTER: Final = re.compile(
-    r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?"
-    r"|skus?|variants?|色|款|码|个颜色|颜色)|(?:each|ea) of\b|[x×*]\s?\d{1,2} (?:sizes|colou?rs|styles|designs)"
+    r"^\s*(?:(?:/|per|for each|each|every|in each|of each)\s*(?:colou?rs?|styles?|designs?|sizes?|prints?"
+    r"|patterns?|artworks?|scents?|skus?|variants?|色|款|码|个颜色|颜色)|(?:each|ea) of\b|of each\b"
+    r"|[x×*]\s?\d{1,2} (?:sizes|colou?rs|styles|designs)"
     r"|each\b(?! (?:at|for))|(?:每色|每款|一个颜色|一色|一款)(?!\s?\d))"
 )
 _VARIANTS: Final = re.compile(
     r"(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s?(?:-\s?)?"
     r"(?:个|种|款)?\s?(?:不同)?(?:颜色|色(?!花|印|套|贴|丝|温|系)|款式|款(?!式)|花色|尺码|(?<=个)码"
+    r"|花型|图案|香型|香味|口味|尺寸|规格|prints|patterns|artworks|scents"
     r"|different colou?rs|colou?rs?|colou?rways?|styles?|designs?|sizes|variants?|skus?)"
 )
 _COUNT_WORDS: Final = {
@@ -84,10 +86,8 @@ _WEARERS: Final = re.compile(
 _COMPONENT_UNIT: Final = re.compile(r"(?:[张片粒颗支米]|met(?:er|re)s?)$")
 _LOOSE_WORD_AFTER: Final = re.compile(r"\s?[a-z]|[一-鿿]")
 _ENDS: Final = re.compile(r"\s*(?:$|[,.;!?、，。\n])|\s")
-_SIZES_BEFORE: Final = re.compile(
-    r"(?<![a-z])(?P<sizes>[2-6x]*[sml]{1,2}(?:\s?[/,、]\s?[2-6x]*[sml]{1,2})+)\s?(?:码)?\s?(?:各|每码"
-    r"|每个尺码|each)\s?$"
-)
+_OF_EACH: Final = re.compile(r"^\s?of each\b(?! [a-z])")
+_OF_A_COLOUR: Final = re.compile(r"色|colou?r")
 _TIMES_BEFORE: Final = re.compile(r"(?:款|色|designs?|styles?|colou?rs?)\s?[x×*@]\s?$")
 _NEEDED_BEFORE: Final = re.compile(r"\b(?:need|want|require|order(?:ing)?|looking for)(?: about| around)?\s$")
 _MINIMUM_BEFORE: Final = re.compile(
@@ -120,15 +120,18 @@ def find_counts(
     return found
 
 
-def quantity_readings(plain_text: str, counts: list[Count], colours: list[Span], variants: int) -> list[Reading]:
-    """The order quantity in pieces, best first: a stated total, else so many of each, else the plain count."""
+def quantity_readings(plain_text: str, counts: list[Count], lists: Lists, variants: int) -> list[Reading]:
+    """The order quantity in pieces, best first: a stated total, else so many of each, else the plain count.
+
+    variants: how many colours the text names.
+    """
     readings = [count.reading for count in counts if not count.each]
     each = [count for count in counts if count.each]
     if each:
         number = _variants(plain_text, variants)
-        readings += [_times(count.reading, _sizes_before(plain_text, count.reading) or number) for count in each]
+        readings += [_times(count.reading, _listed(plain_text, count.reading, lists) or number) for count in each]
     elif len(counts) > 1 and not any(count.total for count in counts):
-        readings += _sum_of_parts(plain_text, counts, colours)
+        readings += _sum_of_parts(plain_text, counts, lists.colours)
     readings += _sum_of_wearers(plain_text)
     if any(count.unit is not None and count.unit.id == "set" for count in counts):
         readings = _sets_before_their_pieces(counts, readings)
@@ -262,6 +265,8 @@ def _told_by_its_clause(before: str, rest: str, number: Number) -> float | None:
     """The confidence of a number without a unit that the words right beside it tell to be a count."""
     if number.value < 10:
         return None
+    if _OF_EACH.match(rest):
+        return 0.4
     of_each = bool(_EACH_BEFORE.search(before))
     if (
         _EACH_AFTER.match(rest)
@@ -277,10 +282,12 @@ def _told_by_its_clause(before: str, rest: str, number: Number) -> float | None:
     return None
 
 
-def _sizes_before(plain_text: str, reading: Reading) -> int:
-    """How many sizes are listed right before "各80件"; 0 when none are."""
-    sizes = _SIZES_BEFORE.search(plain_text[max(0, reading.start - 40) : reading.start])
-    return len(re.split(r"[/,、]", sizes["sizes"])) if sizes else 0
+def _listed(plain_text: str, reading: Reading, lists: Lists) -> int:
+    """How many the text lists of what it asks so many of each of; 0 when it lists none."""
+    listed = lists.before(reading.start)
+    if listed or not _OF_A_COLOUR.search(plain_text, max(0, reading.start - 12), reading.end + 14):
+        return listed
+    return lists.labelled_colours()
 
 
 def _variants(plain_text: str, colours: int) -> int:
@@ -303,7 +310,7 @@ def _times(reading: Reading, variants: int) -> Reading:
         reading.text,
         reading.start,
         reading.end,
-        0.8 if variants > 1 else 0.6,
+        0.8 if variants > 1 else min(reading.confidence, 0.6),
         upper=reading.upper * variants if reading.upper is not None else None,
     )
 

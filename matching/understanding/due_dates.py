@@ -29,16 +29,18 @@ _SPAN_UNIT: Final = re.compile(
 )
 _SPAN_IN_WORDS: Final = re.compile(r"\b(?:a|one) (?P<unit>week|month|fortnight)\b|半个?月")
 _NAMES_A_MONTH: Final = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
+_FIRST_MONTH: Final = "(?<![\\d一二两三四五六七八九十百千万])元"
+"""元月 is January; the 元 of 单价5元月底交 is money."""
 _FULL_DATE: Final = re.compile(
     r"(?P<year>20\d\d)\s?[-/.年]\s?(?P<month>\d{1,2})\s?[-/.月]\s?(?P<day>\d{1,2})\s?(?:日|号)?(?!\d)"
 )
 _CHINESE_DATE: Final = re.compile(
     r"(?:(?P<year>20\d\d|明|今)年?)?(?P<month>\d{1,2}"
-    r"|[一二三四五六七八九十]{1,2})\s?月\s?(?:份)?(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?:日"
+    rf"|[一二三四五六七八九十]{{1,2}}|{_FIRST_MONTH})\s?月\s?(?:份)?(?P<day>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?(?:日"
     r"|号)?(?!\d)(?!个|色)"
 )
 _CHINESE_MONTH_PART: Final = re.compile(
-    r"(?:(?P<year>20\d\d|明|今)年?)?(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2}|本|这个|这|下个"
+    rf"(?:(?P<year>20\d\d|明|今)年?)?(?P<month>\d{{1,2}}|[一二三四五六七八九十]{{1,2}}|{_FIRST_MONTH}|本|这个|这|下个"
     r"|下)\s?月\s?(?:份)?(?P<part>底|末|初|上旬|中旬|下旬|中|前|之前|份前)"
 )
 _BARE_MONTH_END: Final = re.compile(r"(?<![\d一二三四五六七八九十下个本这])月底")
@@ -53,11 +55,12 @@ _ENGLISH_DATE: Final = re.compile(
     rf"|th)?(?!\d))(?:,? ?(?P<year>20\d\d))?"
 )
 _ENGLISH_MONTH_PART: Final = re.compile(
-    rf"(?P<part>end of|late|mid|middle of|early|beginning of|start of|by"
-    rf"|before)[ -](?:the )?{_MONTH}(?: (?P<year>20\d\d))?(?! ?\d)"
+    rf"(?P<part>end of|late|mid|middle of|early|beginning of|start of|by|before"
+    rf"|(?:first|1st|second|2nd|third|3rd|last) week (?:of|in))[ -](?:the )?{_MONTH}(?: (?P<year>20\d\d))?(?! ?\d)"
 )
 _ENGLISH_MONTH_END: Final = re.compile(rf"{_MONTH}[ -](?P<part>end|mid|middle|start|beginning)\b(?! of)")
 _PART_AFTER: Final = {"end": "end of", "start": "start of", "beginning": "beginning of"}
+_LAST_DAYS: Final = {"first": 7, "1st": 7, "second": 14, "2nd": 14, "third": 21, "3rd": 21}
 _SLASH_DATE: Final = re.compile(
     r"(?<![\d/.:])(?P<first>\d{1,2})(?P<mark>[/.])(?P<second>\d{1,2})(?:(?P=mark)(?P<year>20\d\d|\d\d))?(?![\d/%])"
 )
@@ -320,13 +323,13 @@ def _part_of_month(month: str, part: str, year: str | None, today: date) -> date
 def _day_of_part(year: int, month: int, part: str) -> date | None:
     if not 1 <= month <= 12:
         return None
-    if part in ("底", "末", "下旬", "end of", "late"):
+    if part in ("底", "末", "下旬", "end of", "late") or part.startswith("last week"):
         return _last_day(year, month)
     if part in ("初", "上旬", "early", "beginning of", "start of"):
         return date(year, month, 10)
     if part in ("前", "之前", "份前", "before", "by"):
         return date(year, month, 1) - timedelta(days=1) if part != "by" else _last_day(year, month)
-    return date(year, month, 20 if part == "中旬" else 15)
+    return date(year, month, _LAST_DAYS.get(part.partition(" week")[0], 20 if part == "中旬" else 15))
 
 
 def _end_of(span: str, today: date) -> date:
@@ -378,4 +381,6 @@ def _day(year: int, month: int, day_of_month: int) -> date | None:
 
 
 def _small(written: str) -> int:
+    if written == "元":
+        return 1
     return int(written) if written.isdigit() else int(chinese_number(written))

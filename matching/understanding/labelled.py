@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from matching.understanding.counting import Span
+from matching.understanding.listing import Span
 from matching.understanding.nearest import NEAR, NearestWords
 from matching.understanding.negation import is_negated, may_negate
 from matching.understanding.readings import SURE_ENOUGH, Reading
@@ -59,6 +59,10 @@ _CUT: Final = re.compile(
     re.IGNORECASE,
 )
 _JOINED: Final = re.compile(r"\s+(?:and|or)\s+|[和及与]")
+_PART_OF_GOODS: Final = re.compile(
+    r"(?:an? |the )?(?:[a-z]+ )?(?:lid|handle|strap|hook|leg|wheel|door|drawer|window|pocket|stand|base)s?"
+    r"|.{0,3}(?:盖子?|把手|提手|手柄|扣子?|钩子?|轮子?|底座|支架)"
+)
 _SHORTEST: Final = re.compile(r"[一-鿿]{2}|[a-z]{3}")
 _NUMBER: Final = re.compile(r"\d")
 _LONGEST: Final = 40
@@ -228,6 +232,8 @@ def _named(
 
 
 def _guessed(words: str, phrase: Phrase, vertical: str | None, nearest: NearestWords) -> tuple[Term, float] | None:
+    if not phrase.sure and _PART_OF_GOODS.fullmatch(words):
+        return None
     if not _SHORTEST.search(words) or len(words) > _LONGEST or (_NUMBER.search(words) and not phrase.sure):
         return None
     found = nearest.find(phrase.kinds, words, vertical)

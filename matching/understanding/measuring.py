@@ -1,11 +1,12 @@
 """Numbers that describe the product: 12 gauge, 350 ml, 180 gsm, 3000K, IP65."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from matching.understanding.counting import Span, overlaps
+from matching.understanding.counting import overlaps
+from matching.understanding.listing import Span
 from matching.understanding.numerals import Number
 from matching.understanding.readings import Reading
 from matching.verticals.folding import plain
@@ -27,6 +28,7 @@ _CONVERSIONS: Final = {
     ("ounce", "gsm"): 33.906,
     ("安", "gsm"): 33.906,
 }
+_TESTED: Final = 0.8
 _WORDS_BETWEEN: Final = r"(?:\s\w+){0,2}?\s"
 
 
@@ -58,6 +60,17 @@ def measure_readings(
             reading = _reading(plain_text, text, number, measures, vertical, applying_to)
             if reading is not None:
                 found.append(reading)
+    return found
+
+
+def tests_of_measures(measures: list[Reading], vocabulary: Vocabulary) -> list[Reading]:
+    """The certificates that measures are proved by: who asks for IP65 asks for the test of it."""
+    found = []
+    for measure in measures:
+        attribute = vocabulary.attribute(measure.field.partition(":")[2])
+        if attribute is not None and attribute.tested_by:
+            tested = replace(measure, field="certification", value=attribute.tested_by, upper=None)
+            found.append(replace(tested, confidence=min(measure.confidence, _TESTED)))
     return found
 
 

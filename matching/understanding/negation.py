@@ -6,7 +6,7 @@ from typing import Final
 _REACH: Final = 40
 _FORWARD: Final = re.compile(
     r"不要|不用|不能用|不能含|不能有|不能是|不含|不使用|不接受|不是|不可用|不带|别用|别要|拒绝|避免"
-    r"|除了?|勿用|不做|不加|无需|不需要"
+    r"|除了?|勿用|不做|不加|无需|不需要|不$"
     r"|无(?=[^论需所缝痕铅感])|非(?=[^常])"
     r"|\b(?:not (?:looking for|interested in|want(?:ing)?)|no(?! less| later| more| matter| moq| wait"
     r"| problem| idea| rush| worries| need|t)|not(?! only| later| less| more)|without|avoid|except"

@@ -43,6 +43,8 @@ _NUMBER: Final = re.compile(
 )
 _GREATEST: Final = 1e9
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|to|或)\s?[$€£¥]?")
+_RANGE_OF_MONEY: Final = re.compile(r"\s?[元块]\s?(?:-|~|到|至)\s?")
+_MONEY_AFTER: Final = re.compile(r"\s?[元块]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def _number(match: re.Match[str]) -> Number:
 
 
 def _makes_range(before: Number, number: Number, plain_text: str) -> bool:
-    between = _RANGE.fullmatch(plain_text[before.end : number.start])
+    gap = plain_text[before.end : number.start]
+    between = _RANGE.fullmatch(gap) or (_RANGE_OF_MONEY.fullmatch(gap) and _MONEY_AFTER.match(plain_text, number.end))
     return (
         bool(between) and before.value == before.upper and before.value * _shared_scale(before, number) < number.value
     )

@@ -5,11 +5,12 @@ from collections import defaultdict
 from datetime import date
 from typing import Final
 
-from matching.understanding.counting import Count, Span, find_counts, overlaps, quantity_readings
+from matching.understanding.counting import Count, find_counts, overlaps, quantity_readings
 from matching.understanding.due_dates import due_readings
 from matching.understanding.labelled import labelled_readings
 from matching.understanding.lexicon import Entry, lexicon_of
-from matching.understanding.measuring import measure_readings
+from matching.understanding.listing import Lists, Span
+from matching.understanding.measuring import measure_readings, tests_of_measures
 from matching.understanding.nearest import nearest_words
 from matching.understanding.numerals import Number, find_numbers
 from matching.understanding.pricing import money_spans, price_readings
@@ -17,6 +18,7 @@ from matching.understanding.readings import Reading, Understanding, WrittenLangu
 from matching.understanding.shares import with_shares
 from matching.understanding.sizing import dimension_readings, inspection_readings, size_readings, sizes_total
 from matching.understanding.spotting import find_spots
+from matching.understanding.turns import turn_readings
 from matching.understanding.weighing import choose_vertical, spot_readings
 from matching.verticals.folding import plain
 from matching.verticals.pack import Vocabulary
@@ -51,9 +53,12 @@ def understand(
     vertical = choose_vertical(read, spots, vocabulary)
     chosen = None if vertical is None else str(vertical.value)
     terms, excluded = spot_readings(read, plain_text, spots, vocabulary, chosen)
+    turned = turn_readings(read, plain_text, vocabulary, chosen)
+    terms += turned
     terms += labelled_readings(read, plain_text, terms, vocabulary, chosen, nearest_words(vocabulary))
     shared, share_spans = with_shares(plain_text, terms)
     taken = [*share_spans, *((spot.start, spot.end) for spot in spots if not spot.nested)]
+    taken += [(reading.start, reading.end) for reading in turned]
     named = [(spot.start, spot.end) for spot in spots if spot.entries]
     numeric = _numeric_readings(read, plain_text, (taken, named), shared, vocabulary, chosen, today, written)
     readings = _ordered([*([vertical] if vertical else []), *shared, *_implied(shared, vocabulary), *numeric])
@@ -105,13 +110,14 @@ def _numeric_readings(
     money = money_spans(plain_text, numbers)
     counts = find_counts(plain_text, text, numbers, vocabulary, categories, [*taken, *money])
     colours = [reading for reading in terms if reading.field == "colour"]
-    spans = [(reading.start, reading.end) for reading in colours]
-    quantities = quantity_readings(plain_text, counts, spans, len({reading.value for reading in colours}))
+    lists = Lists(text, plain_text, categories, [(reading.start, reading.end) for reading in colours])
+    quantities = quantity_readings(plain_text, counts, lists, len({reading.value for reading in colours}))
     from_sizes = sizes_total(sizes)
     if from_sizes is not None:
         quantities = sorted([*quantities, from_sizes], key=lambda reading: -reading.confidence)
     prices = _prices(plain_text, text, numbers, taken, counts, quantities, written)
-    return [*sizes, *inspections, *due, *measures, *quantities, *_units(counts), *prices]
+    tests = tests_of_measures(measures, vocabulary)
+    return [*sizes, *inspections, *due, *measures, *tests, *quantities, *_units(counts), *prices]
 
 
 def _prices(

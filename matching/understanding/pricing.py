@@ -3,13 +3,35 @@
 import re
 from typing import Final
 
-from matching.understanding.counting import Span, overlaps
+from matching.understanding.counting import overlaps
+from matching.understanding.listing import Span
 from matching.understanding.numerals import Number
 from matching.understanding.readings import Reading
 
+_FARTHER: Final = (
+    ("CAD", r"(?<![a-z])c(?:a|ad)?\$|(?<![a-z])cad(?! (?:file|draw|design|model))|加元|加币"),
+    ("SGD", r"(?<![a-z])s\$|(?<![a-z])sgd|新币|新加坡元"),
+    ("NZD", r"(?<![a-z])nz\$|(?<![a-z])nzd|纽币|新西兰元"),
+    ("TWD", r"(?<![a-z])nt\$|(?<![a-z])twd|新台币|台币"),
+    ("BRL", r"(?<![a-z])r\$|(?<![a-z])brl|雷亚尔"),
+    ("AED", r"(?<![a-z])(?:aed|dirhams?)|迪拉姆"),
+    ("SAR", r"(?<![a-z])(?:sar|riyals?)|里亚尔"),
+    ("INR", r"₹|(?<![a-z])(?:inr|rs\.?|rupees?)|卢比"),
+    ("CHF", r"(?<![a-z])(?:chf|swiss francs?)|瑞士法郎"),
+    ("SEK", r"(?<![a-z])(?:sek|swedish kron[ao]r?)|瑞典克朗"),
+    ("NOK", r"(?<![a-z])nok|挪威克朗"),
+    ("DKK", r"(?<![a-z])dkk|丹麦克朗"),
+    ("PLN", r"(?<![a-z])(?:pln|zl|zloty(?:ch)?)|兹罗提"),
+    ("KRW", r"₩|(?<![a-z])krw|韩元|韩币"),
+    ("THB", r"฿|(?<![a-z])(?:thb|baht)|泰铢"),
+    ("MXN", r"(?<![a-z])(?:mx\$|mxn)|墨西哥比索"),
+    ("ZAR", r"(?<![a-z])zar|南非兰特"),
+)
+"""Signs that stand before the bare dollar and 元 in the choice, because their ends look like those."""
 _CURRENCIES: Final = (
     ("HKD", r"hk\$|hkd|港币|港元"),
     ("AUD", r"au?\$|aud|澳元"),
+    *_FARTHER,
     ("USD", r"us\s?\$|usd|u\.s\. dollars?|us dollars?|\$|美元|美金|dollars?|bucks?|刀"),
     ("EUR", r"€|eur(?:os?)?|欧元|欧"),
     ("GBP", r"£|gbp|英镑|pounds?|quid"),
@@ -34,7 +56,9 @@ _EACH: Final = re.compile(
 )
 _FOR_ONE: Final = re.compile(r"/(?:件|个|套|只|条|双|副|对|把|盏|盒|瓶|pcs?\b|set\b|pair\b)")
 _EACH_AHEAD: Final = re.compile(r"(?:每|一)(?:双|件|个|套|只|条|盏|台|把|块|副)\s?$")
-_OF_ONE: Final = re.compile(r"^\s?一(?:双|件|个|套|只|条|盏|台|把|块|副)(?![\d一-鿿])")
+_OF_ONE: Final = re.compile(
+    r"^\s?一(?:双|件|个|套|只|条|盏|台|把|块|副|支)(?:(?![\d一-鿿])|(?=[能可行吧吗就]|左右|以内|上下))"
+)
 _LIMIT_AFTER: Final = re.compile(r"^\s*(?:以内|以下|之内|左右|上下|or less|or under|or below|max)")
 _TOTAL_BEFORE: Final = re.compile(
     r"(?:总价|总预算|总金额|总共|一共|总额|total(?: budget| price| amount| cost| value)?"

@@ -20,7 +20,10 @@ _COUNTED: Final = re.compile(
     r"(?:\d|[一二三四五六七八九十百千万]|pcs|pieces|pairs|sets|hundred|thousand"
     r"|dozen)[个件只条套双支盏张块顶把]?\s?(?:of )?(?:[a-z\-]+ ){0,2}$"
 )
+_FEW: Final = re.compile(r"(?:^|[^\d.,])[1-9] (?:[a-z\-]+ ){0,2}$")
 _SHORT_COLOUR_NEIGHBOUR: Final = re.compile(r"[黑白灰红蓝绿黄紫粉棕米驼、/,和及色各两三四五2345]")
+_TIE: Final = re.compile(r"\s?[,、/+&]?\s?(?:and |和|及)?")
+_AT_A_PLACE: Final = re.compile(r"\b(?:in|to|from|near|outside) $")
 _DESTINATION: Final = re.compile(
     r"(?:发往|发到|送到|寄到|运到|出口(?:到|至)?|销往|卖到|ship(?:ped|ping)? to|deliver(?:ed|y)? to"
     r"|export(?:ed)? to|(?:buyer|office|store|shop|warehouse|us|brand|company)s? (?:is |are )?(?:based )?in"
@@ -68,9 +71,12 @@ def spot_readings(
     stated: list[Reading] = []
     excluded: list[Reading] = []
     parts: set[tuple[int, str]] = set()
-    for spot in spots:
-        for entry in _settled(spot.entries, vertical):
+    for place, spot in enumerate(spots):
+        entries = _without_homonyms(spots, place, plain_text) if _may_be_a_colour(spot) else spot.entries
+        for entry in _settled(entries, vertical):
             if entry.field == "vertical" or not _holds(spot, entry, plain_text, vertical):
+                continue
+            if entry.weak and entry.field == "material" and _is_a_town(text, spot):
                 continue
             confidence = _confidence(spot, entry, plain_text, vertical, vocabulary)
             reading = Reading(entry.field, entry.value, text[spot.start : spot.end], spot.start, spot.end, confidence)
@@ -78,6 +84,41 @@ def spot_readings(
             if spot.nested:
                 parts.add((spot.start, entry.value))
     return _ranked_categories(_without_wider_parts(stated, parts, vocabulary), plain_text, vocabulary), excluded
+
+
+def _may_be_a_colour(spot: Spot) -> bool:
+    fields = {entry.field for entry in spot.entries}
+    return "colour" in fields and "certification" in fields
+
+
+def _without_homonyms(spots: list[Spot], place: int, plain_text: str) -> tuple[Entry, ...]:
+    """RED beside another certificate is the directive on radio equipment, and the colour everywhere else."""
+    spot = spots[place]
+    before = spots[place - 1] if place else None
+    after = spots[place + 1] if place + 1 < len(spots) else None
+    listed = (before is not None and _is_certificate(before) and _ties(plain_text[before.end : spot.start])) or (
+        after is not None and _is_certificate(after) and _ties(plain_text[spot.end : after.start])
+    )
+    other = "colour" if listed else "certification"
+    return tuple(entry for entry in spot.entries if entry.field != other)
+
+
+def _is_certificate(spot: Spot) -> bool:
+    return any(entry.field == "certification" for entry in spot.entries)
+
+
+def _ties(gap: str) -> bool:
+    return _TIE.fullmatch(gap) is not None
+
+
+def _is_a_town(text: str, spot: Spot) -> bool:
+    """The Cork of "our shop in Cork" is written as a name after a word of place."""
+    written = text[spot.start : spot.end]
+    return (
+        written.istitle()
+        and written.isascii()
+        and _AT_A_PLACE.search(text[max(0, spot.start - 9) : spot.start]) is not None
+    )
 
 
 def _without_wider_parts(readings: list[Reading], parts: set[tuple[int, str]], vocabulary: Vocabulary) -> list[Reading]:
@@ -156,7 +197,7 @@ def _ranked_categories(readings: list[Reading], plain_text: str, vocabulary: Voc
             confidence -= 0.3
         if _SIDE_ROLE.search(before) and place > 0:
             confidence -= 0.3
-        elif _COUNTED.search(before):
+        elif _COUNTED.search(before) and not (place > 0 and _FEW.search(before)):
             confidence += 0.03
         if any(reading.value in _broader(vocabulary, other) for other in categories if other is not reading):
             confidence -= 0.1

@@ -61,11 +61,12 @@ def _references(pack: Pack, packs: list[Pack]) -> Iterator[str]:
     processes = {term.id for each in packs for term in each.processes}
     categories = {term.id for each in packs for term in each.categories}
     attributes = {attribute.id for each in packs for attribute in each.attributes}
+    certifications = {term.id for each in packs for term in each.certifications}
     units = {unit.id for each in packs for unit in each.units}
     for term in pack.categories:
         yield from _unknown(f"category {term.id!r}: implies", term.implies, processes, "process")
     for attribute in pack.attributes:
-        yield from _attribute_faults(attribute, processes | categories)
+        yield from _attribute_faults(attribute, processes | categories, certifications)
     for minimum in pack.minimums:
         yield from _minimum_faults(minimum, processes, attributes)
     yield from _unknown("silent", pack.silent, processes, "process")
@@ -74,8 +75,10 @@ def _references(pack: Pack, packs: list[Pack]) -> Iterator[str]:
         yield "categories is empty; a vertical needs one at least"
 
 
-def _attribute_faults(attribute: Attribute, targets: set[str]) -> Iterator[str]:
+def _attribute_faults(attribute: Attribute, targets: set[str], certifications: set[str]) -> Iterator[str]:
     yield from _unknown(f"attribute {attribute.id!r}: applies_to", attribute.applies_to, targets, "process or category")
+    tested_by = (attribute.tested_by,) if attribute.tested_by else ()
+    yield from _unknown(f"attribute {attribute.id!r}: tested_by", tested_by, certifications, "certification")
     yield from _duplicates(f"attribute {attribute.id!r}: choice", (choice.id for choice in attribute.choices))
 
 

@@ -266,6 +266,7 @@ def _attribute(row: Row, vertical: str) -> Attribute:
         synonyms=synonyms_en + synonyms_zh,
         low=row.optional_number("low"),
         high=row.optional_number("high"),
+        tested_by=row.text("tested_by") or "",
     )
     if (attribute.kind == "choice") != bool(attribute.choices):
         row.fault("choices belong to the kind choice, and to no other")

@@ -70,6 +70,7 @@ class Attribute:
     unit_words: what stands behind the number in writing ("gg", "针"). choices: empty unless the kind is "choice".
     asked_for: factories always ask this before they quote. applies_to: process or category ids, empty = all.
     low, high: the numbers that make sense, both included; None when anything does.
+    tested_by: the certification that proves what is said, "" when there is none.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Attribute:
     synonyms: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    tested_by: str = ""
 
     def name(self, language: Language) -> str:
         return self.name_zh if language == "zh" else self.name_en
