@@ -4,43 +4,11 @@ import re
 from typing import Final
 
 from matching.understanding.counting import overlaps
+from matching.understanding.currencies import CurrencySigns, signs_in
 from matching.understanding.listing import Span
 from matching.understanding.numerals import Number
 from matching.understanding.readings import Reading
 
-_FARTHER: Final = (
-    ("CAD", r"(?<![a-z])c(?:a|ad)?\$|(?<![a-z])cad(?! (?:file|draw|design|model))|加元|加币"),
-    ("SGD", r"(?<![a-z])s\$|(?<![a-z])sgd|新币|新加坡元"),
-    ("NZD", r"(?<![a-z])nz\$|(?<![a-z])nzd|纽币|新西兰元"),
-    ("TWD", r"(?<![a-z])nt\$|(?<![a-z])twd|新台币|台币"),
-    ("BRL", r"(?<![a-z])r\$|(?<![a-z])brl|雷亚尔"),
-    ("AED", r"(?<![a-z])(?:aed|dirhams?)|迪拉姆"),
-    ("SAR", r"(?<![a-z])(?:sar|riyals?)|里亚尔"),
-    ("INR", r"₹|(?<![a-z])(?:inr|rs\.?|rupees?)|卢比"),
-    ("CHF", r"(?<![a-z])(?:chf|swiss francs?)|瑞士法郎"),
-    ("SEK", r"(?<![a-z])(?:sek|swedish kron[ao]r?)|瑞典克朗"),
-    ("NOK", r"(?<![a-z])nok|挪威克朗"),
-    ("DKK", r"(?<![a-z])dkk|丹麦克朗"),
-    ("PLN", r"(?<![a-z])(?:pln|zl|zloty(?:ch)?)|兹罗提"),
-    ("KRW", r"₩|(?<![a-z])krw|韩元|韩币"),
-    ("THB", r"฿|(?<![a-z])(?:thb|baht)|泰铢"),
-    ("MXN", r"(?<![a-z])(?:mx\$|mxn)|墨西哥比索"),
-    ("ZAR", r"(?<![a-z])zar|南非兰特"),
-)
-"""Signs that stand before the bare dollar and 元 in the choice, because their ends look like those."""
-_CURRENCIES: Final = (
-    ("HKD", r"hk\$|hkd|港币|港元"),
-    ("AUD", r"au?\$|aud|澳元"),
-    *_FARTHER,
-    ("USD", r"us\s?\$|usd|u\.s\. dollars?|us dollars?|\$|美元|美金|dollars?|bucks?|刀"),
-    ("EUR", r"€|eur(?:os?)?|欧元|欧"),
-    ("GBP", r"£|gbp|英镑|pounds?|quid"),
-    ("JPY", r"jpy|日元|yen"),
-    ("CNY", r"rmb|cny|人民币|¥|元|块钱|块|yuan|圆"),
-)
-_CURRENCY: Final = "|".join(f"(?P<{code}>{pattern})" for code, pattern in _CURRENCIES)
-_BEFORE: Final = re.compile(rf"(?:{_CURRENCY})(?<![元块欧刀圆])\s?$")
-_AFTER: Final = re.compile(rf"\s?(?:{_CURRENCY})(?![a-z])(?P<tenth>[1-9](?!\d))?(?:人民币|钱)?")
 _LABEL: Final = re.compile(
     r"(?:单价|目标价格?|心理价位?|价格|价位|预算|出厂价|成本|报价|[不别]超过?|[不别]高于|低于|控制在|最高|price"
     r"|target|budget|cost|under|below|less than|max(?:imum)?|up to"
@@ -79,8 +47,9 @@ _NOT_MONEY_AFTER: Final = re.compile(
 def money_spans(plain_text: str, numbers: list[Number]) -> list[Span]:
     """Where a number bears the sign of a currency; 块 alone does not, for rugs are counted in it too."""
     spans = []
+    signs = signs_in(plain_text)
     for number in numbers:
-        start, end, currency, tenth = _with_currency(plain_text, number)
+        start, end, currency, tenth = _with_currency(plain_text, number, signs)
         before, after = plain_text[max(0, start - 30) : start], plain_text[end : end + 12]
         only_counted = plain_text[number.end : end].strip() == "块" and not (
             tenth or _EACH.match(after) or _LABEL.search(before) or _LIMIT_AFTER.match(after)
@@ -98,14 +67,17 @@ def price_readings(
     A price without any sign of its currency is read only after a word such as "price" or "预算".
     """
     readings: list[Reading] = []
+    signs = signs_in(plain_text)
     for number in numbers:
         if not overlaps((number.start, number.end), taken):
-            readings += _readings(plain_text, text, number, quantity, chinese)
+            readings += _readings(plain_text, text, number, signs, quantity, chinese)
     return sorted(readings, key=lambda reading: (-reading.confidence, reading.start))
 
 
-def _readings(plain_text: str, text: str, number: Number, quantity: int | None, chinese: bool) -> list[Reading]:
-    start, end, currency, tenth = _with_currency(plain_text, number)
+def _readings(
+    plain_text: str, text: str, number: Number, signs: CurrencySigns, quantity: int | None, chinese: bool
+) -> list[Reading]:
+    start, end, currency, tenth = _with_currency(plain_text, number, signs)
     before, rest = plain_text[max(0, start - 30) : start], plain_text[end : end + 24]
     if _OTHER_COST.search(before) or number.value <= 0:
         return []
@@ -133,16 +105,16 @@ def _readings(plain_text: str, text: str, number: Number, quantity: int | None, 
     return found
 
 
-def _with_currency(plain_text: str, number: Number) -> tuple[int, int, str | None, float]:
-    before = _BEFORE.search(plain_text[max(0, number.start - 12) : number.start])
+def _with_currency(plain_text: str, number: Number, signs: CurrencySigns) -> tuple[int, int, str | None, float]:
+    before = signs.before.search(plain_text[max(0, number.start - 12) : number.start])
     if before is not None:
-        after = _AFTER.match(plain_text, number.end)
+        after = signs.after.match(plain_text, number.end)
         end = after.end() if after is not None else number.end
-        code = _code(before)
+        code = signs.code(before)
         if code == "CNY" and after is not None:
-            code = _code(after)
+            code = signs.code(after)
         return number.start - len(before.group()), end, code, 0.0
-    after = _AFTER.match(plain_text, number.end)
+    after = signs.after.match(plain_text, number.end)
     if after is None:
         return number.start, number.end, None, 0.0
     tenth = (
@@ -151,11 +123,7 @@ def _with_currency(plain_text: str, number: Number) -> tuple[int, int, str | Non
         else 0.0
     )
     end = after.end() if tenth or not after["tenth"] else after.start("tenth")
-    return number.start, end, _code(after), tenth
-
-
-def _code(match: re.Match[str]) -> str:
-    return next(code for code, _ in _CURRENCIES if match[code])
+    return number.start, end, signs.code(after), tenth
 
 
 def _stands_bare(before: str, rest: str, number: Number) -> bool:

@@ -24,14 +24,16 @@ _PRINTING: Final = "印字"
 _STEEL: Final = re.compile(r"不锈钢|stainless|\bss\b")
 _GRADES: Final = frozenset({"201", "304", "316", "410", "420", "430"})
 _GRADE: Final = re.compile(
-    r"(?<!\d,)(?<![\d.:a-z$¥€£*×x-])(?P<grade>[234]\d\d)(?=\s?(?:$|[,.;、/&+)](?!\d{3}[^\d])|和|及|都|and\b|or\b|不锈|stainless))"
+    r"(?<!\d,)(?<![\d.:a-z$¥€£*×x-])(?P<grade>[234]\d\d)"
+    r"(?=\s?(?:$|,(?!\d{3})|[，.。;；、/&+)）]|和|及|都|and\b|or\b|不锈|stainless))",
+    re.IGNORECASE,
 )
 
 
 def turn_readings(text: str, plain_text: str, vocabulary: Vocabulary, vertical: str | None) -> list[Reading]:
     """Processes and materials in such turns, each resting on its own words; what the text rules out is left out."""
     found = []
-    for kind, word, start, end in (*_shared_heads(plain_text), *_prints(plain_text), *_grades(plain_text)):
+    for kind, word, start, end in (*_shared_heads(plain_text), *_prints(plain_text), *_grades(text, plain_text)):
         term = vocabulary.resolve(kind, word, vertical)
         fits = term is not None and (vertical is None or term.belongs_to(vertical))
         if term is not None and fits and not is_negated(plain_text, start, end):
@@ -53,10 +55,9 @@ def _prints(plain_text: str) -> Iterator[Turn]:
         yield "process", _PRINTING, match.start(), match.end()
 
 
-def _grades(plain_text: str) -> Iterator[Turn]:
+def _grades(text: str, plain_text: str) -> Iterator[Turn]:
     """The grades of steel in a text that speaks of stainless steel, where the number counts nothing."""
-    if not _STEEL.search(plain_text):
-        return
-    for match in _GRADE.finditer(plain_text):
+    # Folding makes 304,430 of "304、430", so the text itself is read.
+    for match in _GRADE.finditer(text) if _STEEL.search(plain_text) else ():
         if match["grade"] in _GRADES:
             yield "material", match["grade"], match.start(), match.end()
