@@ -18,7 +18,7 @@ _SCOPE_END: Final = re.compile(
     r"|\b(?:but|only|please|just|use|must|need|we|with|in|for|by|made)\b"
 )
 _BACKWARD: Final = re.compile(
-    r"^(?:-free\b| free\b| ?(?:不要|不用|不需要|不做|除外|就不要了?|免了?)(?=$|[\s,;.!?、，。])"
+    r"^(?:-free\b| free\b| ?(?:(?:不要|不用|不需要)[配带做加印送]?|不做|除外|就不要了?|免了?)(?=$|[\s,;.!?、，。])"
     r"| ?还?(?:没有|没做|没过|没办|没拿到?|未做|未过|未办)了?(?=$|[\s,;.!?、，。])"
     r"|,? (?:is |are )?(?:not|isn't) (?:needed|required|necessary|wanted|accepted|allowed|ok)\b| no(?=$|[,;.]))"
 )

@@ -17,9 +17,13 @@ READER = OurReader(VOCABULARY)
         ("orders", 1, 0.93, 0.92),
         ("orders", 2, 0.95, 0.97),
         ("orders", 3, 0.92, 0.98),
+        ("orders", 4, 0.92, 0.93),
+        ("orders", 5, 0.95, 0.965),
         ("factories", 1, 0.93, 0.93),
         ("factories", 2, 0.93, 0.96),
         ("factories", 3, 0.97, 0.97),
+        ("factories", 4, 0.945, 0.925),
+        ("factories", 5, 0.96, 0.97),
     ],
 )
 def test_trade_terms_stay_read(side: Side, number: int, recall: float, precision: float) -> None:
@@ -27,7 +31,15 @@ def test_trade_terms_stay_read(side: Side, number: int, recall: float, precision
     assert terms.hit / terms.wanted >= recall and terms.right / terms.read >= precision, "\n".join(terms.faults)
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize(("number", "recall", "precision"), [(4, 0.98, 0.99), (5, 0.97, 0.99)])
+def test_figures_of_orders_stay_read(number: int, recall: float, precision: float) -> None:
+    figures = tallies(batch("orders", number), READER, VOCABULARY)["all", "figures"]
+    assert figures.hit / figures.wanted >= recall and figures.right / figures.read >= precision, "\n".join(
+        figures.faults
+    )
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_figures_of_factories_stay_read(number: int) -> None:
     figures = tallies(batch("factories", number), READER, VOCABULARY)["all", "figures"]
     assert figures.hit / figures.wanted >= 0.92, "\n".join(figures.faults)

@@ -154,7 +154,7 @@ categories:
 attributes:
   - {id: weight, en: [Weight], zh: [重量], kind: heavy}
   - {id: shape, en: [Shape], zh: [形状], kind: choice}
-  - {id: length, en: [Length], zh: [长度], kind: number, low: short, applies_to: [mystery]}
+  - {id: length, en: [Length], zh: [长度], kind: number, low: short, applies_to: [mystery], tested_by: no-test}
 minimums:
   - {id: lot, en: Lot, zh: 批, why_en: x, why_zh: x, shared_by: [taste], processes: [magic],
      typical_minimum: 0, setup_share: 2}
@@ -185,6 +185,7 @@ def test_a_faulty_pack_tells_all_its_faults_with_their_place(tmp_path: Path) -> 
         "choices belong to the kind choice",
         "low is 'short'",
         "unknown process or category 'mystery'",
+        "unknown certification 'no-test'",
         "unknown field 'taste'",
         "unknown process 'magic'",
         "typical_minimum is 0; accepted is a number from 1",
