@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from market.kit.money import CURRENCIES
 from market.orders.drafts import COUNTED, DEFAULT_INSPECTION, INSPECTIONS, LONGEST_TITLE
 from matching.understanding import Reading, Understanding, understand
 from matching.verticals.pack import Language, Vocabulary
@@ -136,15 +137,22 @@ def _take_figures(read: dict[str, Read], found: Understanding) -> None:
     unit = next(iter(_sure(found, "unit")), None)
     if unit is not None and unit.value in COUNTED:
         read["unit"] = Read(str(unit.value), unit.text)
-    price = next(iter(_sure(found, "target_unit_price")), None)
-    if price is not None and isinstance(price.value, int | float):
-        read["target_price"] = Read(f"{price.value:.2f}".removesuffix(".00"), price.text)
-        currency = next(iter(_sure(found, "currency")), None)
-        if currency is not None:
-            read["currency"] = Read(str(currency.value), currency.text)
+    _take_price(read, found)
     inspection = next(iter(_sure(found, "inspection")), None)
     if inspection is not None and str(inspection.value) in INSPECTIONS:
         read["inspection"] = Read(str(inspection.value), inspection.text)
+
+
+def _take_price(read: dict[str, Read], found: Understanding) -> None:
+    """A price in money that no order is kept in is left to the person, who else would find it in the wrong one."""
+    price = next(iter(_sure(found, "target_unit_price")), None)
+    currency = next(iter(_sure(found, "currency")), None)
+    foreign = currency is not None and currency.value not in CURRENCIES
+    if price is None or not isinstance(price.value, int | float) or foreign:
+        return
+    read["target_price"] = Read(f"{price.value:.2f}".removesuffix(".00"), price.text)
+    if currency is not None:
+        read["currency"] = Read(str(currency.value), currency.text)
 
 
 def _take_attributes(read: dict[str, Read], found: Understanding) -> None:

@@ -36,6 +36,11 @@ def test_the_words_of_the_story_fill_the_fields(
     assert values["title"]
 
 
+def test_a_price_in_money_that_no_order_is_kept_in_fills_no_field(vocabulary: Vocabulary) -> None:
+    read = read_words("500 mugs, target CAD 28 each", vocabulary, TODAY, "en")
+    assert read["quantity"].value == "500" and not {"target_price", "currency"} & read.keys()
+
+
 def test_nothing_is_read_from_nothing(vocabulary: Vocabulary) -> None:
     assert read_words("  ", vocabulary, TODAY, "zh") == {}
 
