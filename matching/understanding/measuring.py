@@ -29,6 +29,7 @@ _CONVERSIONS: Final = {
     ("安", "gsm"): 33.906,
 }
 _TESTED: Final = 0.8
+_COUNTS: Final = re.compile(r"\s?(?:%|(?!(?:with|and|for|or|on|to|by|from|at)\b)[a-z]{1,4}\b|件|个|套|元|天)")
 _WORDS_BETWEEN: Final = r"(?:\s\w+){0,2}?\s"
 
 
@@ -86,7 +87,7 @@ def _reading(
         candidates = tuple(one for one in with_unit if one in named) or named or with_unit
     elif ahead is not None:
         value_unit, candidates, end = "", named, number.end
-        if re.match(r"\s?(?:%|[a-z]{1,4}\b|件|个|套|元|天)", plain_text[end : end + 6]):
+        if _COUNTS.match(plain_text, end):
             return None
     else:
         return None

@@ -23,6 +23,7 @@ _COUNTED: Final = re.compile(
 _FEW: Final = re.compile(r"(?:^|[^\d.,])[1-9] (?:[a-z\-]+ ){0,2}$")
 _SHORT_COLOUR_NEIGHBOUR: Final = re.compile(r"[黑白灰红蓝绿黄紫粉棕米驼、/,和及色各两三四五2345]")
 _TIE: Final = re.compile(r"\s?[,、/+&]?\s?(?:and |和|及)?")
+_IN_A_COLOUR: Final = re.compile(r"(?:\bin|colou?rs?:?|色:?) ?$")
 _AT_A_PLACE: Final = re.compile(r"\b(?:in|to|from|near|outside) $")
 _DESTINATION: Final = re.compile(
     r"(?:发往|发到|送到|寄到|运到|出口(?:到|至)?|销往|卖到|ship(?:ped|ping)? to|deliver(?:ed|y)? to"
@@ -99,7 +100,8 @@ def _without_homonyms(spots: list[Spot], place: int, plain_text: str) -> tuple[E
     listed = (before is not None and _is_certificate(before) and _ties(plain_text[before.end : spot.start])) or (
         after is not None and _is_certificate(after) and _ties(plain_text[spot.end : after.start])
     )
-    other = "colour" if listed else "certification"
+    coloured = _IN_A_COLOUR.search(plain_text[max(0, spot.start - 9) : spot.start])
+    other = "colour" if listed and not coloured else "certification"
     return tuple(entry for entry in spot.entries if entry.field != other)
 
 
