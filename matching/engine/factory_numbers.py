@@ -37,7 +37,8 @@ _MINIMUM: Final = (
     + _PIECES,
     _FREE_NUMBER
     + _PIECES
-    + r"?\s*(?:min(?:imum)?\b|moq|(?:per |/ ?)(?:style|design|colou?r|model|item|sku|print|pattern|artwork|scent|size)|(?:a|each) style|each design"
+    + r"?\s*(?:min(?:imum)?\b|moq|(?:per |/ ?)(?:style|design|colou?r|model|item|sku|print|pattern|artwork|scent|size)"
+    + r"|(?:a|each) style|each design"
     + r"|trial order|oem\b)",
 )
 _MINIMUM_BESIDE_LEAD: Final = re.compile(_FREE_NUMBER + _PIECES + r"(?=\s*[,;，；]\s*(?:\d+\s*[-~])?\d+" + _DAYS + ")")
