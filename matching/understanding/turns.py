@@ -21,7 +21,7 @@ _PRINTED: Final = re.compile(
     r"(?:中文|英文|文字|字母?|店?标(?!签)|名字?|标语|口号|图案|照片|二维码)"
 )
 _PRINTING: Final = "印字"
-_STEEL: Final = re.compile(r"不锈钢|stainless|\bss\b")
+_STEEL: Final = ("不锈钢", "stainless")
 _GRADES: Final = frozenset({"201", "304", "316", "410", "420", "430"})
 _GRADE: Final = re.compile(
     r"(?<!\d,)(?<![\d.:a-z$¥€£*×x-])(?P<grade>[234]\d\d)"
@@ -46,7 +46,7 @@ Turn = tuple[Kind, str, int, int]
 
 def _shared_heads(plain_text: str) -> Iterator[Turn]:
     """The digital printing of "digital and sublimation print", whose head stands once for both."""
-    for match in _SHARED_HEAD.finditer(plain_text):
+    for match in _SHARED_HEAD.finditer(plain_text) if any(head in plain_text for head in _HEADS) else ():
         yield "process", f"{match['first']} {_HEADS[match['head']]}", match.start("first"), match.end("first")
 
 
@@ -58,6 +58,6 @@ def _prints(plain_text: str) -> Iterator[Turn]:
 def _grades(text: str, plain_text: str) -> Iterator[Turn]:
     """The grades of steel in a text that speaks of stainless steel, where the number counts nothing."""
     # Folding makes 304,430 of "304、430", so the text itself is read.
-    for match in _GRADE.finditer(text) if _STEEL.search(plain_text) else ():
+    for match in _GRADE.finditer(text) if any(word in plain_text for word in _STEEL) else ():
         if match["grade"] in _GRADES:
             yield "material", match["grade"], match.start(), match.end()

@@ -88,6 +88,8 @@ def spot_readings(
 
 
 def _may_be_a_colour(spot: Spot) -> bool:
+    if len(spot.entries) < 2:
+        return False
     fields = {entry.field for entry in spot.entries}
     return "colour" in fields and "certification" in fields
 
