@@ -62,6 +62,16 @@ def ranker_version(session: Session, version_id: str) -> PublishedRanker | None:
     return None if row is None else _frozen(row)
 
 
+def live_ranker(session: Session) -> PublishedRanker | None:
+    """The version that ranks now, with its parameters; None where the model of the engine itself ranks: before the
+    first was published, and in place of one that an older release wrote and this one cannot read."""
+    live = live_ranker_id(session)
+    try:
+        return None if live is None else ranker_version(session, live)
+    except ValueError:
+        return None
+
+
 def version_lines(session: Session) -> list[VersionLine]:
     """All versions, newest first."""
     statement = select(RankerVersion).options(load_only(*(getattr(RankerVersion, name) for name in _LINE_FIELDS)))

@@ -24,13 +24,15 @@ def signal_name(name: str) -> str:
     return names.get(name, name)
 
 
-def signal_meaning(name: str) -> str:
-    """What a signal looks at, in one sentence."""
+def signal_meaning(name: str, evidence: int) -> str:
+    """What a signal looks at, in one sentence. evidence: outcomes that the live ranker has learned from."""
     meanings: dict[str, str] = {
         "category": _("Whether the factory makes this product, or something close to it in the trade's tree."),
         "process": _("Whether it has the processes; a declared list counts more than words in a description."),
         "material": _("Whether it works with the materials, or with close ones."),
-        "certification": _("Whether it holds the certificates; who lists its own without yours is left out."),
+        "certification": _("Whether it holds the certificates; how often lists leave one out is learned.")
+        if evidence
+        else _("Whether it holds the certificates; who lists its own without yours is left out."),
         "attribute": _("Whether its equipment covers the details, for example 7 to 12 gauge covers 12."),
         "quantity": _("Full when your quantity reaches its minimum; falls the more is missing."),
         "capacity": _("Whether the run fits into the weeks until your date, with some air."),

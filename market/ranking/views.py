@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from market.kit.edge import allow, work
-from market.ranking.queries import live_ranker_id, ranker_version
+from market.ranking.queries import live_ranker
 from market.ranking.sections import signal_meaning, signal_name
 from matching.engine.model import PRIOR, SIGNALS
 
@@ -15,15 +15,16 @@ bp.add_app_template_global(signal_name)
 @allow("seller", "factory", "operator")
 def explanation() -> str:
     """Signals and weights of the live ranker, in words; nobody can buy a place."""
-    live = live_ranker_id(work().session)
-    version = None if live is None else ranker_version(work().session, live)
+    version = live_ranker(work().session)
     model = PRIOR if version is None else version.model
     weights = sorted(zip(SIGNALS, model.weights, strict=True), key=lambda pair: -pair[1])
     total = sum(model.weights)
     return render_template(
         "ranking/explanation.html",
-        signals=[(name, signal_name(name), signal_meaning(name), weight / total) for name, weight in weights],
-        others=[(signal_name(name), signal_meaning(name)) for name in ("declines",)],
+        signals=[
+            (name, signal_name(name), signal_meaning(name, model.evidence), weight / total) for name, weight in weights
+        ],
+        others=[(signal_name(name), signal_meaning(name, model.evidence)) for name in ("declines",)],
         version=model.name,
         published_at=None if version is None else version.published_at,
         calibrated=model.calibrated,
