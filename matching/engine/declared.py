@@ -44,14 +44,7 @@ def lead_of(part: TablePart) -> Floats:
 
 def size_of(part: TablePart) -> Floats:
     """The order size that a factory is made for: between its minimum and its weekly capacity; the one that is known."""
-    return part.derived("size", lambda: _size(part))
-
-
-def _size(part: TablePart) -> Floats:
-    ends = np.stack([_log(part.number("minimum_quantity")), _log(part.number("capacity_per_week"))])
-    known = np.isfinite(ends)
-    total = np.where(known, ends, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+    return part.derived("size", lambda: _middle(part, "minimum_quantity", "capacity_per_week"))
 
 
 def ways_of(part: TablePart) -> dict[str, Rows]:
@@ -64,18 +57,19 @@ def _ways(part: TablePart) -> dict[str, Rows]:
     capacity = np.isfinite(part.number("capacity_per_week")).astype(np.int64)
     return {
         "size": minimum + 2 * capacity,
-        "price": np.isfinite(_middle(part)).astype(np.int64),
+        "price": np.isfinite(middle_price_of(part)).astype(np.int64),
         "lead": np.isfinite(part.number("lead_time_days")).astype(np.int64),
     }
 
 
 def middle_price_of(part: TablePart) -> Floats:
     """Log of the middle of the declared price range, or of its one known end."""
-    return part.derived("middle price", lambda: _middle(part))
+    return part.derived("middle price", lambda: _middle(part, "unit_price_low", "unit_price_high"))
 
 
-def _middle(part: TablePart) -> Floats:
-    ends = np.stack([_log(part.number("unit_price_low")), _log(part.number("unit_price_high"))])
+def _middle(part: TablePart, low: str, high: str) -> Floats:
+    """The mean of the logs of two numbers, or of the one that is known."""
+    ends = np.stack([_log(part.number(low)), _log(part.number(high))])
     known = np.isfinite(ends)
     total = np.where(known, ends, 0.0).sum(axis=0)
     return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
