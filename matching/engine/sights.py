@@ -205,9 +205,7 @@ def _prices(pairs: _Pairs, model: RankerModel, quantity: Floats) -> Floats:
     if not model.prices.level:
         return declared
     own, own_currency = own_level_of(part, model)
-    goods, number = _numbered(
-        order.wishes["category"][0].id if order.wishes["category"] else "" for order in pairs.orders
-    )
+    goods, number = _numbered(_goods(order) for order in pairs.orders)
     currencies = [*currencies_of(part), *sorted({order.currency for order in pairs.orders if order.currency})]
     places = np.array([currencies.index(order.currency) if order.currency else -1 for order in pairs.orders])
     asked_in = np.where(places[pairs.order] < 0, own_currency[row], places[pairs.order])
