@@ -1,0 +1,177 @@
+"""Sales of many items over equal periods, from lines of sales that come in any order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.periods import Frequency, first_day, last_whole, number_of
+
+Floats = NDArray[np.float64]
+Wholes = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+MOST_PERIODS: Final = 4_000
+_LEAST_IN_STOCK: Final = 0.5
+"""A period in which the item was for sale less than this share of its days says too little of its demand."""
+_NEIGHBOURS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """One line of sales. quantity is negative for returned goods; None is not known.
+
+    in_stock: False where the item could not be bought on that day, so that nothing sold says nothing of demand.
+    """
+
+    sku: str
+    day: date
+    quantity: float
+    price: float | None = None
+    promoted: bool = False
+    in_stock: bool = True
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Demand of items (rows) over periods (columns), the last of which has just ended.
+
+    first: the number of the first column's period. begun: the column of each item's first line of sales; what stands
+    before it says nothing. demand: pieces a period, never negative; an estimate where known is False. price: money a
+    piece, the last one known, NaN before the first. promoted: the share of a period's days with a promotion.
+    """
+
+    frequency: Frequency
+    first: int
+    skus: tuple[str, ...]
+    demand: Floats
+    known: Flags
+    begun: Wholes
+    price: Floats
+    promoted: Floats
+
+    @property
+    def end(self) -> int:
+        """The number of the first period that nothing is known of."""
+        return self.first + self.demand.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.skus)
+
+    @cached_property
+    def ages(self) -> Wholes:
+        """Periods of history of each item."""
+        return self.demand.shape[1] - self.begun
+
+    def until(self, column: int) -> Self:
+        """What was known when that column began: columns before it; an item that had not begun has age 0."""
+        return replace(
+            self,
+            demand=self.demand[:, :column],
+            known=self.known[:, :column],
+            begun=np.minimum(self.begun, column),
+            price=self.price[:, :column],
+            promoted=self.promoted[:, :column],
+        )
+
+    def only(self, rows: NDArray[np.int64]) -> Self:
+        """Some of the items, in the order of `rows`."""
+        return replace(
+            self,
+            skus=tuple(self.skus[row] for row in rows.tolist()),
+            demand=self.demand[rows],
+            known=self.known[rows],
+            begun=self.begun[rows],
+            price=self.price[rows],
+            promoted=self.promoted[rows],
+        )
+
+
+class PanelTooLong(ValueError):
+    """The sales span more periods than are kept."""
+
+
+def make_panel(sales: Sequence[Sale], frequency: Frequency, as_of: date) -> Panel:
+    """The panel of all items with a sale up to the end of `as_of`; nothing later is read, nor an unfinished period.
+
+    Several lines of an item and a day add up; returns are netted inside their period, which never falls below zero.
+    An item whose lines all stand in the unfinished period has no history and age 0. Items are sorted by name.
+    Raises PanelTooLong when the sales span more than MOST_PERIODS.
+    """
+    read = [sale for sale in sales if sale.day <= as_of]
+    skus = tuple(sorted({sale.sku for sale in read}))
+    last = last_whole(frequency, as_of)
+    places = {sku: place for place, sku in enumerate(skus)}
+    rows = np.array([places[sale.sku] for sale in read], dtype=np.int64)
+    numbers = np.array([number_of(frequency, sale.day) for sale in read], dtype=np.int64)
+    first = min(int(numbers.min(initial=last)), last)
+    width = last - first + 1
+    if width > MOST_PERIODS:
+        raise PanelTooLong(f"the sales begin {width} periods before {as_of}; accepted: at most {MOST_PERIODS}")
+    kept = numbers <= last
+    columns = numbers - first
+    begun = np.full(len(skus), width, dtype=np.int64)
+    np.minimum.at(begun, rows[kept], columns[kept])
+    cells = rows[kept] * width + columns[kept]
+    shape = (len(skus), width)
+
+    def summed(values: Sequence[float]) -> Floats:
+        return np.bincount(cells, np.array(values, dtype=np.float64)[kept], minlength=shape[0] * width).reshape(shape)
+
+    sold = np.maximum(summed([sale.quantity for sale in read]), 0.0)
+    days = np.array([_days(frequency, first + column) for column in range(width)])
+    out = np.minimum(summed(_first_of_day(read, [not sale.in_stock for sale in read])) / days, 1.0)
+    promoted = np.minimum(summed(_first_of_day(read, [sale.promoted for sale in read])) / days, 1.0)
+    known = (out <= 1 - _LEAST_IN_STOCK) & (np.arange(width) >= begun[:, None])
+    demand = np.where(known, sold / np.maximum(1 - out, _LEAST_IN_STOCK), np.nan)
+    price = _last_known(read, rows, columns, shape, kept)
+    return Panel(frequency, first, skus, _filled(demand, begun), known, begun, price, promoted)
+
+
+def _days(frequency: Frequency, number: int) -> int:
+    return first_day(frequency, number + 1).toordinal() - first_day(frequency, number).toordinal()
+
+
+def _first_of_day(sales: Sequence[Sale], said: Sequence[bool]) -> list[float]:
+    """1.0 for the first line of an item and a day that says so, else 0.0."""
+    seen: set[tuple[str, date]] = set()
+    counted = []
+    for sale, says in zip(sales, said, strict=True):
+        key = (sale.sku, sale.day)
+        counted.append(1.0 if says and key not in seen else 0.0)
+        if says:
+            seen.add(key)
+    return counted
+
+
+def _last_known(
+    sales: Sequence[Sale], rows: Wholes, columns: Wholes, shape: tuple[int, int], kept: Flags
+) -> Floats:
+    """The price of the last line of each period, carried on until the next one that is known."""
+    price = np.full(shape, np.nan)
+    ordered = sorted(
+        (place for place in np.flatnonzero(kept).tolist() if sales[place].price is not None),
+        key=lambda place: sales[place].day,
+    )
+    for place in ordered:
+        price[rows[place], columns[place]] = sales[place].price
+    known_at = np.where(np.isnan(price), -1, np.arange(shape[1]))
+    latest = np.maximum.accumulate(known_at, axis=1) if shape[1] else known_at
+    carried = np.take_along_axis(price, np.maximum(latest, 0), axis=1) if shape[1] else price
+    return np.where(latest >= 0, carried, np.nan)
+
+
+def _filled(demand: Floats, begun: Wholes) -> Floats:
+    """Demand with the unknown replaced by the mean of the nearest known periods, two on each side where there are."""
+    filled = np.nan_to_num(demand, nan=0.0)
+    lost = np.isnan(demand) & (np.arange(demand.shape[1]) >= begun[:, None])
+    for row in np.flatnonzero(lost.any(axis=1)).tolist():
+        known = np.flatnonzero(~np.isnan(demand[row]))
+        for column in np.flatnonzero(lost[row]).tolist():
+            near = known[np.argsort(np.abs(known - column), kind="stable")[:_NEIGHBOURS]]
+            filled[row, column] = float(demand[row, near].mean()) if len(near) else 0.0
+    return filled
