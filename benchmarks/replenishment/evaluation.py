@@ -1,8 +1,8 @@
 """Plays policies over a window of weeks that they have not seen, between a fixed level and perfect foresight."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray

@@ -42,7 +42,7 @@ def fashion(seed: int) -> tuple[Panel, tuple[int, ...]]:
 
 
 def intermittent(seed: int) -> tuple[Panel, tuple[int, ...]]:
-    """Two years of lumps with empty weeks between; some items fade out, some move up. Windows: the last two quarters."""
+    """Two years of lumps with empty weeks between; some items fade out, some grow. Windows: the last two quarters."""
     random = np.random.default_rng(seed)
     weeks = 2 * _YEAR
     chance = np.exp(random.uniform(np.log(0.06), np.log(0.5), size=(ITEMS, 1))) * np.ones(weeks)

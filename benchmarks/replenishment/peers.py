@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import lightgbm
 import numpy as np
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]  # The library ships no types.
 from prophet import Prophet
 from statsforecast.models import AutoETS
 
@@ -22,20 +22,21 @@ _STRETCHES: Final = tuple(1 + lead for lead in LEADS)
 _HORIZON: Final = max(_STRETCHES)
 _ROUNDS: Final = 8
 _LEAST_LIVED: Final = 4
-_REFIT: Final = 4
+REFIT: Final = 4
 """Weeks that a Prophet or LightGBM is used for before it is fitted again."""
 _TREES: Final = 120
 _LAGS: Final = 8
 _WINDOWS: Final = (4, 13, 26, 52)
 
 Paths = Callable[[Panel, int], Floats]
+Told = dict[int, Floats]
+"""Expected pieces of the coming weeks (items x weeks) for each week in which a forecast is made."""
 
 logging.getLogger("cmdstanpy").disabled = True
 
 
-def with_newsvendor(case: Case, paths: Paths, refit: int) -> Floats:
-    """Levels (items x weeks): the mean over lead time and review, and the quantile of earlier errors that the critical
-    ratio asks for; an item's own errors and those of all items, in multiples of mean demand, count half each."""
+def told_paths(case: Case, paths: Paths, refit: int = 1) -> Told:
+    """What a model says of the coming weeks at each week of the window, and at those before that its errors are of."""
     columns = range(case.start - _ROUNDS - _HORIZON, case.weeks.stop)
     told: dict[int, Floats] = {}
     path, fitted = np.zeros((len(case.panel), _HORIZON + refit)), columns.start
@@ -43,10 +44,16 @@ def with_newsvendor(case: Case, paths: Paths, refit: int) -> Floats:
         if (column - columns.start) % refit == 0:
             path, fitted = paths(case.panel.until(column), _HORIZON + refit), column
         told[column] = path[:, column - fitted : column - fitted + _HORIZON]
+    return told
+
+
+def with_newsvendor(case: Case, told: Told) -> Floats:
+    """Levels (items x weeks): the mean over lead time and review, and the quantile of earlier errors that the critical
+    ratio asks for; an item's own errors and those of all items, in multiples of mean demand, count half each."""
     return np.stack([_conformal(case, told, week) for week in case.weeks], axis=1)
 
 
-def _conformal(case: Case, told: dict[int, Floats], week: int) -> Floats:
+def _conformal(case: Case, told: Told, week: int) -> Floats:
     then = case.panel.until(week)
     scale = np.maximum(moments(then, week)[0], 1 / 8)
     errors = []
@@ -95,7 +102,7 @@ def lightgbm_direct(case: Case) -> Floats:
     model: Any = None
     for week in case.weeks:
         then = case.panel.until(week)
-        if model is None or (week - case.start) % _REFIT == 0:
+        if model is None or (week - case.start) % REFIT == 0:
             model = _fitted(then, case.ratio)
         levels.append(np.maximum(model.predict(_features(then)), 0.0) * _level(then))
     return np.stack(levels, axis=1)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from forecasting.candidates.averages import MovingAverage, SeasonalLevel, SeasonalNaive
-from forecasting.panel import Floats, Panel
+from forecasting.panel import Flags, Floats, Panel
 from forecasting.periods import Frequency, days_in
 from forecasting.ports import Candidate
 from forecasting.replenishment.simulation import Terms
@@ -103,12 +103,11 @@ def _levels(
 ) -> Iterator[tuple[str, Floats]]:
     yield FIXED_RULE, held
     yield AVERAGE_RULE, average_level(panel, terms)
-    for name, level in _quantiles_of_sums(panel, terms):
-        yield name, level
+    yield from _quantiles_of_sums(panel, terms)
     recent_mean, recent_spread = moments(panel, periods_in(_SPREAD_WEEKS, panel.frequency))
     for model in models:
         path = model.paths(panel, horizon)
-        known = np.isfinite(path).all(axis=1)
+        known: Flags = np.isfinite(path).all(axis=1)
         path = np.where(known[:, None], np.nan_to_num(path), recent_mean[:, None])
         mean = over_protection(path, terms)
         # What varies grows with the root of what is expected, so that a coming season widens the spread too.

@@ -8,7 +8,7 @@ from typing import Final
 USUAL_RATIO: Final = 0.9
 """The critical ratio of an item of which neither a ratio nor costs are known."""
 USUAL_HOLDING_RATE: Final = 0.25
-"""Cost of keeping stock for a year, as a share of what it cost, where the seller names none; textbooks name .2 to .3."""
+"""Cost of keeping stock for a year, as a share of unit_cost, where the seller names none; textbooks name .2 to .3."""
 MOST_CERTAIN: Final = 0.999
 """Above it no history says how much stock is enough."""
 LEAST_CERTAIN: Final = 0.5

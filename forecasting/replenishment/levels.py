@@ -102,8 +102,9 @@ def choose(panel: Panel, history: LevelHistory, costs: Floats, column: int) -> C
 
 def _trust(gained: Floats) -> float:
     """How far to follow the average rule, by how surely it gained over the fixed rule: 0 to 1."""
-    error = float(gained.std()) / max(len(gained), 1) ** 0.5
-    return min(max(float(gained.mean()) / max(error, 1e-12) / _STANDARD_ERRORS, 0.0), 1.0)
+    error = float(gained.std()) / float(np.sqrt(max(len(gained), 1)))
+    surely: float = float(gained.mean()) / max(error, 1e-12) / _STANDARD_ERRORS
+    return min(max(surely, 0.0), 1.0)
 
 
 def _views(panel: Panel, column: int, past: int) -> list[tuple[float, Floats]]:
