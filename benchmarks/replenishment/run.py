@@ -1,4 +1,4 @@
-"""Runs the replenishment benchmark: `python -m benchmarks.replenishment.run [--data FOLDER] [--only SET ...]`; see README.md."""
+"""Runs the replenishment benchmark: `python -m benchmarks.replenishment.run [--only SET ...]`; see README.md."""
 
 import argparse
 import json
@@ -108,7 +108,7 @@ def _ours(case: Case) -> tuple[Floats, dict[str, Floats]]:
     first = max(_YOUNGEST, case.start - _SIMULATED)
     history = level_history(seen, terms, usual_models(seen.frequency), first, case.start)
     known = past_costs(seen, terms, history)
-    chosen = np.stack([choose(seen, history, known, week).levels for week in case.weeks], axis=1)
+    chosen = np.stack([choose(seen, history, known, week, case.ratio).levels for week in case.weeks], axis=1)
     window = slice(case.start - first, case.weeks.stop - first)
     return chosen, {name: history.levels[place, :, window] for place, name in enumerate(history.names)}
 

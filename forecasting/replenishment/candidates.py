@@ -52,7 +52,19 @@ def level_history(panel: Panel, terms: Terms, models: Sequence[Candidate], first
             held = fixed_level(then, terms)
         for name, level in _levels(then, terms, models, horizon, held):
             told.setdefault(name, []).append(level)
-    return LevelHistory(tuple(told), np.stack([np.stack(rows, axis=1) for rows in told.values()]), tuple(columns))
+    levels = _different({name: np.stack(rows, axis=1) for name, rows in told.items()})
+    return LevelHistory(tuple(levels), np.stack(list(levels.values())), tuple(columns))
+
+
+def _different(levels: dict[str, Floats]) -> dict[str, Floats]:
+    """The rules without those that say the same as an earlier one all along, which would count twice."""
+    seen: set[bytes] = set()
+    kept = {}
+    for name, level in levels.items():
+        if level.tobytes() not in seen or name == AVERAGE_RULE:
+            kept[name] = level
+            seen.add(level.tobytes())
+    return kept
 
 
 def usual_models(frequency: Frequency) -> tuple[Candidate, ...]:
@@ -107,7 +119,7 @@ def _levels(
     recent_mean, recent_spread = moments(panel, periods_in(_SPREAD_WEEKS, panel.frequency))
     for model in models:
         path = model.paths(panel, horizon)
-        known: Flags = np.isfinite(path).all(axis=1)
+        known: Flags = np.asarray(np.isfinite(path).all(axis=1))
         path = np.where(known[:, None], np.nan_to_num(path), recent_mean[:, None])
         mean = over_protection(path, terms)
         # What varies grows with the root of what is expected, so that a coming season widens the spread too.

@@ -18,7 +18,10 @@ from forecasting.replenishment.simulation import Terms, lead_times, play
 TEMPERATURE: Final = 0.05
 """A cost greater by this share of the least weighs a rule down by e."""
 _HALF_LIVES: Final = (8, 26)
-"""Weeks after which what a rule cost says half as much; both views count alike."""
+"""Weeks after which what a rule cost says half as much, where shortages are not too rare; both views count alike."""
+_RARE: Final = 0.025
+_LONGEST_MEMORY: Final = 8.0
+"""Rarer shortages than in this share of periods need a memory longer in proportion, up to so many times."""
 _OF_SEASON: Final = 0.9
 """Share of the season in what is known, where one year follows the other exactly."""
 _SEASON_REACH: Final = 5
@@ -62,7 +65,8 @@ def choose_now(panel: Panel, terms: Terms, seed: int = 0) -> Chosen:
     youngest = periods_in(_YOUNGEST_WEEKS, panel.frequency)
     first = max(min(youngest, width // 2), width - periods_in(_PAST_WEEKS[panel.frequency], panel.frequency))
     history = level_history(panel, terms, usual_models(panel.frequency), min(first, width), width)
-    return choose(panel, history, past_costs(panel, terms, history, seed), width)
+    ratio = float(np.average(terms.ratio, weights=np.maximum(terms.value, 1e-9)))
+    return choose(panel, history, past_costs(panel, terms, history, seed), width, ratio)
 
 
 def past_costs(panel: Panel, terms: Terms, history: LevelHistory, seed: int = 0) -> Floats:
@@ -79,12 +83,12 @@ def past_costs(panel: Panel, terms: Terms, history: LevelHistory, seed: int = 0)
     return np.where(lived, terms.cost(played), 0.0)
 
 
-def choose(panel: Panel, history: LevelHistory, costs: Floats, column: int) -> Chosen:
-    """The average level for a column, weighted by what was known of costs before it."""
+def choose(panel: Panel, history: LevelHistory, costs: Floats, column: int, ratio: float) -> Chosen:
+    """The average level for a column, weighted by what was known of costs before it. ratio: the usual critical one."""
     past = column - history.columns[0]
     rules, items = costs.shape[:2]
     regret, told = np.zeros(rules), np.zeros((rules, items))
-    for importance, share in _views(panel, column, past):
+    for importance, share in _views(panel, column, past, ratio):
         spent = costs[..., :past] @ share
         usual = spent.mean(axis=0)
         evened = spent * np.where(usual > 0, np.maximum(usual, 1e-9) ** -_EVENING, 0.0)
@@ -107,14 +111,15 @@ def _trust(gained: Floats) -> float:
     return min(max(surely, 0.0), 1.0)
 
 
-def _views(panel: Panel, column: int, past: int) -> list[tuple[float, Floats]]:
+def _views(panel: Panel, column: int, past: int, ratio: float) -> list[tuple[float, Floats]]:
     """How much each past period says of the coming one: recent ones, and those about this time of earlier seasons.
 
     Each view of the past comes with its importance; regrets are measured inside a view, for a peak's costs would drown
     those of the quiet weeks that followed it. Seasons count as far as one year followed the other.
     """
     back = np.arange(past)[::-1] + 1
-    half_lives = [periods_in(weeks, panel.frequency) for weeks in _HALF_LIVES]
+    memory = min(max(_RARE / (1 - ratio), 1.0), _LONGEST_MEMORY)
+    half_lives = [periods_in(weeks, panel.frequency) * memory for weeks in _HALF_LIVES]
     recent = [(1 / len(half_lives), 0.5 ** ((back - 1) / half_life)) for half_life in half_lives]
     season = season_of(panel.frequency)
     likeness = _OF_SEASON * _likeness(panel.demand[:, :column], season)
