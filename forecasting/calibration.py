@@ -68,7 +68,7 @@ def restlessness(demand: Floats, begun: Wholes, horizon: int) -> Floats:
     roots = np.where(lived, np.sqrt(recent), 0.0)
     mean = np.where(lived, recent, 0.0).sum(axis=1) / count
     variance = np.maximum((roots**2).sum(axis=1) / count - (roots.sum(axis=1) / count) ** 2, _LEAST_VARIANCE)
-    return np.sqrt(4 * horizon * np.maximum(mean, LEAST) * variance)
+    return np.asarray(np.sqrt(4 * horizon * np.maximum(mean, LEAST) * variance), dtype=np.float64)
 
 
 def spread_of(past: Past) -> Spread:
