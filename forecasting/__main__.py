@@ -3,14 +3,14 @@
 import sys
 from typing import Final
 
-from forecasting.commands import forecast
+from forecasting.commands import forecast, materials, replenish
 from matching.command_line.program import Program
 from matching.workers.failing import WorkersError
 
 PROGRAM: Final = Program(
     "forecasting",
     "The forecasting engine. Needs no database, no web server and no network.",
-    {"forecast": forecast},
+    {"forecast": forecast, "replenish": replenish, "materials": materials},
     (WorkersError,),
 )
 main = PROGRAM.run

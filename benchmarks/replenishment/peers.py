@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import lightgbm
 import numpy as np
-import pandas as pd  # type: ignore[import-untyped]  # The library ships no types.
+import pandas as pd
 from prophet import Prophet
 from statsforecast.models import AutoETS
 

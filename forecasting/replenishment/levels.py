@@ -5,7 +5,7 @@ all items does better (benchmarks/replenishment). It counts only as far as it ha
 more than chance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -60,13 +60,14 @@ class Chosen:
 
 
 def choose_now(panel: Panel, terms: Terms, seed: int = 0) -> Chosen:
-    """The levels for the coming period; the fixed rule's where the past is too short to play anything over it."""
+    """Levels for the coming period: the fixed rule's where the past is too short to play, 0 for what never sold."""
     width = panel.demand.shape[1]
     youngest = periods_in(_YOUNGEST_WEEKS, panel.frequency)
     first = max(min(youngest, width // 2), width - periods_in(_PAST_WEEKS[panel.frequency], panel.frequency))
     history = level_history(panel, terms, usual_models(panel.frequency), min(first, width), width)
     ratio = float(np.average(terms.ratio, weights=np.maximum(terms.value, 1e-9)))
-    return choose(panel, history, past_costs(panel, terms, history, seed), width, ratio)
+    found = choose(panel, history, past_costs(panel, terms, history, seed), width, ratio)
+    return replace(found, levels=np.where(panel.ages > 0, found.levels, 0.0))
 
 
 def past_costs(panel: Panel, terms: Terms, history: LevelHistory, seed: int = 0) -> Floats:

@@ -15,6 +15,7 @@ from forecasting.replenishment.simulation import Terms
 SCENARIOS: Final = 50
 """Each as likely as the others: the middles of so many equal parts of 0 to 1."""
 _NORMAL: Final = NormalDist().inv_cdf
+UNSOLD: Final = "nothing sold yet"
 _AHEAD: Final = 2.0
 """Stock is followed for so many times as long as orders have to last; beyond it the mean goes on."""
 _LONGEST: Final = 104
@@ -82,6 +83,7 @@ def make_outlook(panel: Panel, terms: Terms, forecaster: Forecaster = with_engin
     """Asks for totals over what the orders have to last, longest and usual; totals over other times follow from these.
 
     The mean is taken as even, and what chance adds to it as growing with the root of time.
+    Nothing is expected of an item that never sold.
     """
     anchors = _anchors(terms)
     told = [forecaster(panel, anchor, chances().tolist()) for anchor in anchors]
@@ -93,8 +95,11 @@ def make_outlook(panel: Panel, terms: Terms, forecaster: Forecaster = with_engin
     periods = np.arange(math.ceil(_AHEAD * anchors[-1]) + 1, dtype=np.float64)
     mean = between(rate, lengths, periods) * periods
     cumulated = mean[:, None] + between(chance, lengths, periods) * np.sqrt(periods)
-    growing = np.maximum.accumulate(np.maximum(cumulated, 0.0), axis=-1)
-    return Outlook(panel.skus, growing, np.maximum.accumulate(mean, axis=-1), tuple(one.model for one in told[-1]))
+    sold = panel.ages > 0
+    growing = np.maximum.accumulate(np.where(sold[:, None, None], np.maximum(cumulated, 0.0), 0.0), axis=-1)
+    level = np.maximum.accumulate(np.where(sold[:, None], mean, 0.0), axis=-1)
+    models = (one.model if known else UNSOLD for one, known in zip(told[-1], sold.tolist(), strict=True))
+    return Outlook(panel.skus, growing, level, tuple(models))
 
 
 def _anchors(terms: Terms) -> list[int]:
@@ -109,7 +114,7 @@ def between(values: Floats, lengths: Floats, periods: Floats) -> Floats:
     if len(lengths) == 1:
         return np.repeat(values[0][..., None], len(periods), axis=-1)
     share = np.clip((periods - lengths[0]) / (lengths[1] - lengths[0]), 0.0, 1.0)
-    return values[0][..., None] * (1 - share) + values[1][..., None] * share
+    return np.asarray(values[0][..., None] * (1 - share) + values[1][..., None] * share, dtype=np.float64)
 
 
 def until(path: Floats, periods: float) -> float:

@@ -24,7 +24,7 @@ def costs_by_level(levels: range, ratio: float, lead: int, mean: float) -> Float
     held = np.array(levels, dtype=float)[:, None, None] * np.ones((1, 1, PERIODS))
     own = terms(ratio, lead)
     played = play(demand, held, np.array([mean]), own, lead_times(own, PERIODS, 1))
-    return own.cost(played).mean(axis=(1, 2))
+    return np.asarray(own.cost(played).mean(axis=(1, 2)), dtype=np.float64)
 
 
 @pytest.mark.parametrize(("ratio", "mean"), [(0.9, 4.0), (0.975, 10.0), (0.6, 3.0)])
