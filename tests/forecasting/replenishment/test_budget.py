@@ -68,3 +68,10 @@ def test_enough_money_buys_what_saves() -> None:
     wishes = [wish(seed, 10, 0, 1, 1.0) for seed in range(5)]
     for each, pieces in zip(wishes, spend(wishes, 1e9), strict=True):
         assert each.gain(float(pieces)) == pytest.approx(max(each.gain(float(count)) for count in range(11)))
+
+
+def test_money_goes_where_it_saves_most_for_what_it_costs() -> None:
+    cheap = Wish(5, 0, 1, 1.0, lambda pieces: 3.0 * pieces)
+    dear = Wish(1, 0, 1, 10.0, lambda pieces: 9.0 * pieces)
+    assert spend([dear, cheap], 10.0) == [0, 5]
+    assert spend([dear, cheap], 15.0) == [1, 5]
