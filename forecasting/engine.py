@@ -9,6 +9,7 @@ import numpy as np
 from forecasting.backtest import Backtests, run_backtests
 from forecasting.calibration import LEAST, Past, restlessness, weighted_quantiles
 from forecasting.candidates.averages import MovingAverage, SeasonalLevel, SeasonalNaive
+from forecasting.candidates.boosted import Boosted
 from forecasting.candidates.like_items import LikeItems
 from forecasting.candidates.prophet_model import ProphetModel
 from forecasting.candidates.statistical import aggregated, complex_smoothing, exponential_smoothing, intermittent, theta
@@ -42,6 +43,7 @@ def all_candidates() -> tuple[Candidate, ...]:
         theta(),
         exponential_smoothing(),
         complex_smoothing(),
+        Boosted(),
         ProphetModel(),
     )
 
