@@ -9,6 +9,7 @@ import numpy as np
 from forecasting.backtest import Backtests, run_backtests
 from forecasting.calibration import LEAST, Past, restlessness, weighted_quantiles
 from forecasting.candidates.averages import MovingAverage, SeasonalLevel, SeasonalNaive
+from forecasting.candidates.boosted import Boosted
 from forecasting.candidates.like_items import LikeItems
 from forecasting.candidates.prophet_model import ProphetModel
 from forecasting.candidates.statistical import aggregated, complex_smoothing, exponential_smoothing, intermittent, theta
@@ -24,7 +25,7 @@ _PRIOR_OF_SHIFT: Final = 60.0
 NO_HISTORY: Final = "no history"
 LIKE_NEW_ITEMS: Final = "no history: what new items sold"
 _TOLD: Final = 3
-_WORTH_ASKING: Final = 0.05
+_WORTH_ASKING: Final = 0.08
 """Weight below which a model that costs something is not asked."""
 
 
@@ -42,6 +43,7 @@ def all_candidates() -> tuple[Candidate, ...]:
         theta(),
         exponential_smoothing(),
         complex_smoothing(),
+        Boosted(),
         ProphetModel(),
     )
 

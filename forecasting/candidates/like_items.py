@@ -10,6 +10,8 @@ from forecasting.ports import FREE, Tier
 
 _OLDEST: Final = 26
 """Periods after which an item speaks for itself."""
+_FEWEST: Final = 3
+_LEAST: Final = 0.01
 _WEIGHT: Final = 2.0
 """Periods of an item's own sales that weigh as much as what like items sold at its age."""
 
@@ -26,15 +28,15 @@ class LikeItems:
         young = np.flatnonzero((panel.ages > 0) & (panel.ages <= _OLDEST))
         lives = _by_age(panel, _OLDEST + horizon)
         counts = np.isfinite(lives).sum(axis=0)
-        usual = np.where(counts > 0, np.nansum(lives, axis=0) / np.maximum(counts, 1), 0.0)
+        usual = np.where(counts > 0, np.nanmedian(np.where(counts > 0, lives, 0.0), axis=0), 0.0)
         for row in young.tolist():
             age = int(panel.ages[row])
             typical = _typical(lives, age, horizon, usual)
             if typical is None:
                 continue
-            before, after = typical
-            own = (float(np.nansum(lives[row, :age])) + _WEIGHT * before) / (age + _WEIGHT)
-            found[row] = own * after / before
+            level, move = typical
+            own = (float(np.nansum(lives[row, :age])) + _WEIGHT * level) / (age + _WEIGHT)
+            found[row] = own * move
         return found
 
 
@@ -50,15 +52,17 @@ def _by_age(panel: Panel, longest: int) -> Floats:
 
 
 def _typical(lives: Floats, age: int, horizon: int, usual: Floats) -> tuple[float, Floats] | None:
-    """The mean demand a period of items up to an age, and that in each period after it; None where nothing was sold.
+    """The level up to an age, pieces a period, of an item in the middle, and how items moved on from their level.
 
-    From items that lived on for the whole horizon; where there is none, what all items sold on average.
+    From items that lived on for the whole horizon, none of which counts for more by being great; where there are too
+    few, what all items sold on average, staying as it is. None where nothing was sold.
     """
     older = np.isfinite(lives[:, : age + horizon]).all(axis=1)
-    if older.sum() >= 3:
-        before = float(lives[older, :age].mean())
-        after = np.asarray(lives[older, age : age + horizon].mean(axis=0), dtype=np.float64)
-    else:
-        before = float(usual[:age].mean())
-        after = np.full(horizon, before)
-    return (before, after) if before > 0 else None
+    if older.sum() < _FEWEST:
+        level = float(usual[:age].mean())
+        return (level, np.ones(horizon)) if level > 0 else None
+    before, after = lives[older, :age].mean(axis=1), lives[older, age : age + horizon]
+    level = float(np.median(before))
+    even = 1.0 / np.maximum(before + level, _LEAST)
+    moved = (after * even[:, None]).sum(axis=0) / max(float((before * even).sum()), _LEAST)
+    return (level, np.asarray(moved, dtype=np.float64)) if before.any() else None
