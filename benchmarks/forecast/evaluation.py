@@ -45,7 +45,8 @@ class EvaluationSet:
     def levels(self) -> Floats:
         """The scale of each item: the mean of what was wanted a week, from its first sale to the end of the set."""
         lived = np.arange(self.truth.shape[1]) >= self.panel.begun[:, None]
-        return np.where(lived, self.truth, 0.0).sum(axis=1) / np.maximum(lived.sum(axis=1), 1)
+        wanted = np.where(lived, self.truth, 0.0).sum(axis=1)
+        return np.asarray(wanted / np.maximum(lived.sum(axis=1), 1), dtype=np.float64)
 
 
 def plain_set(panel: Panel, origins: Sequence[int], scored: Flags | None = None) -> EvaluationSet:

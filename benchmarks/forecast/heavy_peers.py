@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import lightgbm
 import numpy as np
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]  # The library has no types, and its stubs are no need of ours.
 from prophet import Prophet
 
 from benchmarks.forecast.evaluation import HORIZON
@@ -38,7 +38,7 @@ def prophet_paths(panel: Panel, quantiles: tuple[float, ...]) -> Floats:
     told = np.zeros((len(panel), len(quantiles)))
     for row in np.flatnonzero(panel.ages >= _LEAST_LIVED).tolist():
         model, coming = _prophet(panel, row, _PATHS)
-        np.random.seed(row)  # noqa: NPY002  # Prophet draws from numpy's global state only.
+        np.random.seed(row)  # Prophet draws from numpy's global state only.
         paths = np.maximum(model.predictive_samples(coming)["yhat"], 0.0)
         told[row] = np.quantile(paths.sum(axis=0), quantiles)
     return told
@@ -91,7 +91,7 @@ def _booster(features: Floats, wanted: Floats, quantile: float) -> Any:
 
 def _level(panel: Panel) -> Floats:
     """What an item's history is divided by: its last 13 weeks, or a fifth of its whole mean where that is more."""
-    whole = panel.demand.sum(axis=1) / np.maximum(panel.ages, 1)
+    whole: Floats = panel.demand.sum(axis=1) / np.maximum(panel.ages, 1)
     return np.maximum(np.maximum(_mean_of_last(panel, 13), whole / 5), 1 / 8)
 
 
@@ -112,7 +112,8 @@ def _features(panel: Panel) -> Floats:
         old = panel.begun <= width - _YEAR
         year[old] = panel.demand[old, width - _YEAR : width - _YEAR + HORIZON].sum(axis=1) / level[old]
     angle = 2 * np.pi * (panel.end % _YEAR) / _YEAR
-    usual = np.nan_to_num(panel.price[:, -13:]).sum(axis=1) / np.maximum(np.isfinite(panel.price[:, -13:]).sum(axis=1), 1)
+    prices = panel.price[:, -13:]
+    usual = np.nan_to_num(prices).sum(axis=1) / np.maximum(np.isfinite(prices).sum(axis=1), 1)
     return np.column_stack(
         [
             lags / level[:, None],

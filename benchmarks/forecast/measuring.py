@@ -56,9 +56,7 @@ def measured(parts: Sequence[EvaluationSet], methods: Mapping[str, Quantiles], s
     return figures | _figures(_joined(losses), _joined(hits), np.concatenate(chosen)) | {"cpu": meter.per_thousand()}
 
 
-def _all_told(
-    meter: Meter, part: EvaluationSet, origin: int, methods: Mapping[str, Quantiles], sample: Wholes
-) -> Told:
+def _all_told(meter: Meter, part: EvaluationSet, origin: int, methods: Mapping[str, Quantiles], sample: Wholes) -> Told:
     everything = np.arange(len(part.panel))
     told = {
         name: meter.told(name, method, part, origin, sample if name in SAMPLED else everything)

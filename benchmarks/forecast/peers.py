@@ -1,4 +1,4 @@
-"""Single models as a good analyst would use them alone: a point forecast of the sum, made into quantiles by its past errors."""
+"""Single models as a good analyst uses them: a point forecast of the sum, made into quantiles by its past errors."""
 
 import warnings
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import numpy as np
 from statsforecast.models import ADIDA, IMAPA, TSB, AutoCES, AutoETS, DynamicOptimizedTheta
 
 from benchmarks.forecast.evaluation import HORIZON
-from forecasting.panel import Floats, Panel, Wholes
+from forecasting.panel import Floats, Panel
 
 Quantiles = Callable[[Panel, tuple[float, ...]], Floats]
 """A method: pieces over the next HORIZON weeks of each item (rows) at each probability (columns), never crossing."""
@@ -117,5 +117,5 @@ def _sums(panel: Panel, column: int) -> Floats:
 
 def _scales(panel: Panel) -> Floats:
     """What a week of each item is worth: its mean so far, at least one piece in eight weeks."""
-    ages: Wholes = np.maximum(panel.ages, 1)
-    return np.maximum(panel.demand.sum(axis=1) / ages, 1 / 8)
+    mean: Floats = panel.demand.sum(axis=1) / np.maximum(panel.ages, 1)
+    return np.maximum(mean, 1 / 8)

@@ -1,4 +1,4 @@
-"""Measures forecasts of lead-time demand: `python -m benchmarks.forecast.run [--tuning] [--only SET ...]`; see README.md."""
+"""Measures forecasts of lead-time demand: `python -m benchmarks.forecast.run [--only SET ...]`; see README.md."""
 
 import argparse
 import json
