@@ -24,6 +24,8 @@ _STEP: Final = 2
 _LEAST_LIVED: Final = 4
 """Weeks of history from which on an item's past forecasts are counted."""
 _YEAR: Final = 52
+_GREATEST: Final = 3.0
+"""An analyst believes no model that tells more than so many times the best week there ever was."""
 
 
 def seasonal_naive(panel: Panel) -> Floats:
@@ -41,13 +43,14 @@ def moving_average(panel: Panel) -> Floats:
 
 
 def of_each(make: Callable[[], Any]) -> Points:
-    """A model of statsforecast for each item; the moving average where it fails or says something that is no number."""
+    """A model of statsforecast for each item; the moving average where it fails or has plainly run away."""
 
     def points(panel: Panel) -> Floats:
         told = moving_average(panel)
         for row in np.flatnonzero(panel.ages >= _LEAST_LIVED).tolist():
-            found = _sum_told(make(), panel.demand[row, panel.begun[row] :])
-            told[row] = found if np.isfinite(found) else told[row]
+            history = panel.demand[row, panel.begun[row] :]
+            found = _sum_told(make(), history)
+            told[row] = found if found <= _GREATEST * HORIZON * history.max() else told[row]
         return told
 
     return points
