@@ -148,9 +148,7 @@ def _first_of_day(sales: Sequence[Sale], said: Sequence[bool]) -> list[float]:
     return counted
 
 
-def _last_known(
-    sales: Sequence[Sale], rows: Wholes, columns: Wholes, shape: tuple[int, int], kept: Flags
-) -> Floats:
+def _last_known(sales: Sequence[Sale], rows: Wholes, columns: Wholes, shape: tuple[int, int], kept: Flags) -> Floats:
     """The price of the last line of each period, carried on until the next one that is known."""
     price = np.full(shape, np.nan)
     ordered = sorted(

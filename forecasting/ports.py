@@ -1,0 +1,39 @@
+"""The seam of the engine: what a model must offer to be chosen. A suite in tests/contracts holds every model to it."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from forecasting.panel import Floats, Panel
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What asking a model costs. tried_on: items that it is backtested on; origins: at how many; most: items that it may
+    forecast, those of the greatest demand. None: all of them."""
+
+    tried_on: int | None = None
+    origins: int | None = None
+    most: int | None = None
+
+
+FREE: Final = Tier()
+"""For models that cost a microsecond an item."""
+
+
+class Candidate(Protocol):
+    """A model that foretells the mean demand of items."""
+
+    @property
+    def name(self) -> str:
+        """What the column `model` calls it."""
+
+    @property
+    def tier(self) -> "Tier":
+        """How freely it may be asked."""
+
+    def paths(self, panel: Panel, horizon: int) -> Floats:
+        """Expected pieces of every item (rows) in each of the next `horizon` periods (columns), from 0 up, finite.
+
+        Reads nothing but the panel, and answers the same whenever it is asked the same. An item that the model cannot
+        say anything of (too young, a fit that failed) is a row of NaN; it never costs the others.
+        """
