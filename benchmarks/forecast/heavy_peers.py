@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import lightgbm
 import numpy as np
-import pandas as pd  # type: ignore[import-untyped]  # The library has no types, and its stubs are no need of ours.
+import pandas as pd
 from prophet import Prophet
 
 from benchmarks.forecast.evaluation import HORIZON

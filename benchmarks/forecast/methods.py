@@ -2,8 +2,13 @@
 
 from typing import Final
 
+import numpy as np
+
+from benchmarks.forecast.evaluation import HORIZON
 from benchmarks.forecast.heavy_peers import lightgbm_direct, prophet_paths, prophet_points
 from benchmarks.forecast.peers import POINTS, Conformal, Quantiles
+from forecasting.engine import forecast
+from forecasting.panel import Floats, Panel
 
 ENGINE: Final = "weft"
 AVERAGE: Final = "mean of all"
@@ -21,4 +26,10 @@ SAMPLED: Final[dict[str, Quantiles]] = {
 }
 """Single models that forecast a sample of the items of each set only, for they take many times as long."""
 
-METHODS: Final[dict[str, Quantiles]] = PEERS | SAMPLED
+
+def weft(panel: Panel, quantiles: tuple[float, ...]) -> Floats:
+    """The engine as `python -m forecasting forecast --sum` calls it."""
+    return np.concatenate([told.quantiles for told in forecast(panel, HORIZON, quantiles, sums=True)])
+
+
+METHODS: Final[dict[str, Quantiles]] = PEERS | SAMPLED | {ENGINE: weft}

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.forecast.evaluation import HORIZON, EvaluationSet, plain_set, sample_of
 from benchmarks.forecast.generated import fashion, promotions, short_histories, spare_parts
 from benchmarks.forecast.measuring import Meter, measured
-from benchmarks.forecast.methods import METHODS, SAMPLED
+from benchmarks.forecast.methods import ENGINE, METHODS, SAMPLED
 from benchmarks.forecast.peers import Conformal, moving_average
 from benchmarks.forecast.scoring import ASKED
 from benchmarks.forecast.stock_outs import stock_outs
@@ -41,7 +41,7 @@ def with_another_future(part: EvaluationSet, origin: int) -> EvaluationSet:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_nothing_after_the_origin_is_seen(name: str) -> None:
-    part = small(2 if name in SAMPLED else 12)
+    part = small(2 if name in (*SAMPLED, ENGINE) else 12)
     rows = np.arange(len(part.panel))
     told = Meter().told(name, METHODS[name], part, 30, rows)
     other = with_another_future(part, 30)
