@@ -20,7 +20,7 @@ _LAST_ORIGINS: Final = (12, 8, 4)
 def fashion(seed: int) -> EvaluationSet:
     """A sharp peak once a year, then a fall below the usual level that differs in depth and length from year to year.
 
-    About 2.3 years: the third peak is forecast five weeks before it, in it, and four weeks after it. A quarter of the
+    About 2.3 years: the third peak is forecast four weeks before it, in it, and four weeks after it. A quarter of the
     items came in the second year. Peaks move by up to a week between years, and by a week or two between items.
     """
     random = np.random.default_rng(seed)
@@ -43,7 +43,7 @@ def fashion(seed: int) -> EvaluationSet:
     level *= np.exp(np.repeat(growth, _YEAR, axis=1)[:, :weeks])
     begun = np.where(random.random(ITEMS) < 0.25, random.integers(20, 60, size=ITEMS), 0)
     panel = _panel(_counts(random, level, 6.0), begun)
-    return plain_set(panel, [third_peak - 5, third_peak, third_peak + 4])
+    return plain_set(panel, [third_peak - 4, third_peak, third_peak + 4])
 
 
 def spare_parts(seed: int) -> EvaluationSet:

@@ -19,7 +19,10 @@ Scores = dict[str, Floats]
 
 
 class Meter:
-    """CPU-seconds and forecasts of each method, those of the processes it starts included."""
+    """CPU-seconds and forecasts of each method, those of the processes it starts included.
+
+    Counted at the first origin of each market only: at the others peers remember some of their earlier forecasts.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -29,8 +32,9 @@ class Meter:
         """What a method says of some items at an origin, knowing only what was known then; NaN for the others."""
         began = _cpu()
         found = method(part.histories[origin].only(rows), ASKED)
-        self.seconds[name] = self.seconds.get(name, 0.0) + _cpu() - began
-        self.forecasts[name] = self.forecasts.get(name, 0) + len(rows)
+        if origin == part.origins[0]:
+            self.seconds[name] = self.seconds.get(name, 0.0) + _cpu() - began
+            self.forecasts[name] = self.forecasts.get(name, 0) + len(rows)
         told = np.full((len(part.panel), len(ASKED)), np.nan)
         told[rows] = found
         return told

@@ -2,7 +2,8 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 
 import numpy as np
@@ -87,12 +88,20 @@ class Conformal:
     """
 
     points: Points
+    told: dict[bytes, Floats] = field(default_factory=dict)
+    """What the model said of each history, for the errors before one origin are those before the next one too."""
 
     def __call__(self, panel: Panel, quantiles: tuple[float, ...]) -> Floats:
         errors = self._errors(panel)
         spread = np.quantile(errors, quantiles) if len(errors) else np.zeros(len(quantiles))
-        told = self.points(panel)[:, None] + spread * _scales(panel)[:, None]
+        told = self._points(panel)[:, None] + spread * _scales(panel)[:, None]
         return np.sort(np.maximum(told, 0.0), axis=1)
+
+    def _points(self, panel: Panel) -> Floats:
+        key = sha256(b"%d" % panel.end + panel.begun.tobytes() + panel.demand.tobytes()).digest()
+        if key not in self.told:
+            self.told[key] = self.points(panel)
+        return self.told[key]
 
     def _errors(self, panel: Panel) -> Floats:
         """What came less what was told, of all items and earlier forecasts together."""
@@ -101,7 +110,7 @@ class Conformal:
         found = [np.zeros(0)]
         for cut in cuts:
             then = panel.until(cut)
-            errors = (_sums(panel, cut) - self.points(then)) / _scales(then)
+            errors = (_sums(panel, cut) - self._points(then)) / _scales(then)
             found.append(errors[then.ages >= _LEAST_LIVED])
         return np.concatenate(found)
 
