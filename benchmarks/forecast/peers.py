@@ -84,7 +84,7 @@ class Conformal:
     """Quantiles of a model's sums from the errors of its own earlier forecasts, the same simple way for every model.
 
     Errors are told in multiples of the item's mean demand when the forecast was made, and those of all items are taken
-    together: on the tuning seeds this beat each item's own errors, and halves of both, for every model tried.
+    together, for a few errors of its own say less of what is rare than those of all items do.
     """
 
     points: Points
