@@ -49,28 +49,34 @@ def paired(ours: Floats, theirs: Floats, seed: int = 0) -> dict[str, float]:
 
 
 def against_the_best(losses: Losses, method: str, peers: tuple[str, ...]) -> dict[str, Any]:
-    """How a method stands to the best single model, which is the one peer with the lowest mean loss over the sets.
+    """How a method stands to the best single model: the peer with the lowest mean loss over the sets.
 
-    mean ratio: the method's mean loss over the sets by that model's. mean of ratios: the mean over the sets of its loss
-    by that model's, so that sets with large losses weigh no more. worst set: the largest of those ratios. in hindsight:
-    the same against whichever peer is the best on each set, which nobody can know beforehand.
+    ratio: the method's mean by that model's. worst set: the largest ratio to that model on a set. Told twice, with the
+    arithmetic mean, in which sets with large losses weigh more, and with the geometric mean, in which all weigh alike.
+    in hindsight: ratios to whichever peer is the best on each set, which nobody can know beforehand.
     """
-    means = {name: float(np.mean([losses[each][name] for each in losses])) for name in (method, *peers)}
-    best = min(peers, key=lambda name: means[name])
-    ratios = {each: told[method] / told[best] for each, told in losses.items()}
-    hindsight = {each: told[method] / min(told[name] for name in peers) for each, told in losses.items()}
+    lost = {name: np.array([told[name] for told in losses.values()]) for name in (method, *peers)}
+    hindsight = lost[method] / np.min([lost[name] for name in peers], axis=0)
     return {
-        "best single model": best,
-        "mean ratio": round(means[method] / means[best], 4),
-        "mean of ratios": round(float(np.mean(list(ratios.values()))), 4),
-        "worst set": _largest(ratios),
-        "in hindsight": {
-            "mean of ratios": round(float(np.mean(list(hindsight.values()))), 4),
-            "worst set": _largest(hindsight),
-        },
+        "of means": _to_best(losses, lost, method, {name: float(told.mean()) for name, told in lost.items()}),
+        "sets alike": _to_best(losses, lost, method, {name: _geometric(told) for name, told in lost.items()}),
+        "in hindsight": {"ratio": round(_geometric(hindsight), 4), "worst set": _largest(losses, hindsight)},
     }
 
 
-def _largest(ratios: Mapping[str, float]) -> dict[str, Any]:
-    worst = max(ratios, key=lambda each: ratios[each])
-    return {"set": worst, "ratio": round(ratios[worst], 4)}
+def _to_best(losses: Losses, lost: Mapping[str, Floats], method: str, means: Mapping[str, float]) -> dict[str, Any]:
+    best = min((name for name in means if name != method), key=lambda name: means[name])
+    return {
+        "best single model": best,
+        "ratio": round(means[method] / means[best], 4),
+        "worst set": _largest(losses, lost[method] / lost[best]),
+    }
+
+
+def _geometric(values: Floats) -> float:
+    return float(np.exp(np.log(values).mean()))
+
+
+def _largest(losses: Losses, ratios: Floats) -> dict[str, Any]:
+    place = int(ratios.argmax())
+    return {"set": list(losses)[place], "ratio": round(float(ratios[place]), 4)}

@@ -44,15 +44,25 @@ def test_a_paired_difference_has_an_interval_around_its_mean() -> None:
 
 
 def test_ratios_to_the_best_single_model_worked_by_hand() -> None:
-    """One peer has the lower mean (.7 against 1.0) although the other wins one of the sets."""
+    """One peer has the lower mean (.7 against 1.0) although the other wins one of the sets; geometrically too."""
     losses = {
         "first": {"weft": 0.9, "steady": 1.0, "wild": 0.5},
         "second": {"weft": 0.3, "steady": 0.4, "wild": 1.5},
     }
     told = against_the_best(losses, "weft", ("steady", "wild"))
-    assert told["best single model"] == "steady"
-    assert told["mean ratio"] == pytest.approx(0.6 / 0.7, abs=1e-4)
-    assert told["mean of ratios"] == pytest.approx((0.9 + 0.75) / 2)
-    assert told["worst set"] == {"set": "first", "ratio": 0.9}
+    assert told["of means"]["best single model"] == "steady"
+    assert told["of means"]["ratio"] == pytest.approx(0.6 / 0.7, abs=1e-4)
+    assert told["of means"]["worst set"] == {"set": "first", "ratio": 0.9}
+    assert told["sets alike"]["ratio"] == pytest.approx((0.9 * 0.75) ** 0.5, abs=1e-4)
     assert told["in hindsight"]["worst set"] == {"set": "first", "ratio": 1.8}
-    assert told["in hindsight"]["mean of ratios"] == pytest.approx((1.8 + 0.75) / 2)
+    assert told["in hindsight"]["ratio"] == pytest.approx((1.8 * 0.75) ** 0.5, abs=1e-4)
+
+
+def test_a_set_of_large_losses_does_not_choose_for_sets_alike() -> None:
+    losses = {
+        "large": {"weft": 10.0, "for large": 10.0, "for small": 12.0},
+        "small": {"weft": 0.1, "for large": 0.2, "for small": 0.1},
+    }
+    told = against_the_best(losses, "weft", ("for large", "for small"))
+    assert told["of means"]["best single model"] == "for large"
+    assert told["sets alike"]["best single model"] == "for small"
