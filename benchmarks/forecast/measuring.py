@@ -1,51 +1,32 @@
 """Lets methods forecast a set from each of its origins, and tells what their forecasts were worth."""
 
-import os
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.forecast.evaluation import EvaluationSet, sample_of
+from benchmarks.forecast.meter import Meter
 from benchmarks.forecast.methods import AVERAGE, ENGINE, PEERS, SAMPLED
 from benchmarks.forecast.peers import Quantiles
-from benchmarks.forecast.scoring import ASKED, inside, paired, scaled_losses
+from benchmarks.forecast.scoring import inside, paired, scaled_losses
 from forecasting.panel import Flags, Floats, Wholes
 
 Told = dict[str, Floats]
-"""For each method what it says of every item (rows) at ASKED (columns); NaN for items it was not asked for."""
+"""For each method what it says of every item (rows) at scoring.ASKED (columns); NaN for items it was not asked for."""
 Scores = dict[str, Floats]
 """For each method a figure for each item of all parts of a set, a mean over its origins; NaN where there is none."""
 
 
-class Meter:
-    """CPU-seconds and forecasts of each method, those of the processes it starts included.
+def measured(
+    parts: Sequence[EvaluationSet], methods: Mapping[str, Quantiles], sample: int, kept: Path | None = None
+) -> dict[str, Any]:
+    """The figures of one set, whose parts are its markets.
 
-    Counted at the first origin of each market only: at the others peers remember some of their earlier forecasts.
+    sample: items of each part that SAMPLED methods forecast. kept: a folder of the peers' forecasts of an earlier run.
     """
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self.forecasts: dict[str, int] = {}
-
-    def told(self, name: str, method: Quantiles, part: EvaluationSet, origin: int, rows: Wholes) -> Floats:
-        """What a method says of some items at an origin, knowing only what was known then; NaN for the others."""
-        began = _cpu()
-        found = method(part.histories[origin].only(rows), ASKED)
-        if origin == part.origins[0]:
-            self.seconds[name] = self.seconds.get(name, 0.0) + _cpu() - began
-            self.forecasts[name] = self.forecasts.get(name, 0) + len(rows)
-        told = np.full((len(part.panel), len(ASKED)), np.nan)
-        told[rows] = found
-        return told
-
-    def per_thousand(self) -> dict[str, float]:
-        return {name: round(1000 * spent / self.forecasts[name], 2) for name, spent in self.seconds.items()}
-
-
-def measured(parts: Sequence[EvaluationSet], methods: Mapping[str, Quantiles], sample: int) -> dict[str, Any]:
-    """The figures of one set, whose parts are its markets. sample: items of each part that SAMPLED methods forecast."""
-    meter, losses, hits, chosen = Meter(), [], [], []
+    meter, losses, hits, chosen = Meter(kept), [], [], []
     for part in parts:
         rows = sample_of(part, sample)
         scored = [_scored(part, origin, _all_told(meter, part, origin, methods, rows)) for origin in part.origins]
@@ -56,6 +37,7 @@ def measured(parts: Sequence[EvaluationSet], methods: Mapping[str, Quantiles], s
         "items": [int(np.isfinite(next(iter(part.values()))).sum()) for part in losses],
         "origins": [list(part.origins) for part in parts],
         "items in the sample": [int(sampled.sum()) for sampled in chosen],
+        "forecasts of an earlier run": meter.taken_over,
     }
     return figures | _figures(_joined(losses), _joined(hits), np.concatenate(chosen)) | {"cpu": meter.per_thousand()}
 
@@ -110,9 +92,3 @@ def _row_means(columns: Sequence[Floats]) -> Floats:
     table = np.column_stack(columns)
     counts = np.isfinite(table).sum(axis=1)
     return np.where(counts > 0, np.nansum(table, axis=1) / np.maximum(counts, 1), np.nan)
-
-
-def _cpu() -> float:
-    """CPU-seconds of this process and of those that it started and that have ended, as Prophet's do."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system

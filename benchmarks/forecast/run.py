@@ -54,6 +54,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tuning", action="store_true", help="tuning seeds and earlier origins; nothing is recorded")
     parser.add_argument("--only", nargs="*", choices=SETS, help="measure these sets anew, keep the others")
     parser.add_argument("--methods", nargs="*", choices=list(METHODS), help="these methods only; with --tuning")
+    parser.add_argument(
+        "--kept", type=Path, help="folder that keeps the peers' forecasts, to run the engine anew alone"
+    )
     parser.add_argument("--sample", type=int, default=SAMPLE, help="items of each market that Prophet forecasts")
     arguments = parser.parse_args()
     if arguments.methods and not arguments.tuning:
@@ -72,7 +75,8 @@ def main() -> int:
     methods = {name: method for name, method in METHODS.items() if name in (arguments.methods or METHODS)}
     for name in arguments.only or SETS:
         parts = list(evaluations(name, arguments.data, arguments.tuning).values())
-        figures[name] = measured(parts, methods, arguments.sample) | {"load_average": round(os.getloadavg()[0], 2)}
+        figures[name] = measured(parts, methods, arguments.sample, arguments.kept)
+        figures[name]["load_average"] = round(os.getloadavg()[0], 2)
         print(json.dumps({name: figures[name]}, indent=2), flush=True)
         if not arguments.tuning:
             record(FOLDER, {"over the sets": over_the_sets(figures), "sets": figures}, PACKAGES)

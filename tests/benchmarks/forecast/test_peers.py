@@ -1,13 +1,15 @@
 """What every peer and every set must hold."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.forecast.evaluation import HORIZON, EvaluationSet, plain_set, sample_of
 from benchmarks.forecast.generated import fashion, promotions, short_histories, spare_parts
-from benchmarks.forecast.measuring import Meter, measured
+from benchmarks.forecast.measuring import measured
+from benchmarks.forecast.meter import Meter
 from benchmarks.forecast.methods import ENGINE, METHODS, SAMPLED
 from benchmarks.forecast.peers import Conformal, moving_average
 from benchmarks.forecast.scoring import ASKED
@@ -50,6 +52,17 @@ def test_nothing_after_the_origin_is_seen(name: str) -> None:
     assert told.shape == (len(part.panel), len(ASKED))
     assert (told >= 0).all()
     assert (np.diff(told, axis=1) >= 0).all()
+
+
+def test_kept_forecasts_are_those_of_the_same_history_only(tmp_path: Path) -> None:
+    part, rows = small(12), np.arange(12)
+    other = plain_set(with_another_future(part, 20).panel, [30])
+    first, again = Meter(tmp_path), Meter(tmp_path)
+    told = first.told("moving average", METHODS["moving average"], part, 30, rows)
+    assert np.array_equal(again.told("moving average", METHODS["moving average"], part, 30, rows), told)
+    assert not np.array_equal(again.told("moving average", METHODS["moving average"], other, 30, rows), told)
+    assert not np.array_equal(again.told("ADIDA", METHODS["ADIDA"], part, 30, rows), told)
+    assert (first.taken_over, again.taken_over) == (0, 1)
 
 
 def test_the_past_is_seen() -> None:
