@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.forecast.costs import thousand_series
 from benchmarks.forecast.measuring import measured
 from benchmarks.forecast.methods import AVERAGE, ENGINE, METHODS, PEERS, SAMPLED
 from benchmarks.forecast.retail import FILE
@@ -20,6 +21,7 @@ from benchmarks.recording import record
 FOLDER: Final = Path(__file__).parent
 PACKAGES: Final = ("numpy", "statsforecast", "prophet", "lightgbm")
 SAMPLE: Final = 20
+COSTS: Final = "a thousand series"
 
 
 def over_the_sets(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def _arguments() -> argparse.Namespace:
     default = Path(os.environ.get("WEFT_SALES_DATA") or "../shared/data/online_retail")
     parser.add_argument("--data", type=Path, default=default, help=f"folder that holds {FILE} (or WEFT_SALES_DATA)")
     parser.add_argument("--tuning", action="store_true", help="tuning seeds and earlier origins; nothing is recorded")
-    parser.add_argument("--only", nargs="*", choices=SETS, help="measure these sets anew, keep the others")
+    parser.add_argument("--only", nargs="*", choices=(*SETS, COSTS), help="measure these anew, keep the others")
     parser.add_argument("--methods", nargs="*", choices=list(METHODS), help="these methods only; with --tuning")
     parser.add_argument(
         "--kept", type=Path, help="folder that keeps the peers' forecasts, to run the engine anew alone"
@@ -71,16 +73,21 @@ def main() -> int:
         return 2
     earlier = FOLDER / "result.json"
     keeps = earlier.exists() and not arguments.tuning
-    figures: dict[str, Any] = json.loads(earlier.read_text(encoding="utf-8"))["figures"]["sets"] if keeps else {}
+    figures: dict[str, Any] = json.loads(earlier.read_text(encoding="utf-8"))["figures"] if keeps else {}
     methods = {name: method for name, method in METHODS.items() if name in (arguments.methods or METHODS)}
-    for name in arguments.only or SETS:
-        parts = list(evaluations(name, arguments.data, arguments.tuning).values())
-        figures[name] = measured(parts, methods, arguments.sample, arguments.kept)
-        figures[name]["load_average"] = round(os.getloadavg()[0], 2)
-        print(json.dumps({name: figures[name]}, indent=2), flush=True)
+    sets: dict[str, Any] = figures.setdefault("sets", {})
+    for name in arguments.only or (*SETS, COSTS):
+        if name == COSTS:
+            found = figures[COSTS] = thousand_series(methods, range(1, 8) if arguments.tuning else range(101, 108))
+        else:
+            parts = list(evaluations(name, arguments.data, arguments.tuning).values())
+            found = sets[name] = measured(parts, methods, arguments.sample, arguments.kept)
+        found["load_average"] = round(os.getloadavg()[0], 2)
+        print(json.dumps({name: found}, indent=2), flush=True)
+        figures["over the sets"] = over_the_sets(sets) if sets else {}
         if not arguments.tuning:
-            record(FOLDER, {"over the sets": over_the_sets(figures), "sets": figures}, PACKAGES)
-    print(json.dumps(over_the_sets(figures), indent=2))
+            record(FOLDER, figures, PACKAGES)
+    print(json.dumps(figures["over the sets"], indent=2))
     return 0
 
 
