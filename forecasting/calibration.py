@@ -1,9 +1,9 @@
 """From point forecasts and their errors in backtests to quantiles: split conformal prediction with a learned spread.
 
-An error is measured in the spread that its forecast had to expect, a law over all items: spread = a P^b R^c, with P the
-forecast and R how restless the item's own history is. Standardised errors of all items are pooled; their quantiles among
-forecasts of about the same relative spread, added to the point forecast, are its quantiles. An item's few errors of its
-own are left out: six backtests say less of its spread than its whole history does.
+An error is measured in the spread that its forecast had to expect, a law over all items: spread = a P^b R^c, with P
+the forecast and R how restless the item's own history is. Standardised errors of all items are pooled; their quantiles
+among forecasts of about the same relative spread, added to the point forecast, are its quantiles. An item's few errors
+of its own are left out: six backtests say less of its spread than its whole history does.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,8 @@ class Spread:
     def of(self, said: Floats, restless: Floats) -> Floats:
         """The spread to expect of forecasts, in pieces."""
         told = self.by_forecast * np.log(np.maximum(np.nan_to_num(said), LEAST))
-        return np.exp(self.base + told + self.by_restlessness * np.log(np.maximum(restless, LEAST)))
+        told = self.base + told + self.by_restlessness * np.log(np.maximum(restless, LEAST))
+        return np.asarray(np.exp(told), dtype=np.float64)
 
 
 def restlessness(demand: Floats, begun: Wholes, horizon: int) -> Floats:
@@ -67,7 +68,7 @@ def restlessness(demand: Floats, begun: Wholes, horizon: int) -> Floats:
     roots = np.where(lived, np.sqrt(recent), 0.0)
     mean = np.where(lived, recent, 0.0).sum(axis=1) / count
     variance = np.maximum((roots**2).sum(axis=1) / count - (roots.sum(axis=1) / count) ** 2, _LEAST_VARIANCE)
-    return np.sqrt(4 * horizon * np.maximum(mean, LEAST) * variance)
+    return np.asarray(np.sqrt(4 * horizon * np.maximum(mean, LEAST) * variance), dtype=np.float64)
 
 
 def spread_of(past: Past) -> Spread:

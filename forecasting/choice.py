@@ -79,7 +79,7 @@ def weights_of(judged: list[Judged], able: Flags, weight: Floats, segments: Whol
         )[:, None]
     share = (gained + _OWN_ORIGINS * pooled) / (heard + _OWN_ORIGINS)
     raw = np.where(able, np.exp(np.clip(share / _TEMPERATURE, -60, 60)), 0.0)
-    return raw / np.maximum(raw.sum(axis=0), 1e-300)
+    return np.asarray(raw / np.maximum(raw.sum(axis=0), 1e-300), dtype=np.float64)
 
 
 def segments_of(panel: Panel) -> Wholes:
@@ -88,4 +88,4 @@ def segments_of(panel: Panel) -> Wholes:
     recent = panel.demand[:, -26:]
     lived = np.arange(panel.demand.shape[1])[-26:] >= panel.begun[:, None]
     empty = ((recent <= 0) & lived).sum(axis=1) / np.maximum(lived.sum(axis=1), 1)
-    return ages * 3 + np.digitize(empty, (0.15, 0.5))
+    return np.asarray(ages * 3 + np.digitize(empty, (0.15, 0.5)), dtype=np.int64)

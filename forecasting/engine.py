@@ -21,6 +21,8 @@ _MEASURE: Final = MovingAverage(8)
 """The model that the others are measured by: it says something of every item that has a history."""
 _PRIOR_OF_SHIFT: Final = 60.0
 """Backtests after which the correction of the blend's quantiles counts half."""
+NO_HISTORY: Final = "no history"
+LIKE_NEW_ITEMS: Final = "no history: what new items sold"
 _TOLD: Final = 3
 _WORTH_ASKING: Final = 0.05
 """Weight below which a model that costs something is not asked."""
@@ -75,18 +77,31 @@ def forecast(
     tests = run_backtests(panel, models, horizon)
     hoped = _weights(models, panel, tests, np.ones((len(models), len(panel)), dtype=np.bool_))
     paths = _paths(models, panel, horizon, hoped)
-    weights = _weights(models, panel, tests, np.isfinite(paths).all(axis=-1))
+    weights = _weights(models, panel, tests, np.asarray(np.isfinite(paths).all(axis=-1)))
     levels = np.array(quantiles, dtype=np.float64)
     targets = [np.arange(horizon)] if sums else [np.array([step]) for step in range(horizon)]
     told = [_target(panel, tests, paths, weights, target, levels) for target in targets]
     mean = np.stack([one[0] for one in told], axis=1)
     bands = np.stack([one[1] for one in told], axis=1)
-    errors = _errors(tests, weights)
-    baseline = _errors(tests, _only_first(weights))
+    names = [_named(models, weights[:, row]) for row in range(len(panel))]
+    for row in np.flatnonzero(weights.sum(axis=0) == 0).tolist():
+        names[row], mean[row], bands[row] = _of_no_history(panel, targets, levels)
+    errors, baseline = _errors(tests, weights), _errors(tests, _only_first(weights))
     return [
-        Forecast(sku, mean[row], bands[row], _named(models, weights[:, row]), errors[row], baseline[row])
+        Forecast(sku, mean[row], bands[row], names[row], errors[row], baseline[row])
         for row, sku in enumerate(panel.skus)
     ]
+
+
+def _of_no_history(panel: Panel, targets: Sequence[Wholes], levels: Floats) -> tuple[str, Floats, Floats]:
+    """What is said of an item without a whole period behind it: what items of the panel sold when they were as new."""
+    longest = 1 + max(int(target[-1]) for target in targets)
+    old = np.flatnonzero(panel.ages >= longest)
+    if not len(old):
+        return NO_HISTORY, np.zeros(len(targets)), np.zeros((len(targets), len(levels)))
+    first = panel.demand[old[:, None], panel.begun[old][:, None] + np.arange(longest)]
+    totals = np.stack([first[:, target].sum(axis=1) for target in targets])
+    return LIKE_NEW_ITEMS, totals.mean(axis=1), np.quantile(totals, levels, axis=1).T
 
 
 def _paths(models: Sequence[Candidate], panel: Panel, horizon: int, hoped: Floats) -> Floats:

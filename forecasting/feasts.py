@@ -1,4 +1,4 @@
-"""Feasts and shopping days around which demand moves: 春节, 618, 双十一, 双十二, 国庆, 中秋, Black Friday, Christmas."""
+"""Feasts and shopping days around which demand moves: 春节, 618, 中秋, 双十一, Black Friday, 双十二, Christmas."""
 
 from datetime import date, timedelta
 from functools import lru_cache
@@ -31,7 +31,7 @@ def _of_year(year: int) -> tuple[tuple[str, date], ...]:
     lunar = [
         (name, min(days))
         for name, title in _LUNAR
-        if (days := [day for day, told in chinese.items() if title.split(" (")[0] in told and "observed" not in told])
+        if (days := [day for day, told in chinese.items() if title in told and "observed" not in told])
     ]
     fixed = [(name, date(year, month, day)) for name, month, day in _FIXED]
     return tuple(sorted([*fixed, ("black-friday", _black_friday(year)), *lunar], key=lambda feast: feast[1]))

@@ -57,7 +57,7 @@ class Panel:
     @property
     def end(self) -> int:
         """The number of the first period that nothing is known of."""
-        return self.first + self.demand.shape[1]
+        return self.first + int(self.demand.shape[1])
 
     def __len__(self) -> int:
         return len(self.skus)
@@ -65,7 +65,7 @@ class Panel:
     @cached_property
     def ages(self) -> Wholes:
         """Periods of history of each item."""
-        return self.demand.shape[1] - self.begun
+        return np.asarray(self.demand.shape[1] - self.begun, dtype=np.int64)
 
     def until(self, column: int) -> Self:
         """What was known when that column began: columns before it; an item that had not begun has age 0."""
@@ -120,7 +120,8 @@ def make_panel(sales: Sequence[Sale], frequency: Frequency, as_of: date) -> Pane
     shape = (len(skus), width)
 
     def summed(values: Sequence[float]) -> Floats:
-        return np.bincount(cells, np.array(values, dtype=np.float64)[kept], minlength=shape[0] * width).reshape(shape)
+        pieces = np.array(values, dtype=np.float64)[kept]
+        return np.asarray(np.bincount(cells, pieces, minlength=shape[0] * width), dtype=np.float64).reshape(shape)
 
     sold = np.maximum(summed([sale.quantity for sale in read]), 0.0)
     days = np.array([_days(frequency, first + column) for column in range(width)])

@@ -8,8 +8,11 @@ from forecasting.panel import Floats, Panel
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """What asking a model costs. tried_on: items that it is backtested on; origins: at how many; most: items that it may
-    forecast, those of the greatest demand. None: all of them."""
+    """What asking a model costs.
+
+    tried_on: items that it is backtested on. origins: at how many days. most: items that it may forecast, those of the
+    greatest demand. None: all of them.
+    """
 
     tried_on: int | None = None
     origins: int | None = None

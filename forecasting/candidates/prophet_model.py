@@ -1,5 +1,6 @@
 """Prophet: trend, yearly season, feasts and shopping days, promotions and price as regressors, one item at a time."""
 
+import itertools
 import logging
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from prophet import Prophet
 
 from forecasting.candidates.statistical import sane
 from forecasting.feasts import feasts_between
@@ -19,6 +19,8 @@ _YOUNGEST: Final = 12
 _SEASONS_FOR_A_YEAR: Final = 1.5
 """Years of history from which a yearly season can be told from a trend."""
 _PRIOR_SCALE: Final = 0.1
+_COSTLY: Final = Tier(tried_on=12, origins=5, most=40)
+"""A fit takes a tenth of a second, so much as a hundred of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,11 @@ class ProphetModel:
     """Fits Prophet to each item. Promotions that are not known yet are taken as none, the price as staying as it is."""
 
     name: str = "prophet"
-    tier: Tier = Tier(tried_on=12, origins=5, most=40)
+    tier: Tier = _COSTLY
 
     def paths(self, panel: Panel, horizon: int) -> Floats:
         found = np.full((len(panel), horizon), np.nan)
-        for noisy in ("cmdstanpy", "prophet"):
+        for noisy in ("cmdstanpy", "prophet", "prophet.plot"):
             logging.getLogger(noisy).disabled = True
         feasts = _feasts_of(panel, horizon)
         for row in np.flatnonzero(panel.ages >= _YOUNGEST).tolist():
@@ -61,6 +63,8 @@ def _fitted(panel: Panel, row: int, horizon: int, feasts: pd.DataFrame) -> Float
 
 def _model(frequency: Frequency, age: int, feasts: pd.DataFrame) -> Any:
     in_a_year = {Frequency.DAY: 365, Frequency.WEEK: 52, Frequency.MONTH: 12}[frequency]
+    from prophet import Prophet  # noqa: PLC0415  Three seconds, for which only who asks Prophet waits.
+
     return Prophet(
         yearly_seasonality=8 if age >= _SEASONS_FOR_A_YEAR * in_a_year else False,
         weekly_seasonality=frequency is Frequency.DAY,
@@ -88,7 +92,7 @@ def _feasts_of(panel: Panel, horizon: int) -> pd.DataFrame:
     """The first day of each period that holds a feast, as Prophet wants it: it looks at the days of the table alone."""
     starts = [first_day(panel.frequency, panel.first + column) for column in range(panel.demand.shape[1] + horizon + 1)]
     found: list[tuple[str, date]] = []
-    for start, after in zip(starts, starts[1:], strict=False):
+    for start, after in itertools.pairwise(starts):
         found += [
             (name, start) for name in dict.fromkeys(name for name, _ in feasts_between(start, after - timedelta(1)))
         ]

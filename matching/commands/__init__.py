@@ -10,6 +10,6 @@ Each module offers:
   that is refused; the frame prints the faults and exits with status 2. It opens its outputs with
   `matching.tables.Outputs`, so that a refusal leaves every output as it was.
 
-The frame gives every command `--seed` (default 0). Long work goes through `matching.commands.progress.track`.
+The frame gives every command `--seed` (default 0). Long work goes through `matching.command_line.progress.track`.
 A command is registered in the table of `matching/__main__.py`.
 """

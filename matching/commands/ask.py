@@ -10,8 +10,9 @@ import csv
 from pathlib import Path
 from typing import Final
 
-from matching.commands.arguments import day_argument, day_of_offers, whole_argument
+from matching.command_line.arguments import day_argument, whole_argument
 from matching.commands.market_files import read_factories, read_orders
+from matching.commands.offer_day import day_of_offers
 from matching.commands.past import add_past_arguments, learned_market, read_past
 from matching.engine.reading import TERM_KINDS
 from matching.tables import Faults, Outputs

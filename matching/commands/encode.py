@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from numpy.lib import format as numpy_format
 
-from matching.commands.progress import track
+from matching.command_line.progress import track
 from matching.encoder.load import load_embedder
 from matching.tables import Outputs, TableError, refuse
 from matching.tables.jsonlines import iterate_lines

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from matching.commands.arguments import day_argument, day_of_offers
+from matching.command_line.arguments import day_argument
+from matching.command_line.progress import track
 from matching.commands.market_files import read_factories, read_orders
-from matching.commands.progress import track
+from matching.commands.offer_day import day_of_offers
 from matching.engine.reading import FactoryReader, OrderReader
 from matching.engine.said import parser_of
 from matching.pooling.constraint import shared_constraint

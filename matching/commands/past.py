@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from matching.command_line.progress import track
 from matching.commands.market_files import read_orders, read_outcomes
-from matching.commands.progress import track
 from matching.commands.rank_shards import Market
 from matching.encoder.load import load_embedder
 from matching.engine.engine import Engine

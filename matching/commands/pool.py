@@ -8,8 +8,8 @@ import argparse
 from pathlib import Path
 from typing import Final
 
+from matching.command_line.progress import track
 from matching.commands.pool_files import read_problem
-from matching.commands.progress import track
 from matching.pooling.assignment import Effort, assign
 from matching.pooling.problem import OUTSIDE
 from matching.tables import Outputs

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from matching.commands.progress import track
+from matching.command_line.progress import track
 from matching.pooling.problem import Floats, Places, PoolingProblem
 from matching.tables import (
     Column,

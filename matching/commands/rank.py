@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
-from matching.commands.arguments import day_argument, day_of_offers, share_argument, whole_argument
+from matching.command_line.arguments import day_argument, share_argument, whole_argument
+from matching.command_line.progress import track_blocks
 from matching.commands.market_files import read_factories
+from matching.commands.offer_day import day_of_offers
 from matching.commands.order_stream import OrderStream
 from matching.commands.past import add_past_arguments, learned_market, read_past
-from matching.commands.progress import track_blocks
 from matching.commands.rank_shards import HEADER, Block, CandidateFinder, Market, RankedOrder, ShardRanker, Wanted
 from matching.engine.exploration import Choice
 from matching.engine.limits import Candidates, candidates_of_each

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from matching.commands.arguments import whole_argument
-from matching.commands.progress import track
+from matching.command_line.arguments import whole_argument
+from matching.command_line.progress import track
 from matching.encoder.load import load_embedder
 from matching.tables import Column, Faults, Outputs, Row, Table, matching_text, read_table, text
 from matching.text.corpus import Document, read_corpus

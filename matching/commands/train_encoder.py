@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from matching.commands.arguments import whole_argument
-from matching.commands.progress import track
+from matching.command_line.arguments import whole_argument
+from matching.command_line.progress import track
 from matching.encoder.concepts import concepts_of
 from matching.tables import refuse
 from matching.verticals.pack import PackError, load_vocabulary

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _Signs = tuple[tuple[str, str], ...]
@@ -88,6 +89,7 @@ class CurrencySigns:
         return next(code for code in self.codes if match[code])
 
 
+@lru_cache(maxsize=8)
 def signs_in(plain_text: str) -> CurrencySigns:
     """The signs to look for in a text: the rare ones double the time, and most texts hold none of them."""
     return _EVERY if any(hint in plain_text for hint in _HINTS_OF_RARE) else _FREQUENT

@@ -158,7 +158,10 @@ Dated = tuple[int, int, date | None, float]
 
 def _where(pattern: re.Pattern[str], plain_text: str, *needed: str) -> Iterator[re.Match[str]]:
     """The matches of a pattern that cannot match without one of the words; most texts hold none of them."""
-    return pattern.finditer(plain_text) if any(word in plain_text for word in needed) else iter(())
+    for word in needed:
+        if word in plain_text:
+            return pattern.finditer(plain_text)
+    return iter(())
 
 
 def _written_dates(plain_text: str, names_a_month: bool, today: date) -> Iterator[Dated]:

@@ -54,15 +54,14 @@ class Lexicon:
 
         The shortest comes first.
         """
+        limit = len(forms) if end is None else end
+        node = self._root.children.get(forms[start]) if start < limit else None
         found: list[tuple[int, tuple[Entry, ...]]] = []
-        children = self._root.children
-        for position in range(start, len(forms) if end is None else end):
-            node = children.get(forms[position])
-            if node is None:
-                break
+        while node is not None:
+            start += 1
             if node.entries:
-                found.append((position + 1, node.entries))
-            children = node.children
+                found.append((start, node.entries))
+            node = node.children.get(forms[start]) if node.children and start < limit else None
         return found
 
     def knows(self, word: str) -> bool:

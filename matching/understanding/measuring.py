@@ -152,16 +152,21 @@ def _measures_of(vocabulary: Vocabulary) -> _Measures:
             key = plain(word)
             of_name[key] = (*of_name.get(key, ()), attribute)
     units = "|".join(_unit_pattern(word) for word in sorted(of_unit, key=lambda word: -len(word)))
-    names = "|".join(
-        rf"(?<![a-z]){re.escape(word)}" if word.isascii() else re.escape(word)
-        for word in sorted(of_name, key=lambda word: -len(word))
-    )
+    names = _name_pattern(sorted(of_name, key=lambda word: -len(word)))
     return _Measures(
         re.compile(rf"\s?-?\s?(?P<word>{units})"),
         of_unit,
         re.compile(rf"(?P<word>{names})\s?(?:of|is|about|around|over|为|是|约|在)?\s?[:=>≥]?\s?$"),
         of_name,
     )
+
+
+def _name_pattern(words: list[str]) -> str:
+    """Any of the names; where none of them begins their list is not gone through."""
+    english = [re.escape(word) for word in words if word.isascii()]
+    other = [re.escape(word) for word in words if not word.isascii()]
+    begins = "".join(sorted({word[0] for word in words if not word.isascii()}))
+    return rf"(?<![a-z])(?:{'|'.join(english)})|(?=[{re.escape(begins)}])(?:{'|'.join(other)})"
 
 
 def _unit_pattern(word: str) -> str:

@@ -1,6 +1,7 @@
 """Tells what a text rules out: "不要涤纶", "no polyester or nylon", "plastic-free", "彩盒不要"."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _REACH: Final = 40
@@ -30,6 +31,7 @@ _ANYWHERE: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=8)
 def may_negate(plain_text: str) -> bool:
     """Whether a text holds anything that could rule something out."""
     return _ANYWHERE.search(plain_text) is not None

@@ -33,6 +33,8 @@ Shares = dict[tuple[int, object], tuple[float, Span]]
 
 def _percentages(plain_text: str, materials: list[Reading]) -> Shares:
     """Each figure goes to one material: the one behind it, unless, as in "modal 95% spandex 5%", more fit before it."""
+    if "%" not in plain_text:
+        return {}
     readings = [_percentages_from(plain_text, materials, order) for order in ((True, False), (False, True))]
     return max(readings, key=len)
 
@@ -65,7 +67,7 @@ def _percentage(plain_text: str, reading: Reading, before_first: bool) -> tuple[
 
 def _pairs(plain_text: str, materials: list[Reading]) -> Shares:
     """As many figures that sum to 100 as materials follow or precede: "30/70 cashmere wool", "羊绒羊毛 30/70"."""
-    for place, reading in enumerate(materials):
+    for place, reading in enumerate(materials) if "/" in plain_text or ":" in plain_text else ():
         low = max(0, reading.start - 20)
         match, offset = _PAIR.search(plain_text[low : reading.start]), low
         group = materials[place:]

@@ -119,7 +119,7 @@ class Token(NamedTuple):
 
 def plain(text: str) -> str:
     """Folds case, width, accents and traditional script; the result has the length of the text."""
-    return text.translate(_TABLE)
+    return text.lower().replace("`", "'") if text.isascii() else text.translate(_TABLE)
 
 
 @lru_cache(maxsize=65536)

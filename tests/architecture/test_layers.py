@@ -17,16 +17,19 @@ INSIDE = {"models": 0, "queries": 1, "service": 2, "forms": 3, "views": 4, "api"
 HANDED_ON = {("market.web", "market.identity.models")}
 WEB_LIBRARIES = {"flask", "apiflask", "flask_wtf", "flask_babel", "werkzeug", "wtforms"}
 WITHOUT_WEB = {"models", "queries", "service", "events"}
-HEAVY_LIBRARIES = {"torch", "sentence_transformers", "transformers", "prophet", "datasets", "pandas", "sklearn"}
+HEAVY_LIBRARIES = {
+    *("torch", "sentence_transformers", "transformers", "datasets", "sklearn", "lightgbm"),
+    *("prophet", "statsforecast", "numba", "pandas"),
+}
 
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    return grimp.build_graph("market", "matching", include_external_packages=True, cache_dir=None)
+    return grimp.build_graph("market", "matching", "forecasting", include_external_packages=True, cache_dir=None)
 
 
 def own_modules(graph: grimp.ImportGraph) -> set[str]:
-    return {name for name in graph.modules if name.split(".")[0] in {"market", "matching"}}
+    return {name for name in graph.modules if name.split(".")[0] in {"market", "matching", "forecasting"}}
 
 
 def test_the_biggest_import_cycle_is_one_module(graph: grimp.ImportGraph) -> None:
@@ -91,7 +94,7 @@ def test_services_neither_commit_nor_ask_for_the_time() -> None:
 
 def test_the_engine_asks_no_clock() -> None:
     wrong = []
-    for path in python_files("matching"):
+    for path in python_files("matching", "forecasting"):
         if path.parts[1] == "commands":  # The command line is a door: it may ask which day it is.
             continue
         for node in ast.walk(parsed(path)):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.architecture.source_files import ROOT, own_files, project_files
 
-TOP_FOLDERS = {"market", "matching", "migrations", "static", "tests", "benchmarks", "docs", ".ci"}
+TOP_FOLDERS = {"market", "matching", "forecasting", "migrations", "static", "tests", "benchmarks", "docs", ".ci"}
 TOP_FILES = {
     "app.py", "pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", "Containerfile",
     "requirements.lock", "babel.cfg", ".gitignore", ".gitattributes", ".containerignore", ".dockerignore",

@@ -1,0 +1,1 @@
+"""One module a command of `python -m forecasting`, as those of `python -m matching` are."""
