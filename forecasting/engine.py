@@ -24,7 +24,7 @@ _PRIOR_OF_SHIFT: Final = 60.0
 NO_HISTORY: Final = "no history"
 LIKE_NEW_ITEMS: Final = "no history: what new items sold"
 _TOLD: Final = 3
-_WORTH_ASKING: Final = 0.05
+_WORTH_ASKING: Final = 0.08
 """Weight below which a model that costs something is not asked."""
 
 

@@ -19,7 +19,7 @@ _YOUNGEST: Final = 12
 _SEASONS_FOR_A_YEAR: Final = 1.5
 """Years of history from which a yearly season can be told from a trend."""
 _PRIOR_SCALE: Final = 0.1
-_COSTLY: Final = Tier(tried_on=12, origins=5, most=40)
+_COSTLY: Final = Tier(tried_on=8, origins=3, most=20)
 """A fit takes a tenth of a second, so much as a hundred of the others."""
 
 

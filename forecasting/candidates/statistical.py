@@ -13,7 +13,7 @@ from forecasting.periods import season_of
 from forecasting.ports import FREE, Tier
 
 _YOUNGEST: Final = 6
-_FITTED: Final = Tier(tried_on=150)
+_FITTED: Final = Tier(tried_on=60, origins=6)
 """For models that are fitted in a millisecond or two."""
 _GREATEST: Final = 5.0
 """A path above so many times the most that was ever sold in a period is a fit that ran away."""
@@ -64,7 +64,7 @@ def theta() -> Statistical:
 def exponential_smoothing() -> Statistical:
     """State-space exponential smoothing without a season, which a year of weeks is too long for."""
     return Statistical(
-        "ets", lambda season: AutoETS(season_length=season if season <= 12 else 1, model="ZZN"), tier=_FITTED
+        "ets", lambda season: AutoETS(season_length=season if season <= 12 else 1, model="AZN"), tier=_FITTED
     )
 
 
