@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from forecasting.calibration import restlessness
-from forecasting.panel import Floats, Panel, Wholes
+from forecasting.panel import Flags, Floats, Panel, Wholes
 from forecasting.periods import season_of
 from forecasting.ports import Candidate
 
@@ -33,7 +33,8 @@ class Backtests:
     """said: models x items x origins x periods, NaN where a model says nothing. came: items x origins x periods.
 
     weight: items x origins; 0 where an item was too young or its demand is not known.
-    restless: items x origins, of one period (forecasting.calibration.restlessness).
+    restless: items x origins, of one period (forecasting.calibration.restlessness). asked: models x items x origins,
+    where a model was asked at all: a model that costs something is not asked everywhere, which is nothing against it.
     """
 
     origins: tuple[Origin, ...]
@@ -41,6 +42,7 @@ class Backtests:
     came: Floats
     weight: Floats
     restless: Floats
+    asked: Flags
 
 
 def origins_of(panel: Panel, horizon: int) -> tuple[Origin, ...]:
@@ -72,12 +74,13 @@ def run_backtests(
     chosen = tuple(origins_of(panel, horizon) if origins is None else origins)
     columns = [origin.column for origin in chosen]
     shape = (len(candidates), len(panel), len(columns), horizon)
-    said = np.full(shape, np.nan)
+    said, asked = np.full(shape, np.nan), np.zeros(shape[:3], dtype=np.bool_)
     for place, candidate in enumerate(candidates):
         rows = _tried_on(panel, candidate.tier.tried_on)
         part = panel.only(rows) if len(rows) < len(panel) else panel
         for at in _asked_at(chosen, candidate.tier.origins):
             said[place, rows, at] = candidate.paths(part.until(columns[at]), horizon)
+            asked[place, rows, at] = True
     windows = np.array(columns, dtype=np.int64)[:, None] + np.arange(horizon)
     came = panel.demand[:, windows] if columns else np.zeros(shape[1:])
     known = panel.known[:, windows].all(axis=2) if columns else np.zeros(shape[1:3], dtype=np.bool_)
@@ -85,7 +88,8 @@ def run_backtests(
         known & (panel.begun[:, None] < np.array(columns, dtype=np.int64)), [origin.weight for origin in chosen], 0.0
     )
     restless = [restlessness(panel.demand[:, :column], np.minimum(panel.begun, column), 1) for column in columns]
-    return Backtests(chosen, said, came, weight, np.stack(restless, axis=1) if restless else np.zeros(shape[1:3]))
+    known_restlessness = np.stack(restless, axis=1) if restless else np.zeros(shape[1:3])
+    return Backtests(chosen, said, came, weight, known_restlessness, asked)
 
 
 def _tried_on(panel: Panel, most: int | None) -> Wholes:

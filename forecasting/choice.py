@@ -13,9 +13,9 @@ from forecasting.panel import Flags, Floats, Panel, Wholes
 
 LEVELS: Final = np.array([0.5, 0.67, 0.75, 0.9, 0.95])
 """The quantiles by which models are judged: those that stock is ordered by."""
-_TEMPERATURE: Final = 0.05
+_TEMPERATURE: Final = 0.04
 """A loss greater by this share of the least weighs a model down by e."""
-_OWN_ORIGINS: Final = 40.0
+_OWN_ORIGINS: Final = 100.0
 """Backtests of its own after which an item's record counts as much as that of like items."""
 _SEGMENT_ITEMS: Final = 20.0
 _LEAST_HEARD: Final = 40.0
@@ -50,12 +50,15 @@ def pinball(came: Floats, quantiles: Floats, levels: Floats) -> Floats:
     return np.maximum(levels * missed, (levels - 1) * missed)
 
 
-def weights_of(judged: list[Judged], able: Flags, weight: Floats, segments: Wholes, reference: int) -> Floats:
+def weights_of(
+    judged: list[Judged], able: Flags, asked: Flags, weight: Floats, segments: Wholes, reference: int
+) -> Floats:
     """Models x items: how much each model counts, summing to one over the models that say anything.
 
     able: models x items, whether the model says anything now. segments: which items are alike. reference: the model
     whose losses all others are measured in, on the same backtests, so that a model that speaks only in calm times
-    gains nothing by it; where it was not heard it counts as the reference does.
+    gains nothing by it; where it was asked and said nothing it counts as the reference does. asked: models x items x
+    origins.
     """
     losses = np.stack([one.loss for one in judged])
     measure = losses[reference]
@@ -65,9 +68,7 @@ def weights_of(judged: list[Judged], able: Flags, weight: Floats, segments: Whol
     part = weight / np.maximum(size, LEAST / 10)[:, None] / (weight[weight > 0].mean() if (weight > 0).any() else 1.0)
     lost = np.where(shared, part * np.nan_to_num(losses), 0.0).sum(axis=2)
     by_reference = np.where(shared, part * np.nan_to_num(measure), 0.0).sum(axis=2)
-    whole = np.where(np.isfinite(measure), part * np.nan_to_num(measure), 0.0).sum(axis=1)
-    # Items that a costly model was not tried on say nothing of it.
-    heard = np.where(shared.any(axis=2), whole, 0.0)
+    heard = np.where(asked & np.isfinite(measure), part * np.nan_to_num(measure), 0.0).sum(axis=2)
     gained = by_reference - lost
     overall = gained.sum(axis=1) / np.maximum(heard.sum(axis=1), _LEAST_HEARD)
     pooled = np.empty_like(gained)

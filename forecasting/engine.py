@@ -123,7 +123,7 @@ def _paths(models: Sequence[Candidate], panel: Panel, horizon: int, hoped: Float
 
 def _weights(models: Sequence[Candidate], panel: Panel, tests: Backtests, able: Flags) -> Floats:
     judged = [judge(_past(tests, said, np.arange(tests.came.shape[-1]))) for said in tests.said]
-    return weights_of(judged, able, tests.weight, segments_of(panel), _reference(models))
+    return weights_of(judged, able, tests.asked, tests.weight, segments_of(panel), _reference(models))
 
 
 def _reference(models: Sequence[Candidate]) -> int:
