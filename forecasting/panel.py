@@ -68,12 +68,17 @@ class Panel:
         return np.asarray(self.demand.shape[1] - self.begun, dtype=np.int64)
 
     def until(self, column: int) -> Self:
-        """What was known when that column began: columns before it; an item that had not begun has age 0."""
+        """What was known when that column began: columns before it; an item that had not begun has age 0.
+
+        Estimates of unknown demand are made anew, from what had come by then.
+        """
+        known, begun = self.known[:, :column], np.minimum(self.begun, column)
+        demand = np.where(known, self.demand[:, :column], np.nan)
         return replace(
             self,
-            demand=self.demand[:, :column],
-            known=self.known[:, :column],
-            begun=np.minimum(self.begun, column),
+            demand=_filled(demand, begun),
+            known=known,
+            begun=begun,
             price=self.price[:, :column],
             promoted=self.promoted[:, :column],
         )

@@ -45,6 +45,13 @@ def test_a_week_out_of_stock_is_lost_information_and_not_zero_demand() -> None:
     assert panel.demand[0, 1] == pytest.approx(10.0)  # The mean of what is known around it.
 
 
+def test_an_estimate_of_lost_demand_is_made_from_what_had_come_by_then() -> None:
+    lost = [_sale(1, 0, day=day, in_stock=False) for day in range(7)]
+    panel = make_panel([_sale(0, 8), *lost, _sale(2, 100), _sale(3, 100)], Frequency.WEEK, AS_OF)
+    assert panel.demand[0, 1] > 60
+    assert panel.until(2).demand.tolist() == [[8.0, 8.0]]
+
+
 def test_an_item_counts_from_its_first_line_on_and_an_unfinished_week_not_at_all() -> None:
     panel = make_panel([_sale(0, 1), _sale(2, 5, sku="B"), _sale(3, 4, sku="C")], Frequency.WEEK, AS_OF - timedelta(1))
     assert panel.skus == ("A", "B", "C")
