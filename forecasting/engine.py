@@ -77,9 +77,10 @@ def forecast(
     if not len(panel):
         return []
     tests = run_backtests(panel, models, horizon)
-    hoped = _weights(models, panel, tests, np.ones((len(models), len(panel)), dtype=np.bool_))
+    judged = [judge(_past(tests, said, np.arange(horizon))) for said in tests.said]
+    hoped = _weights(models, panel, tests, judged, np.ones((len(models), len(panel)), dtype=np.bool_))
     paths = _paths(models, panel, horizon, hoped)
-    weights = _weights(models, panel, tests, np.asarray(np.isfinite(paths).all(axis=-1)))
+    weights = _weights(models, panel, tests, judged, np.asarray(np.isfinite(paths).all(axis=-1)))
     levels = np.array(quantiles, dtype=np.float64)
     targets = [np.arange(horizon)] if sums else [np.array([step]) for step in range(horizon)]
     told = [_target(panel, tests, paths, weights, target, levels) for target in targets]
@@ -121,8 +122,7 @@ def _paths(models: Sequence[Candidate], panel: Panel, horizon: int, hoped: Float
     return found
 
 
-def _weights(models: Sequence[Candidate], panel: Panel, tests: Backtests, able: Flags) -> Floats:
-    judged = [judge(_past(tests, said, np.arange(tests.came.shape[-1]))) for said in tests.said]
+def _weights(models: Sequence[Candidate], panel: Panel, tests: Backtests, judged: list[Judged], able: Flags) -> Floats:
     return weights_of(judged, able, tests.asked, tests.weight, segments_of(panel), _reference(models))
 
 

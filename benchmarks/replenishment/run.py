@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.forecast.retail import FILE
 from benchmarks.recording import record
 from benchmarks.replenishment.evaluation import Case, costs, paired, shares
 from benchmarks.replenishment.generated import fashion, intermittent
@@ -24,7 +25,7 @@ from benchmarks.replenishment.peers import (
     told_paths,
     with_newsvendor,
 )
-from benchmarks.replenishment.retail import FILE, online_retail
+from benchmarks.replenishment.retail import online_retail
 from forecasting.panel import Floats, Panel
 from forecasting.replenishment.candidates import AVERAGE_RULE, FIXED_RULE, level_history, usual_models
 from forecasting.replenishment.levels import choose, past_costs

@@ -7,18 +7,17 @@ gets a row too, and the column `model` says from what.
 
 import argparse
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 from forecasting.batches import forecast_in_batches
-from forecasting.commands.sales_file import last_day, read_sales
+from forecasting.commands.sales_file import panel_of_sales, read_sales
 from forecasting.engine import Forecast
-from forecasting.panel import Panel, PanelTooLong, make_panel
+from forecasting.panel import Panel
 from forecasting.periods import Frequency, first_day
 from matching.command_line.arguments import day_argument, whole_argument
 from matching.command_line.progress import track_blocks
-from matching.tables import Faults, Outputs, refuse
+from matching.tables import Faults, Outputs
 from matching.workers.choose import open_workers
 
 EXAMPLE: Final = "forecast --sales forecasting/examples/sales.csv --freq W --horizon 4 --sum --out forecast.csv"
@@ -50,15 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     faults = Faults()
     sales = read_sales(arguments.sales, faults)
     faults.refuse_if_any()
-    if not sales:
-        raise refuse(str(arguments.sales), "holds no sales; accepted: at least one row")
-    as_of: date = arguments.as_of or last_day(sales)
-    try:
-        panel = make_panel(sales, arguments.freq, as_of)
-    except PanelTooLong as error:
-        raise refuse(str(arguments.sales), str(error), column="date") from error
-    if not len(panel):
-        raise refuse(str(arguments.sales), f"holds no sales up to {as_of}; accepted: a later --as-of", column="date")
+    panel, _ = panel_of_sales(arguments.sales, sales, arguments.freq, arguments.as_of)
     names = [f"q{level:g}" for level in arguments.quantiles]
     header = ("sku", "period_start", "mean", *names, "model", "backtest_error", "baseline_error")
     with Outputs() as outputs, open_workers(arguments.workers) as workers:

@@ -22,9 +22,9 @@ from forecasting.commands.replenish_files import (
     refuse_long_waits,
     refuse_strangers,
 )
-from forecasting.commands.sales_file import last_day, read_sales
+from forecasting.commands.sales_file import panel_of_sales, read_sales
 from forecasting.engine import Forecast
-from forecasting.panel import Panel, PanelTooLong, Sale, make_panel
+from forecasting.panel import Panel, Sale
 from forecasting.periods import Frequency
 from forecasting.replenishment.parts import worded
 from forecasting.replenishment.plan import NEED_CHANCES, Asked, Plan, make_plans
@@ -120,18 +120,10 @@ class _Forecasts:
 
 
 def _panel(sales: list[Sale], arguments: argparse.Namespace) -> tuple[Panel, date]:
-    file = str(arguments.sales)
-    if not sales:
-        raise refuse(file, "holds no sales; accepted: at least one row")
-    as_of: date = arguments.as_of or last_day(sales)
-    try:
-        panel = make_panel(sales, arguments.freq, as_of)
-    except PanelTooLong as error:
-        raise refuse(file, str(error), column="date") from error
-    if not len(panel):
-        raise refuse(file, f"holds no sales up to {as_of}; accepted: a later --as-of", column="date")
+    panel, as_of = panel_of_sales(arguments.sales, sales, arguments.freq, arguments.as_of)
     if not panel.demand.shape[1]:
-        raise refuse(file, f"holds no whole period up to {as_of}; accepted: older sales", column="date")
+        problem = f"holds no whole period up to {as_of}; accepted: older sales"
+        raise refuse(str(arguments.sales), problem, column="date")
     return panel, as_of
 
 

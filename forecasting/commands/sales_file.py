@@ -5,8 +5,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from forecasting.panel import Sale
-from matching.tables import Column, Faults, Row, Table, day, flag, iterate_table, number, text
+from forecasting.panel import Panel, PanelTooLong, Sale, make_panel
+from forecasting.periods import Frequency
+from matching.tables import Column, Faults, Row, Table, day, flag, iterate_table, number, refuse, text
 
 SALES: Final = Table(
     (
@@ -43,6 +44,19 @@ def _sale(row: Row, sku: str) -> Sale:
     )
 
 
-def last_day(sales: list[Sale]) -> date:
-    """The day of the newest line."""
-    return max(sale.day for sale in sales)
+def panel_of_sales(path: Path, sales: list[Sale], frequency: Frequency, as_of: date | None) -> tuple[Panel, date]:
+    """The panel of all items, and the day up to which it was read: that of the newest line unless told.
+
+    Raises BadInput when the file holds no sales up to that day, or sales over too many periods.
+    """
+    file = str(path)
+    if not sales:
+        raise refuse(file, "holds no sales; accepted: at least one row")
+    last = as_of or max(sale.day for sale in sales)
+    try:
+        panel = make_panel(sales, frequency, last)
+    except PanelTooLong as error:
+        raise refuse(file, str(error), column="date") from error
+    if not len(panel):
+        raise refuse(file, f"holds no sales up to {last}; accepted: a later --as-of", column="date")
+    return panel, last
