@@ -30,6 +30,7 @@ def either(*conditions: str) -> str:
 
 
 OWN_OR_MARKET = either(OWN, MARKET)
+OWN_OR_SYSTEM = either(OWN, SYSTEM)
 OF_A_POOL_MEMBER = """pool_id IN (
     SELECT member.pool_id FROM pool_members member
     WHERE member.organisation_id = weft_organisation() AND member.left_at IS NULL)"""
@@ -79,6 +80,11 @@ POLICIES = {
     ),
     "order_imports": Policy(either(OWN, SYSTEM), OWN, OWN, OWN),
     "order_column_maps": Policy(OWN, OWN, OWN, OWN),
+    "items": Policy(*(OWN_OR_SYSTEM,) * 3),
+    "daily_sales": Policy(*(OWN_OR_SYSTEM,) * 4),
+    "sales_imports": Policy(*(OWN_OR_SYSTEM,) * 4),
+    "sales_column_maps": Policy(*(OWN_OR_SYSTEM,) * 4),
+    "suggestions": Policy(*(OWN_OR_SYSTEM,) * 3),
     "pools": Policy(SIGNED_IN, MARKET, MARKET),
     "pool_members": Policy(OWN_OR_MARKET, either(OWN, SYSTEM), either(OWN, SYSTEM)),
     "ranker_versions": Policy(SIGNED_IN, MARKET, MARKET),
