@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from forecasting.periods import Frequency, first_day, last_whole, number_of
 Floats = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Number = TypeVar("Number", bound="np.generic[Any]")
 
 MOST_PERIODS: Final = 4_000
 _LEAST_IN_STOCK: Final = 0.5
@@ -94,6 +95,26 @@ class Panel:
             price=self.price[rows],
             promoted=self.promoted[rows],
         )
+
+    def named(self, skus: Sequence[str]) -> Self:
+        """The rows of these items in their order; one that never sold is a row without history."""
+        places = {sku: place for place, sku in enumerate(self.skus)}
+        rows = np.array([places.get(sku, len(self)) for sku in skus], dtype=np.int64)
+        return replace(
+            self,
+            skus=tuple(skus),
+            demand=_told(self.demand, rows, 0.0),
+            known=_told(self.known, rows, False),
+            begun=_told(self.begun, rows, self.demand.shape[1]),
+            price=_told(self.price, rows, np.nan),
+            promoted=_told(self.promoted, rows, 0.0),
+        )
+
+
+def _told(table: NDArray[Number], rows: Wholes, unsold: float) -> NDArray[Number]:
+    """Rows of a table, and `unsold` throughout for the row beyond its last."""
+    empty = np.full((1, *table.shape[1:]), unsold, dtype=table.dtype)
+    return np.asarray(np.concatenate([table, empty])[rows])
 
 
 class PanelTooLong(ValueError):

@@ -16,7 +16,6 @@ from typing import Final
 from forecasting.batches import forecast_in_batches
 from forecasting.commands.replenish_files import (
     Listed,
-    panel_of_items,
     read_items,
     read_stock,
     refuse_long_waits,
@@ -94,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         table = outputs.table(arguments.out, HEADER)
         told = outputs.text(arguments.explain) if arguments.explain else None
         plans = make_plans(
-            panel_of_items(panel, listed),
+            panel.named([one.item.sku for one in listed]),
             asked,
             as_of,
             arguments.budget,

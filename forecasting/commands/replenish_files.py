@@ -3,16 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from forecasting.panel import Panel, Sale
+from forecasting.panel import Sale
 from forecasting.replenishment.items import Item, Stock
 from matching.tables import Column, Faults, Row, Table, number, read_table, text, whole
-
-Numbers = TypeVar("Numbers", bound=NDArray[Any])
 
 _LONGEST_DAYS: Final = 3_650.0
 _MOST_PIECES: Final = 1_000_000_000
@@ -98,29 +93,6 @@ def refuse_long_waits(listed: list[Listed], sales: list[Sale], as_of: date, faul
                 "accepted: less, or older sales"
             )
             faults.add(one.row.fault("lead_time_days", problem))
-
-
-def panel_of_items(panel: Panel, listed: list[Listed]) -> Panel:
-    """The panel's rows of the items in their order; an item that never sold is a row without history."""
-    skus = tuple(one.item.sku for one in listed)
-    places = {sku: place for place, sku in enumerate(panel.skus)}
-    width = panel.demand.shape[1]
-    rows = np.array([places.get(sku, len(panel)) for sku in skus], dtype=np.int64)
-
-    def told(table: Numbers, unsold: float) -> Numbers:
-        empty = np.full((1, width), unsold, dtype=table.dtype)
-        return cast(Numbers, np.concatenate([table, empty])[rows])
-
-    return Panel(
-        panel.frequency,
-        panel.first,
-        skus,
-        told(panel.demand, 0.0),
-        told(panel.known, False),
-        np.append(panel.begun, width)[rows],
-        told(panel.price, np.nan),
-        told(panel.promoted, 0.0),
-    )
 
 
 def _refuse_costs(row: Row, faults: Faults, with_budget: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasting.panel import Floats, Panel
 from forecasting.periods import days_in, first_day
@@ -41,7 +42,8 @@ class Plan:
     p90: days by which the stock and what is on the way has run out with that chance if nothing is ordered; None beyond
     two years. days_of_cover: days that it lasts at mean demand. reorder_point: pieces at which an order must not wait
     for the next review; order_up_to: pieces to have there and on the way after it. needs: pieces that have to be made,
-    at NEED_CHANCES, were the order as large as its demand turns out. model: rules and forecasts behind it.
+    at NEED_CHANCES, were the order as large as its demand turns out. paths: NEED_CHANCES x (periods + 1), pieces wanted
+    until the end of each coming period, the first of which begins on the day after. model: rules and forecasts behind.
     """
 
     sku: str
@@ -53,6 +55,7 @@ class Plan:
     reorder_point: int
     order_up_to: int
     needs: tuple[float, ...]
+    paths: NDArray[np.float32]
     model: str
     reason: Reason
 
@@ -138,7 +141,8 @@ def _plan(
     as_of: date,
 ) -> Plan:
     item, stock = asked.item, asked.stock
-    level = math.ceil(max(float(chosen.levels[row]), 0.0) - 1e-9)
+    # Rules learn from the past; what stopped selling is not stocked for it, so the greatest scenario is the most.
+    level = math.ceil(max(min(float(chosen.levels[row]), float(demand[-1])), 0.0) - 1e-9)
     path, mean = outlook.cumulated[row], outlook.mean[row]
     over_review = expected * item.review_days / item.protected_days
     reorder_point = max(math.ceil(level - over_review), 0)
@@ -163,6 +167,7 @@ def _plan(
         reorder_point=reorder_point,
         order_up_to=level,
         needs=_needs(demand, stock),
+        paths=_paths(path),
         model=f"level: {chosen.model}; demand: {outlook.model[row]}",
         reason=reason,
     )
@@ -179,6 +184,13 @@ def _order_by(quantity: int, mean: Floats, stock: Stock, reorder_point: int, day
 def _needs(demand: Floats, stock: Stock) -> tuple[float, ...]:
     missing = np.maximum(demand - stock.position, 0.0)
     return tuple(np.round(np.interp(NEED_CHANCES, chances(len(missing)), missing), 2).tolist())
+
+
+def _paths(cumulated: Floats) -> NDArray[np.float32]:
+    """Scenarios at NEED_CHANCES alone, as small as they are kept for every item."""
+    held = chances(len(cumulated))
+    told = [np.interp(NEED_CHANCES, held, column) for column in cumulated.T]
+    return np.array(told, dtype=np.float32).T
 
 
 def _cut(plan: Plan, quantity: int) -> Plan:
