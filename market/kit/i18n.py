@@ -16,12 +16,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, redirect, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_locale, gettext
 from werkzeug.wrappers import Response
 
+from market.kit.errors import FieldFault
 from market.kit.formats import Formats, per_request
 from market.kit.look import register_components
 from market.kit.money import CURRENCIES
+from market.kit.wording import Sentence
 
 LANGUAGES = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
@@ -158,3 +160,19 @@ def read_catalogue(path: Path) -> Catalog:
             return read_po(file, locale="zh", domain="messages", abort_invalid=True)
     except (UnicodeDecodeError, ValueError) as fault:
         raise CatalogueFault(f"{path} is not a readable catalogue: {fault}") from fault
+
+
+def say(text: str) -> str:
+    """A sentence of a service in the reader's language."""
+    sentence = Sentence.of(text)
+    values = {name: f"{value:,}" if isinstance(value, int) else value for name, value in sentence.values.items()}
+    return str(gettext(sentence.template)) % values
+
+
+def say_fault(fault: FieldFault) -> str:
+    """A fault as one sentence: what is wrong, and what is accepted."""
+    if not fault.accepted:
+        return str(gettext("This %(problem)s.", problem=say(fault.problem)))
+    return str(
+        gettext("This %(problem)s; accepted: %(accepted)s.", problem=say(fault.problem), accepted=say(fault.accepted))
+    )

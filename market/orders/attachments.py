@@ -2,9 +2,7 @@
 
 import hashlib
 import io
-import unicodedata
 import zipfile
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from uuid import UUID
 
@@ -12,14 +10,14 @@ from sqlalchemy import func, select
 
 from market.kit import history, live
 from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
+from market.kit.uploads import UploadedFile, clean_name
+from market.kit.wording import Sentence
+from market.kit.wording import Sentence as _
 from market.kit.work import Work
 from market.orders.models import OPEN_STATES, Order, OrderFile, OrderState
 from market.orders.queries import FileRow, file_row_of
-from market.orders.wording import Sentence
-from market.orders.wording import Sentence as _
 
 MOST_FILES = 10
-LONGEST_NAME = 120
 ACCEPTED = _("PNG, JPEG, WebP, PDF or XLSX")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUFFIXES = {
@@ -29,14 +27,6 @@ SUFFIXES = {
     "application/pdf": (".pdf",),
     WORKBOOK: (".xlsx",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class UploadedFile:
-    """What a person chose: the name on his machine and the bytes."""
-
-    name: str
-    content: bytes
 
 
 class FileRefused(Invalid):
@@ -122,14 +112,6 @@ def lock_order(work: Work, organisation_id: UUID, order_id: UUID) -> Order:
     if order is None:
         raise NotFound
     return order
-
-
-def clean_name(name: str) -> str:
-    """The last part of a path without control characters, at most LONGEST_NAME long, its suffix kept."""
-    base = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    shown = "".join(character for character in base if character.isprintable()).strip(" .") or "file"
-    suffix = PurePosixPath(shown).suffix[:10]
-    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - len(suffix)] + suffix
 
 
 def _check_room(work: Work, order: Order) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from market.kit.errors import FieldFault
 from market.kit.money import CURRENCIES, LARGEST_MINOR
-from market.orders.wording import Sentence
-from market.orders.wording import Sentence as _
+from market.kit.wording import Sentence
+from market.kit.wording import Sentence as _
 from matching.verticals.pack import Attribute, Kind, Vocabulary
 
 LONGEST_TITLE = 120

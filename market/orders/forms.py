@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     Field,
@@ -18,12 +18,13 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.widgets import DateInput
 
+from market.kit.cells import Unreadable, read_day, read_price, read_whole
 from market.kit.errors import FieldFault
+from market.kit.i18n import say_fault
 from market.kit.money import CURRENCIES, Money
-from market.orders.cells import Unreadable, read_colours, read_day, read_price, read_quantity, read_whole
+from market.orders.cells import read_colours, read_quantity
 from market.orders.drafts import COUNTED, INSPECTIONS, LONGEST_GRACE_DAYS, MaterialShare, OrderDraft, asked_attributes
 from market.orders.readings import FieldState, join_list
-from market.orders.wording import Sentence
 from matching.verticals.pack import Attribute, Language, Vocabulary
 
 MATERIAL_ROWS = 4
@@ -212,22 +213,6 @@ def show_faults(form: OrderForm, faults: Iterable[FieldFault]) -> None:
             form[name].errors = [*form[name].errors, words]
         else:
             form.form_errors.append(words)
-
-
-def say_fault(fault: FieldFault) -> str:
-    """A fault as one sentence: what is wrong, and what is accepted."""
-    if not fault.accepted:
-        return str(gettext("This %(problem)s.", problem=say(fault.problem)))
-    return str(
-        gettext("This %(problem)s; accepted: %(accepted)s.", problem=say(fault.problem), accepted=say(fault.accepted))
-    )
-
-
-def say(text: str) -> str:
-    """A sentence of a service in the reader's language."""
-    sentence = Sentence.of(text)
-    values = {name: f"{value:,}" if isinstance(value, int) else value for name, value in sentence.values.items()}
-    return str(gettext(sentence.template)) % values
 
 
 def attribute_fields(form: OrderForm) -> list[Field]:

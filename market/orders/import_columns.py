@@ -3,8 +3,6 @@
 A column means a field of OrderDraft, or `attributes.<id>` of the vertical packs, or "" for one that is left out.
 """
 
-import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -12,25 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from market.orders.cells import (
-    Amount,
-    Unreadable,
-    read_colours,
-    read_day,
-    read_materials,
-    read_price,
-    read_quantity,
-    read_term,
-    read_terms,
-    read_whole,
-)
+from market.kit.cells import Amount, Unreadable, read_day, read_price, read_whole
+from market.kit.row_faults import CellFault
+from market.kit.uploads import LEFT_OUT, folded, is_chinese, match_headers, unescaped
+from market.kit.wording import Sentence
+from market.kit.wording import Sentence as _
+from market.orders.cells import read_colours, read_materials, read_quantity, read_term, read_terms
 from market.orders.drafts import LONGEST_GRACE_DAYS, LONGEST_TITLE, OrderDraft, check_draft
-from market.orders.wording import Sentence
-from market.orders.wording import Sentence as _
 from matching.tables import Limits
 from matching.verticals.pack import Vocabulary
 
-LEFT_OUT = ""
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "reference": ("订单号", "订单编号", "单号", "po", "po号", "po no", "order id", "order no", "order number",
                   "reference", "ref"),
@@ -55,21 +44,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "vertical": ("行业", "vertical", "trade", "industry"),
     "inspection": ("验货标准", "验货", "aql", "inspection"),
 }  # fmt: skip
-FAULT_HEADERS = ("问题", "problem")
 LIMITS = Limits(bytes=64 << 20, rows=50_000, columns=200, cells=4_000_000)
-_BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
-_HAN = re.compile(r"[一-鿿]")
-
-
-@dataclass(frozen=True, slots=True)
-class CellFault:
-    """One cell that cannot be taken. column: the header in the file, "" when no column holds the field."""
-
-    column: str
-    field: str
-    value: str
-    problem: Sentence
-    accepted: Sentence
 
 
 @dataclass(slots=True)
@@ -83,16 +58,12 @@ class _Reading:
 
 def guess_mapping(headers: Sequence[str], vocabulary: Vocabulary) -> dict[str, str]:
     """Header -> field for a file nobody has mapped yet; each field is given to the first column that names it."""
-    known = {_folded(word): name for name, words in FIELDS.items() for word in (name, *words)}
+    known = {folded(word): name for name, words in FIELDS.items() for word in (name, *words)}
     for pack in (*vocabulary.packs.values(), vocabulary.common):
         for attribute in pack.attributes:
             for word in (attribute.id, attribute.name_en, attribute.name_zh, *attribute.synonyms):
-                known.setdefault(_folded(word), f"attributes.{attribute.id}")
-    mapping: dict[str, str] = {}
-    for header in headers:
-        found = known.get(_folded(header)) or known.get(_folded(_BRACKETS.sub("", header)), LEFT_OUT)
-        mapping[header] = LEFT_OUT if found in mapping.values() or header in FAULT_HEADERS else found
-    return mapping
+                known.setdefault(folded(word), f"attributes.{attribute.id}")
+    return match_headers(headers, known)
 
 
 def mapping_faults(mapping: Mapping[str, str], vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -108,16 +79,6 @@ def mapping_faults(mapping: Mapping[str, str], vocabulary: Vocabulary) -> tuple[
     if any(not _is_field(name, vocabulary) for name in fields):
         faults.append("unknown")
     return tuple(faults)
-
-
-def headers_hash(headers: Sequence[str]) -> str:
-    """The same for every file with these headers in this order."""
-    return hashlib.sha256(json.dumps(list(headers), ensure_ascii=False).encode()).hexdigest()
-
-
-def is_chinese(headers: Sequence[str]) -> bool:
-    """Whether a file speaks Chinese: its faults are then told in Chinese."""
-    return any(_HAN.search(header) for header in headers)
 
 
 class RowReader:
@@ -145,7 +106,7 @@ class RowReader:
             if not cell:
                 continue
             try:
-                self._take(row, name, _unescaped(cell))
+                self._take(row, name, unescaped(cell))
             except Unreadable as fault:
                 row.faults.append(CellFault(header, name, cell, fault.problem, fault.accepted))
         draft = self._draft(row)
@@ -191,10 +152,10 @@ class RowReader:
         if attribute.kind == "number":
             found = re.match(r"\s*([0-9]+(?:\.[0-9]+)?)", unicodedata.normalize("NFKC", cell))
             return found[1] if found else cell
-        wanted = _folded(cell)
+        wanted = folded(cell)
         for choice in attribute.choices:
             words = (choice.id, choice.name_en, choice.name_zh, *choice.synonyms_en, *choice.synonyms_zh)
-            if wanted in {_folded(word) for word in words}:
+            if wanted in {folded(word) for word in words}:
                 return choice.id
         return cell
 
@@ -226,10 +187,10 @@ _READERS: Mapping[str, _Reader] = {
 
 
 def _read_vertical(cell: str, vocabulary: Vocabulary) -> str:
-    wanted = _folded(cell)
+    wanted = folded(cell)
     for pack in vocabulary.packs.values():
         words = (pack.vertical, pack.name_en, pack.name_zh, *pack.synonyms_en, *pack.synonyms_zh)
-        if wanted in {_folded(word) for word in words}:
+        if wanted in {folded(word) for word in words}:
             return pack.vertical
     accepted = _("one of %(choices)s", choices=", ".join(vocabulary.packs))
     raise Unreadable(_("“%(value)s” is not known", value=cell[:40]), accepted)
@@ -239,13 +200,3 @@ def _is_field(name: str, vocabulary: Vocabulary) -> bool:
     if name.startswith("attributes."):
         return vocabulary.attribute(name.removeprefix("attributes.")) is not None
     return name in FIELDS
-
-
-def _folded(text: str) -> str:
-    narrow = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in narrow if character.isalnum())
-
-
-def _unescaped(cell: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from taking a cell for a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in {"=", "+", "-", "@"} else cell

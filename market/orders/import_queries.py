@@ -1,36 +1,18 @@
 """Reads of imports, as frozen rows."""
 
 import hashlib
-import io
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market.kit.errors import NotFound
-from market.orders.import_columns import LIMITS, headers_hash
+from market.kit.row_faults import FaultKind, fault_kinds
+from market.kit.uploads import first_values, headers_hash
+from market.orders.import_columns import LIMITS
 from market.orders.models import ColumnMap, ImportState, OrderImport
-from market.orders.wording import Sentence
-from matching.tables.grid import open_grid
-
-SAMPLES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class FaultKind:
-    """Rows with the same fault in the same column: the first as the example, and how many there are."""
-
-    row: int
-    column: str
-    field: str
-    value: str
-    problem: Sentence
-    accepted: Sentence
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +55,8 @@ def import_row(session: Session, organisation_id: UUID, import_id: UUID) -> Impo
         mapping={str(header): str(field) for header, field in found.mapping.items()},
         row_count=found.row_count,
         good_count=found.good_count,
-        faults=tuple(_kind(entry) for entry in found.faults),
-        samples=_samples(found),
+        faults=fault_kinds(found.faults),
+        samples=first_values(found.content, found.file_name, found.headers, LIMITS),
         remembered=remembered is not None and remembered.mapping == found.mapping,
         earlier=_taken_in_before(session, found),
         created_at=found.created_at,
@@ -111,28 +93,6 @@ def recent_imports(session: Session, organisation_id: UUID, count: int = 10) -> 
         .limit(count)
     )
     return [ImportLine(*row) for row in session.execute(statement)]
-
-
-def _kind(entry: dict[str, Any]) -> FaultKind:
-    return FaultKind(
-        row=entry["row"],
-        column=entry["column"],
-        field=entry["field"],
-        value=entry["value"],
-        problem=Sentence(entry["problem"], **entry["problem_values"]),
-        accepted=Sentence(entry["accepted"], **entry["accepted_values"]),
-        count=entry["count"],
-    )
-
-
-def _samples(found: OrderImport) -> dict[str, tuple[str, ...]]:
-    stream = open_grid(io.BytesIO(found.content), found.file_name, LIMITS)
-    rows = list(islice(stream.rows, 50))
-    samples: dict[str, tuple[str, ...]] = {}
-    for place, header in enumerate(found.headers):
-        values = (row.cells[place] for row in rows if place < len(row.cells) and row.cells[place])
-        samples[header] = tuple(dict.fromkeys(value[:40] for value in values))[:SAMPLES]
-    return samples
 
 
 def _taken_in_before(session: Session, found: OrderImport) -> datetime | None:

@@ -2,18 +2,17 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from market.kit import edge
 from market.kit.edge import allow, work
 from market.kit.errors import Invalid
 from market.kit.history import IllegalMove
-from market.kit.i18n import LOCALES
-from market.orders import forms, import_queries, imports
-from market.orders.attachments import UploadedFile
-from market.orders.import_columns import FAULT_HEADERS, FIELDS, is_chinese, mapping_faults
-from market.orders.imports import CheckedRow
+from market.kit.i18n import say_fault
+from market.kit.table_pages import faults_by_column, faulty_rows_answer, spoken_faults
+from market.kit.uploads import UploadedFile, is_chinese
+from market.orders import import_queries, imports
+from market.orders.import_columns import FIELDS, mapping_faults
 from market.orders.models import ImportState
 from market.orders.posting import language
 from matching.verticals.pack import Vocabulary
@@ -39,7 +38,7 @@ def upload() -> ResponseReturnValue:
     try:
         import_id = imports.open_import(work(), file, edge.part(Vocabulary))
     except Invalid as refusal:
-        return _start_page(" ".join(forms.say_fault(fault) for fault in refusal.faults), file.name), 422
+        return _start_page(" ".join(say_fault(fault) for fault in refusal.faults), file.name), 422
     return redirect(url_for("order_imports.check", import_id=import_id), 303)
 
 
@@ -54,8 +53,8 @@ def check(import_id: str) -> ResponseReturnValue:
         row=row,
         fields=field_choices(vocabulary),
         problems=[mapping_words(code) for code in mapping_faults(row.mapping, vocabulary)],
-        faults=[(fault, forms.say(fault.problem), forms.say(fault.accepted)) for fault in row.faults],
-        by_column=_by_column(row),
+        faults=spoken_faults(row.faults),
+        by_column=faults_by_column(row.faults),
         chinese=is_chinese(row.headers),
     )
 
@@ -71,7 +70,7 @@ def choose_columns(import_id: str) -> ResponseReturnValue:
         imports.choose_columns(work(), found, mapping, edge.part(Vocabulary))
     except Invalid as refusal:
         work().session.rollback()
-        flash(" ".join(forms.say_fault(fault) for fault in refusal.faults), "error")
+        flash(" ".join(say_fault(fault) for fault in refusal.faults), "error")
     return redirect(url_for("order_imports.check", import_id=found), 303)
 
 
@@ -103,15 +102,7 @@ def discard(import_id: str) -> ResponseReturnValue:
 def faulty_rows(import_id: str) -> Response:
     """The rows that cannot be taken in, with one more column that says why, in the language of the file."""
     header, rows = imports.faulty_rows(work(), edge.read_id(import_id), edge.part(Vocabulary))
-    chinese = is_chinese(header)
-    with force_locale(LOCALES["zh" if chinese else "en"]):
-        told = ((row, _told(row)) for row in rows)
-        text = imports.write_faulty_rows(header, told, FAULT_HEADERS[0] if chinese else FAULT_HEADERS[1])
-    # The mark at the start is what tells a spreadsheet that the file is UTF-8.
-    answer = Response(("\ufeff" + text).encode(), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename="faulty-rows.csv")
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return faulty_rows_answer(header, ((row.cells, row.faults) for row in rows), import_field_words)
 
 
 def field_choices(vocabulary: Vocabulary) -> list[tuple[str, str]]:
@@ -155,24 +146,6 @@ def mapping_words(code: str) -> str:
         "unknown": _("A column means something that no longer exists: choose again."),
     }
     return words.get(code, code)
-
-
-def _by_column(row: import_queries.ImportRow) -> dict[str, tuple[int, str]]:
-    """Header -> how many faults its cells have, and the two commonest in words."""
-    kinds: dict[str, list[import_queries.FaultKind]] = {}
-    for fault in row.faults:
-        kinds.setdefault(fault.column, []).append(fault)
-    return {
-        column: (sum(fault.count for fault in faults), _(", ").join(forms.say(fault.problem) for fault in faults[:2]))
-        for column, faults in kinds.items()
-    }
-
-
-def _told(row: CheckedRow) -> str:
-    return " | ".join(
-        f"{fault.column or import_field_words(fault.field)}: {forms.say(fault.problem)}; {forms.say(fault.accepted)}"
-        for fault in row.faults
-    )
 
 
 def _start_page(problem: str = "", file_name: str = "") -> str:

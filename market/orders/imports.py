@@ -1,7 +1,5 @@
 """Many orders from one file: uploaded, columns mapped, every row checked, then taken in at once or not at all."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -12,23 +10,29 @@ from sqlalchemy.dialects.postgresql import insert
 
 from market.kit import history, live, outbox
 from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
+from market.kit.row_faults import CellFault, FaultKinds
+from market.kit.uploads import (
+    UploadedFile,
+    clean_name,
+    headers_hash,
+    why_no_header,
+    why_no_table,
+    why_too_large,
+)
+from market.kit.wording import Sentence
+from market.kit.wording import Sentence as _
 from market.kit.work import Work
-from market.orders.attachments import UploadedFile, clean_name
 from market.orders.drafts import OrderDraft
 from market.orders.events import OrderPosted, OrdersImported
-from market.orders.import_columns import LIMITS, CellFault, RowReader, guess_mapping, headers_hash, mapping_faults
+from market.orders.import_columns import LIMITS, RowReader, guess_mapping, mapping_faults
 from market.orders.models import IMPORT_TRANSITIONS, ColumnMap, ImportState, Order, OrderImport, OrderState
 from market.orders.service import new_order
-from market.orders.wording import Sentence
-from market.orders.wording import Sentence as _
 from matching.tables import Grid, TableError, read_grid
 from matching.verticals.pack import Vocabulary
 
 ANNOUNCED_AT_ONCE = 100
 IMPORTED_A_DAY = 50_000
-MOST_KINDS = 200
 _REFERENCES_AT_ONCE = 5_000
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ImportRefused(Invalid):
@@ -52,9 +56,9 @@ def open_import(work: Work, file: UploadedFile, vocabulary: Vocabulary) -> UUID:
 
     Raises ImportRefused when the file is no table, is empty, holds only a header, or is too large.
     """
-    if len(file.content) > work.settings.upload_limit_bytes:
-        most = _("at most %(megabytes)s MB a file", megabytes=work.settings.upload_limit_bytes >> 20)
-        raise _refused("file", _("the file is larger than the most we take"), most)
+    too_large = why_too_large(file.content, work.settings.upload_limit_bytes)
+    if too_large:
+        raise _refused("file", *too_large)
     grid = _read(file)
     mapping = _remembered_mapping(work, grid.header) or guess_mapping(grid.header, vocabulary)
     row = OrderImport(
@@ -139,48 +143,17 @@ def faulty_rows(work: Work, import_id: UUID, vocabulary: Vocabulary) -> tuple[tu
     return grid.header, (each for each in _checked_rows(work, row, grid, vocabulary) if each.faults)
 
 
-def write_faulty_rows(header: Sequence[str], rows: Iterator[tuple[CheckedRow, str]], fault_header: str) -> str:
-    """The faulty rows as CSV with one more column that tells what is wrong; no cell can act as a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    # A file that was written by this function and mended only in part holds the column already.
-    kept = [place for place, name in enumerate(header) if name != fault_header]
-    writer.writerow([*(_harmless(header[place]) for place in kept), fault_header])
-    for row, told in rows:
-        cells = (row.cells[place] if place < len(row.cells) else "" for place in kept)
-        writer.writerow([*(_harmless(cell) for cell in cells), told])
-    return out.getvalue()
-
-
 def _check_rows(work: Work, row: OrderImport, grid: Grid, vocabulary: Vocabulary) -> None:
     row.good_count, row.faults = 0, []
     if mapping_faults(row.mapping, vocabulary):
         return
-    kinds: dict[tuple[str, str, str], dict[str, object]] = {}
+    kinds = FaultKinds()
     for checked in _checked_rows(work, row, grid, vocabulary):
         row.good_count += not checked.faults
         for fault in checked.faults:
-            key = (fault.column, fault.field, fault.problem.template)
-            told = kinds.setdefault(key, _told(checked.number, fault))
-            told["count"] = int(str(told["count"])) + 1
-    most_first = sorted(kinds.values(), key=lambda told: (-int(str(told["count"])), str(told["row"])))
-    row.faults = most_first[:MOST_KINDS]
+            kinds.add(checked.number, fault)
+    row.faults = kinds.most_first()
     history.move(work, row, ImportState.CHECKED, IMPORT_TRANSITIONS, details={"good": row.good_count})
-
-
-def _told(number: int, fault: CellFault) -> dict[str, object]:
-    """A kind of fault as the import keeps it: its first row as the example, and how many rows have it."""
-    return {
-        "row": number,
-        "column": fault.column,
-        "field": fault.field,
-        "value": fault.value[:80],
-        "problem": fault.problem.template,
-        "problem_values": fault.problem.values,
-        "accepted": fault.accepted.template,
-        "accepted_values": fault.accepted.values,
-        "count": 0,
-    }
 
 
 def _checked_rows(work: Work, row: OrderImport, grid: Grid, vocabulary: Vocabulary) -> Iterator[CheckedRow]:
@@ -263,17 +236,10 @@ def _read(file: UploadedFile) -> Grid:
     try:
         grid = read_grid(file.content, file.name, LIMITS)
     except TableError as fault:
-        problem, _mark, accepted = fault.problem.partition("; accepted: ")
-        where = f"row {fault.row}: " if fault.row else ""
-        said = Sentence.of(where + problem), Sentence.of(accepted or "a table as CSV or XLSX")
-        raise _refused("file", *said) from None
-    if not grid.rows:
-        raise _refused("file", _("holds a header but no rows"), _("a header and one row at least"))
-    named = [header for header in grid.header if header]
-    if len(named) != len(set(named)):
-        twice = next(header for header in named if named.count(header) > 1)
-        problem = _("the column “%(column)s” stands twice in the header", column=twice[:40])
-        raise _refused("file", problem, _("a name of its own for each column"))
+        raise _refused("file", *why_no_table(fault)) from None
+    fault_of_header = why_no_header(grid.header, bool(grid.rows))
+    if fault_of_header:
+        raise _refused("file", *fault_of_header)
     return grid
 
 
@@ -304,15 +270,6 @@ def _remember_mapping(work: Work, row: OrderImport) -> None:
     work.session.execute(
         statement.on_conflict_do_update(index_elements=["organisation_id", "headers_hash"], set_=values)
     )
-
-
-def _harmless(cell: str) -> str:
-    """The cell, with an apostrophe before it where a spreadsheet could take it for a formula; numbers stay."""
-    if not cell.startswith(_FORMULA_SIGNS):
-        return cell
-    bare = cell[1:].replace(",", "")
-    is_number = cell[0] in "+-" and bare.replace(".", "", 1).isascii() and bare.replace(".", "", 1).isdigit()
-    return cell if is_number else f"'{cell}"
 
 
 def _refused(field: str, problem: Sentence, accepted: Sentence) -> ImportRefused:

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from market.kit import edge
 from market.kit.errors import FieldFault
 from market.kit.i18n import current_language
+from market.kit.uploads import UploadedFile
 from market.kit.work import Work
 from market.orders import forms
-from market.orders.attachments import UploadedFile
 from market.orders.drafts import Completeness, OrderDraft, check_draft, completeness
 from market.orders.forms import OrderForm
 from market.orders.readings import FieldState, kept_readings, read_words, settle

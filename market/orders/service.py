@@ -11,13 +11,14 @@ from sqlalchemy.exc import IntegrityError
 
 from market.kit import history, live, notices, outbox
 from market.kit.errors import Conflict, FieldFault, Invalid, invalid_field
+from market.kit.uploads import UploadedFile
+from market.kit.wording import Sentence as _
 from market.kit.work import Work
-from market.orders.attachments import UploadedFile, attach_file, check_file, lock_order
+from market.orders.attachments import attach_file, check_file, lock_order
 from market.orders.drafts import OrderDraft, check_draft
 from market.orders.events import OrderPosted, OrderRejected, OrderTermsChanged, OrderWithdrawn
 from market.orders.models import OPEN_STATES, ORDER_TRANSITIONS, Order, OrderState
 from market.orders.queries import OrderRow, draft_of, order_row, row_of
-from market.orders.wording import Sentence as _
 from matching.verticals.pack import Vocabulary, load_vocabulary
 
 POSTED_A_DAY = 200

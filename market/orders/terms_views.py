@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from market.kit import edge
+from market.kit.cells import Unreadable, read_day, read_price_in, read_whole
 from market.kit.edge import allow, work
 from market.kit.errors import FieldFault, Invalid
-from market.orders import forms, service
-from market.orders.cells import Unreadable, read_day, read_price_in, read_quantity, read_whole
+from market.kit.i18n import say_fault
+from market.orders import service
+from market.orders.cells import read_quantity
 from market.orders.drafts import LONGEST_GRACE_DAYS
 from market.orders.queries import OrderRow
 from market.orders.service import DraftRefused, TermsChange
@@ -85,7 +87,7 @@ def _page(row: OrderRow, faults: tuple[FieldFault, ...] = (), *, stale: bool = F
         order=row,
         moved=moved,
         typed={} if stale else {name: request.values[name] for name in TERMS if name in request.values},
-        errors={fault.field: forms.say_fault(fault) for fault in faults},
+        errors={fault.field: say_fault(fault) for fault in faults},
         preview=preview,
         stale=stale,
         moves=[] if row.due_on is None else [(days, row.due_on + timedelta(days=days)) for days in MOVES],

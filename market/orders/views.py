@@ -12,9 +12,11 @@ from market.kit import edge
 from market.kit.edge import allow, work
 from market.kit.errors import Conflict, Invalid
 from market.kit.history import history_of
+from market.kit.i18n import say, say_fault
 from market.kit.idempotency import claim_key, request_hash, store_answer
+from market.kit.uploads import UploadedFile
 from market.orders import forms, posting, queries, service
-from market.orders.attachments import UploadedFile, attach_file
+from market.orders.attachments import attach_file
 from market.orders.drafts import OrderDraft
 from market.orders.models import OPEN_STATES, OrderState
 from market.orders.posting import PostingPage
@@ -67,7 +69,7 @@ def post_new_order() -> ResponseReturnValue:
     except (Invalid, service.TooManyOrders) as refusal:
         page.faults.extend(refusal.faults)
         if isinstance(refusal, Conflict):
-            page.form.form_errors.append(forms.say(refusal.message))
+            page.form.form_errors.append(say(refusal.message))
         work().session.rollback()
         return _refuse(page, vocabulary, files, 409 if isinstance(refusal, Conflict) else 422)
     store_answer(work().session, work().organisation_id, token, 303, {"order_id": str(row.id)})
@@ -164,7 +166,7 @@ def add_files(order_id: str) -> ResponseReturnValue:
             kept += 1
         except Invalid as refusal:
             for fault in refusal.faults:
-                flash(forms.say_fault(fault), "error")
+                flash(say_fault(fault), "error")
     if kept:
         flash(
             ngettext("%(num)s file is kept with the order.", "%(num)s files are kept with the order.", kept), "success"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.orders.cells import Unreadable, read_day, read_materials, read_price, read_quantity, read_terms
+from market.kit.cells import Unreadable, read_day, read_price
+from market.orders.cells import read_materials, read_quantity, read_terms
 from market.orders.drafts import (
     LARGEST_QUANTITY,
     MOST_ENTRIES,

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from market.kit.errors import Conflict, NotFound
+from market.kit.uploads import UploadedFile, clean_name
 from market.kit.work import Work
 from market.orders import queries, service
-from market.orders.attachments import FileRefused, UploadedFile, attach_file, clean_name, read_media_type
+from market.orders.attachments import FileRefused, attach_file, read_media_type
 from market.orders.drafts import OrderDraft
 from tests.market.orders.ground import RIVAL, SHOP, WorkFor
 

@@ -15,12 +15,13 @@ from market.kit.db import SYSTEM, act_as
 from market.kit.errors import Conflict, NotFound
 from market.kit.history import HistoryEntry, IllegalMove, chain_is_whole, history_of
 from market.kit.outbox import OutboxEvent
+from market.kit.row_faults import write_faulty_rows
+from market.kit.uploads import UploadedFile, unescaped
 from market.kit.work import Work
 from market.orders import import_queries, imports, queries
-from market.orders.attachments import UploadedFile
 from market.orders.drafts import MaterialShare
 from market.orders.events import OrdersImported
-from market.orders.import_columns import RowReader, _unescaped, guess_mapping
+from market.orders.import_columns import RowReader, guess_mapping
 from market.orders.models import ImportState, Order, OrderState
 from matching.verticals.pack import Vocabulary, load_vocabulary
 from tests.market.orders.ground import RIVAL, SHOP, WorkFor
@@ -128,7 +129,7 @@ def test_faulty_rows_stay_out_and_come_back_as_a_file_that_can_be_mended(work: W
         (7, "交货日期", "2025-12-20"),
     }
     header, rows = imports.faulty_rows(work, row.id, vocabulary)
-    text = imports.write_faulty_rows(header, ((each, each.faults[0].problem) for each in rows), "问题")
+    text = write_faulty_rows(header, ((each.cells, each.faults[0].problem) for each in rows), "问题")
     lines = list(csv.reader(io.StringIO(text)))
     assert lines[0][-1] == "问题" and len(lines) == 5
     assert lines[2][-2] == "'=1+1"
@@ -223,12 +224,11 @@ def test_a_shop_takes_in_so_many_rows_a_day(
     st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=30), min_size=2, max_size=2)
 )
 def test_no_cell_of_the_faulty_rows_is_a_formula(cells: list[str]) -> None:
-    checked = imports.CheckedRow(2, tuple(cells), None, ())  # type: ignore[arg-type]  # the draft is not written
-    text = imports.write_faulty_rows(("a", "b"), iter([(checked, "why")]), "problem")
+    text = write_faulty_rows(("a", "b"), iter([(cells, "why")]), "problem")
     written = next(line for number, line in enumerate(csv.reader(io.StringIO(text))) if number == 1)
     for cell, original in zip(written[:2], cells, strict=True):
         assert not cell.startswith(("=", "@", "\t")) or cell == original == ""
-        assert cell.removeprefix("'") == original.removeprefix("'") or _unescaped(cell) == original
+        assert cell.removeprefix("'") == original.removeprefix("'") or unescaped(cell) == original
 
 
 def test_guesses_know_both_languages_and_every_attribute() -> None:
