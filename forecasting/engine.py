@@ -71,16 +71,26 @@ def forecast(
     quantiles: Sequence[float],
     sums: bool = False,
     candidates: Sequence[Candidate] | None = None,
+    model: str = "",
 ) -> list[Forecast]:
-    """Forecasts every item of a panel over the next `horizon` periods: of each, or of their sum."""
+    """Forecasts every item of a panel over the next `horizon` periods: of each, or of their sum.
+
+    candidates: the models to choose among, the naive one first; all of them unless told. model: the name of one of
+    them, which then speaks alone wherever it can, and the naive one elsewhere. Raises ValueError for a name of none.
+    """
     models = tuple(all_candidates() if candidates is None else candidates)
+    if model:
+        models = _only(models, model)
     if not len(panel):
         return []
     tests = run_backtests(panel, models, horizon)
     judged = [judge(_past(tests, said, np.arange(horizon))) for said in tests.said]
-    hoped = _weights(models, panel, tests, judged, np.ones((len(models), len(panel)), dtype=np.bool_))
+    hoped = _weights(
+        models, panel, tests, judged, _may_speak(np.ones((len(models), len(panel)), dtype=np.bool_), model)
+    )
     paths = _paths(models, panel, horizon, hoped)
-    weights = _weights(models, panel, tests, judged, np.asarray(np.isfinite(paths).all(axis=-1)))
+    able = _may_speak(np.asarray(np.isfinite(paths).all(axis=-1)), model)
+    weights = _weights(models, panel, tests, judged, able)
     levels = np.array(quantiles, dtype=np.float64)
     targets = [np.arange(horizon)] if sums else [np.array([step]) for step in range(horizon)]
     told = [_target(panel, tests, paths, weights, target, levels) for target in targets]
@@ -94,6 +104,21 @@ def forecast(
         Forecast(sku, mean[row], bands[row], names[row], errors[row], baseline[row])
         for row, sku in enumerate(panel.skus)
     ]
+
+
+def _only(models: Sequence[Candidate], name: str) -> tuple[Candidate, ...]:
+    """The first model and the named one."""
+    named = {model.name: model for model in models}
+    if name not in named:
+        raise ValueError(f"'{name}' is no model; accepted: {', '.join(named)}")
+    return tuple(dict.fromkeys((models[0], named[name])))
+
+
+def _may_speak(able: Flags, model: str) -> Flags:
+    """Models x items: where one model is named, the naive one is silent wherever that one can speak."""
+    if model and len(able) > 1:
+        able[0] &= ~able[1]
+    return able
 
 
 def _of_no_history(panel: Panel, targets: Sequence[Wholes], levels: Floats) -> tuple[str, Floats, Floats]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from forecasting.replenishment.advice import MODELS
+
 
 class SettingFault(ValueError):
     """A setting that cannot be used; the message names it, says what is wrong and what is accepted."""
@@ -14,6 +16,8 @@ class SettingFault(ValueError):
 class Settings:
     """database_url None means the embedded PostgreSQL in data_folder; embedder "" means our own static encoder.
 
+    forecaster: the name of the one forecasting model to use; "" chooses and blends.
+    forecast_workers: "" forecasts in a process beside the worker, "4" in four, tcp://host:port on a Dask scheduler's.
     explore_percent: of 100 leads, how many are given to factories below the best ones, so that the ranking learns.
     """
 
@@ -26,6 +30,8 @@ class Settings:
     demo_size: str
     secret_key: str
     embedder: str
+    forecaster: str
+    forecast_workers: str
     leads_per_order: int
     max_acceptances: int
     explore_percent: int
@@ -51,6 +57,8 @@ class Settings:
             demo_size=_choice(environment, "WEFT_DEMO_SIZE", ("full", "small")),
             secret_key=_secret(environment, production),
             embedder=environment.get("WEFT_EMBEDDER") or "",
+            forecaster=_choice(environment, "WEFT_FORECASTER", ("", *MODELS)),
+            forecast_workers=environment.get("WEFT_FORECAST_WORKERS", "").strip(),
             leads_per_order=_whole_number(environment, "WEFT_LEADS_PER_ORDER", 5, 1, 50),
             max_acceptances=_whole_number(environment, "WEFT_MAX_ACCEPTANCES", 3, 1, 20),
             explore_percent=_whole_number(environment, "WEFT_EXPLORE_PERCENT", 5, 0, 50),
@@ -84,7 +92,7 @@ def _whole_number(environment: Mapping[str, str], name: str, default: int, lowes
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     text = environment.get(name, "").strip().lower() or choices[0]
     if text not in choices:
-        raise SettingFault(f"{name}={text!r} is not one of {', '.join(choices)}")
+        raise SettingFault(f"{name}={text!r} is not one of {', '.join(filter(None, choices))}")
     return text
 
 

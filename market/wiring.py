@@ -53,9 +53,13 @@ from market.ranking.asking import AskedOfWorker
 from market.ranking.encoder_queries import EncoderState
 from market.ranking.encoders import Encoders
 from market.ranking.ranker import Ranker
+from market.replenishment import flows as replenishment
+from market.replenishment.events import ItemChanged, SalesTakenIn, SuggestionsMade
 from matching.encoder.load import load_embedder, load_without_torch
-from matching.ports import Embedder
+from matching.ports import Embedder, Mapper
 from matching.verticals.pack import Vocabulary, load_vocabulary
+from matching.workers.choose import open_workers
+from matching.workers.processes import Processes
 
 EventHandlers = Mapping[type[Event], tuple[Handler, ...]]
 Sweep = Callable[[Work], Any]
@@ -150,6 +154,19 @@ def light_encoders(setting: str, sessions: sessionmaker[Session]) -> Encoders:
     return Encoders(load_embedder(), "", load) if own is None else Encoders(own, setting, load)
 
 
+@contextmanager
+def forecast_workers(setting: str) -> Iterator[Mapper]:
+    """Where forecasts are made: a process beside this one, which models may fill and slow, or what the setting names.
+
+    Raises WorkersError for a setting that names nothing.
+    """
+    if not setting:
+        yield Processes(1)
+        return
+    with open_workers(setting) as workers:
+        yield workers
+
+
 def with_ranker(ranker: Ranker, handler: Callable[[Work, Ranker, Any], None]) -> Handler:
     """A handler that ranks factories as one of (work, event), under its own name."""
 
@@ -165,7 +182,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
 
     ranked = partial(with_ranker, ranker)
     return {
-        OrderPosted: (pooling.gather_posted_order,),
+        OrderPosted: (pooling.gather_posted_order, replenishment.note_posted_order),
         OrdersImported: (announce_imported,),
         OrderLeftAlone: (ranked(leads.offer_left_alone),),
         OrderTermsChanged: (
@@ -202,6 +219,9 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         QuoteSubmitted: (quotes.tell_buyers_of_quote,),
         QuoteChosen: (quotes.count_chosen_quote,),
         QuoteAwarded: (),
+        SalesTakenIn: (replenishment.look_at_new_sales,),
+        ItemChanged: (replenishment.look_at_changed_item,),
+        SuggestionsMade: (),
         FactoryChanged: (leads.follow_factory, ranked(ask_changed_factory)),
         QuestionAnswered: (ranked(ask_after_answer),),
         OrganisationPaused: (leads.withdraw_paused_buyer, handlers.withdraw_everything),

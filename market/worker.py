@@ -2,7 +2,8 @@
 
 Jobs: `deliver` hands one event to its handlers, each in a transaction of its own that also notes that it was handled;
 the sweeps hold the clocks of the market; by night the ranker learns; `embed_ahead` keeps vectors and changes the
-encoder in the background, and `encode_asked` makes those that a web process waits for; `rescue` puts back jobs whose
+encoder in the background, and `encode_asked` makes those that a web process waits for; `suggest` forecasts what
+changed in one shop; `rescue` puts back jobs whose
 worker was killed.
 """
 
@@ -27,7 +28,9 @@ from market.kit.db import SYSTEM, act_as
 from market.kit.outbox import HandledEvent, Handler, OutboxEvent, defer, read_event
 from market.ranking.asking import ENCODE_TASK
 from market.ranking.embedding import begin_serving, embed_ahead, encode_asked
-from market.wiring import NIGHTLY, SWEEPS, Market, assemble
+from market.replenishment.flows import SUGGEST_TASK
+from market.replenishment.suggesting import shops_with_changes, suggest_for_shop
+from market.wiring import NIGHTLY, SWEEPS, Market, assemble, forecast_workers
 
 STALLED_SECONDS = 20
 AT_NIGHT = "10 19 * * *"
@@ -74,6 +77,16 @@ def make_jobs(market: Market) -> procrastinate.App:
     @jobs.task(name="embed_ahead", lock="embed_ahead")
     def embed(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
         embed_ahead(market.unit, market.ranker)
+
+    @jobs.task(name=SUGGEST_TASK)
+    def suggest(organisation_id: str) -> None:
+        with forecast_workers(market.settings.forecast_workers) as workers:
+            suggest_for_shop(market.unit, workers, UUID(organisation_id))
+
+    @jobs.periodic(cron=AT_NIGHT)
+    @jobs.task(name="suggest_by_night", queueing_lock="suggest_by_night")
+    def suggest_by_night(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
+        ask_by_night(market)
 
     for sweep in SWEEPS:
         register_sweep(jobs, market, sweep)
@@ -156,6 +169,15 @@ def claim(session: Session, organisation_id: UUID, event_id: UUID, name: str, ma
         .returning(HandledEvent.handler)
     )
     return session.execute(statement).first() is not None
+
+
+def ask_by_night(market: Market) -> int:
+    """Enqueue a job for every shop with an item that no suggestion knows as it is; returns how many."""
+    with market.unit() as work:
+        shops = shops_with_changes(work.session)
+        for organisation_id in shops:
+            defer(work.session, SUGGEST_TASK, {"organisation_id": str(organisation_id)})
+    return len(shops)
 
 
 def redeliver(market: Market) -> int:

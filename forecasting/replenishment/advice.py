@@ -6,6 +6,7 @@ The door for programs that hold sales in a database: light to import, since only
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 from forecasting.panel import Sale, make_panel
@@ -16,13 +17,19 @@ from forecasting.replenishment.parts import Reason
 CHANCES: Final = (0.1, 0.5, 0.9)
 """The edges and the middle of the band around a forecast, which holds 80 %."""
 
+MODELS: Final = (
+    *("seasonal naive", "moving average 4", "moving average 8", "moving average 16", "seasonal level", "like items"),
+    *("adida", "tsb", "theta", "ets", "ces", "boosted trees", "prophet"),
+)
+"""The names of the engine's models, for whoever must know them without loading one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What a shop knows of some of its items, which learn from each other.
 
     sales: lines of these items in any order; items and stocks: one for each item; as_of: the last day that is known;
-    weeks: how many coming weeks are told one by one.
+    weeks: how many coming weeks are told one by one. model: the one model to forecast with; "" chooses and blends.
     """
 
     sales: tuple[Sale, ...]
@@ -30,6 +37,7 @@ class Asking:
     stocks: tuple[Stock, ...]
     as_of: date
     weeks: int
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +80,19 @@ class Advice:
 
 
 def advise(asking: Asking) -> list[Advice]:
-    """Advice on every item, in the order of `items`; the same for the same question wherever it is asked."""
+    """Advice on every item, in the order of `items`; the same for the same question wherever it is asked.
+
+    Raises ValueError for a model that does not exist.
+    """
     from forecasting.engine import forecast  # noqa: PLC0415  Models take seconds to load; who only asks needs none.
     from forecasting.replenishment.plan import NEED_CHANCES, Asked, make_plans  # noqa: PLC0415  As above.
 
     skus = [item.sku for item in asking.items]
     panel = make_panel(asking.sales, Frequency.WEEK, asking.as_of).named(skus)
     asked = [Asked(item, stock) for item, stock in zip(asking.items, asking.stocks, strict=True)]
-    plans = make_plans(panel, asked, asking.as_of)
-    told = forecast(panel, asking.weeks, CHANCES)
+    totals = partial(forecast, sums=True, model=asking.model)
+    plans = make_plans(panel, asked, asking.as_of, forecaster=totals)
+    told = forecast(panel, asking.weeks, CHANCES, model=asking.model)
     days = [first_day(Frequency.WEEK, panel.end + week) for week in range(asking.weeks)]
     return [
         Advice(

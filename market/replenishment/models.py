@@ -152,7 +152,7 @@ SUGGESTION_TRANSITIONS: Transitions = {
     ),
     SuggestionState.ORDERED: frozenset(),
     SuggestionState.DISMISSED: frozenset(),
-    SuggestionState.SUPERSEDED: frozenset(),
+    SuggestionState.SUPERSEDED: frozenset({SuggestionState.ORDERED}),
 }
 
 

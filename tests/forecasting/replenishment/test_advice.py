@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from forecasting.engine import all_candidates
 from forecasting.panel import Sale
-from forecasting.replenishment.advice import Advice, Asking, advise, last_whole_week
+from forecasting.replenishment.advice import MODELS, Advice, Asking, advise, last_whole_week
 from forecasting.replenishment.items import Item, Stock
 from forecasting.replenishment.what_if import Supply, Told, band_until, expected_until, shortage, what_if
 
@@ -74,6 +75,15 @@ def test_scenarios_say_what_to_expect(advice: list[Advice]) -> None:
     assert shortage(paths, 28.0, 1e6) == 0
     assert shortage(paths, 28.0, 0) == pytest.approx(expected_until(paths, 28.0))
     assert shortage(dataclasses.replace(paths, cumulated=((0.0,),) * len(paths.chances)), 28.0, 0) == 0
+
+
+def test_one_model_speaks_alone_where_it_can() -> None:
+    items = (Item("calm", 14.0), Item("new", 14.0))
+    sales = (*sold_weekly("calm", 20), Sale("new", AS_OF, 5))
+    told = advise(Asking(sales, items, (Stock(30), Stock(0)), AS_OF, 4, "theta"))
+    assert told[0].model == "theta 100%"
+    assert told[1].model.startswith("seasonal naive")
+    assert [model.name for model in all_candidates()] == list(MODELS)
 
 
 @pytest.mark.parametrize(("day", "last"), [(22, 22), (23, 22), (28, 22), (29, 29)])

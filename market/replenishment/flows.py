@@ -1,0 +1,28 @@
+"""What replenishment does when something happened: the handlers that the worker calls."""
+
+from typing import Final
+
+from market.kit.outbox import defer
+from market.kit.work import Work
+from market.orders.events import OrderPosted
+from market.replenishment.events import ItemChanged, SalesTakenIn
+from market.replenishment.service import note_ordered
+
+SUGGEST_TASK: Final = "suggest"
+
+
+def look_at_new_sales(work: Work, event: SalesTakenIn) -> None:
+    """A job of its own makes the suggestions: models take longer than an event may."""
+    ask_for_suggestions(work, event)
+
+
+def look_at_changed_item(work: Work, event: ItemChanged) -> None:
+    ask_for_suggestions(work, event)
+
+
+def note_posted_order(work: Work, event: OrderPosted) -> None:
+    note_ordered(work, event.organisation_id, event.order_id)
+
+
+def ask_for_suggestions(work: Work, event: SalesTakenIn | ItemChanged) -> None:
+    defer(work.session, SUGGEST_TASK, {"organisation_id": str(event.organisation_id)})
