@@ -11,11 +11,11 @@ from sqlalchemy import select
 from market.kit import history, outbox
 from market.kit.errors import Conflict, FieldFault, Invalid, NotFound
 from market.kit.money import CURRENCIES, LARGEST_MINOR
+from market.kit.wording import Sentence as _
 from market.kit.work import Work
 from market.orders.drafts import LONGEST_TITLE, OrderDraft
 from market.orders.queries import OrderState, draft_of, order_rows
 from market.orders.service import save_draft
-from market.orders.wording import Sentence as _
 from market.replenishment.events import ItemChanged
 from market.replenishment.models import SUGGESTION_TRANSITIONS, Item, Suggestion, SuggestionState
 from market.replenishment.queries import ItemRow, item_row_of
