@@ -9,6 +9,7 @@ from apiflask import APIBlueprint, APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Flask, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -44,6 +45,8 @@ from market.leads import sections as lead_sections
 from market.leads import seller_views as offers
 from market.leads import views as leads
 from market.leads.queries import inbox_counts
+from market.materials import recipe_views, sharing_views
+from market.materials import views as materials
 from market.orders import api as orders_api
 from market.orders import import_views, terms_views
 from market.orders import views as orders
@@ -75,6 +78,9 @@ BLUEPRINTS = (
     pooling.bp,
     leads.bp,
     offers.bp,
+    materials.bp,
+    recipe_views.bp,
+    sharing_views.bp,
     ranking.bp,
     quotes.bp,
     quality.bp,
@@ -316,6 +322,7 @@ def navigation(role: str | None, leads_waiting: int) -> list[dict[str, Any]]:
         "factory": [
             ("/leads", _("Leads"), "inbox"),
             ("/deals", _("Deals"), "order"),
+            ("/factory/materials", pgettext("menu", "Materials"), "yarn"),
             ("/factory/profile", _("Profile"), "factory"),
         ],
         "operator": [

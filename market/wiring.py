@@ -39,6 +39,9 @@ from market.leads.events import (
 )
 from market.leads.offering import chase_unmatched
 from market.leads.service import expire_due_leads
+from market.materials import flows as materials
+from market.materials.events import DemandShared, MaterialPrepared, PreparationEnded, RecipesChanged
+from market.materials.outlooks import renew_outlooks
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
 from market.orders.imports import announce_imported
 from market.orders.service import expire_orders
@@ -177,11 +180,23 @@ def with_ranker(ranker: Ranker, handler: Callable[[Work, Ranker, Any], None]) ->
     return handle
 
 
+OF_FORECASTS: EventHandlers = {
+    SalesTakenIn: (replenishment.look_at_new_sales,),
+    ItemChanged: (replenishment.look_at_changed_item,),
+    SuggestionsMade: (materials.tell_of_shared_demand,),
+    DemandShared: (materials.tell_of_shared_demand,),
+    RecipesChanged: (materials.follow_recipes,),
+    MaterialPrepared: (materials.split_among_shops,),
+    PreparationEnded: (materials.settle_among_shops,),
+}
+
+
 def table_of_handlers(ranker: Ranker) -> EventHandlers:
     """Event -> who hears it, in order. Upward news travels through this table and nowhere else."""
 
     ranked = partial(with_ranker, ranker)
     return {
+        **OF_FORECASTS,
         OrderPosted: (pooling.gather_posted_order, replenishment.note_posted_order),
         OrdersImported: (announce_imported,),
         OrderLeftAlone: (ranked(leads.offer_left_alone),),
@@ -218,10 +233,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         CounterAnswered: (leads.count_counter_answer,),
         QuoteSubmitted: (quotes.tell_buyers_of_quote,),
         QuoteChosen: (quotes.count_chosen_quote,),
-        QuoteAwarded: (),
-        SalesTakenIn: (replenishment.look_at_new_sales,),
-        ItemChanged: (replenishment.look_at_changed_item,),
-        SuggestionsMade: (),
+        QuoteAwarded: (materials.remember_maker,),
         FactoryChanged: (leads.follow_factory, ranked(ask_changed_factory)),
         QuestionAnswered: (ranked(ask_after_answer),),
         OrganisationPaused: (leads.withdraw_paused_buyer, handlers.withdraw_everything),
@@ -229,7 +241,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
     }
 
 
-NIGHTLY: tuple[Callable[[Work, Ranker], Any], ...] = (train_ranker, ask_factories)
+NIGHTLY: tuple[Callable[[Work, Ranker], Any], ...] = (train_ranker, ask_factories, renew_outlooks)
 SWEEPS: tuple[Sweep, ...] = (
     expire_due_leads,
     expire_due_quotes,

@@ -1,7 +1,9 @@
 """Form fields that read figures as people write them and keep what was typed when it cannot be read."""
 
+import re
 import unicodedata
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,12 +13,14 @@ from wtforms.widgets import TextInput
 from market.kit.money import CURRENCIES, Money, MoneyFault, parse_money
 
 LONGEST_NUMBER = 12
+AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
 
 
 class _Typed(StringField):  # type: ignore[misc]  # WTForms carries no types
     """A field whose value differs from its text; the text is shown again as it was typed."""
 
     widget = TextInput()
+    data: Any
 
     def _value(self) -> str:
         if self.raw_data:
@@ -52,6 +56,30 @@ class WholeNumberField(_Typed):
         if not self.lowest <= int(bare) <= self.highest:
             raise ValueError(accepted)
         return int(bare)
+
+
+class AmountField(_Typed):
+    """An amount of zero or more with decimals: "0.35", "1,200" and "０.３５" alike. data: a Decimal, or None."""
+
+    def __init__(self, label: Any = None, highest: int = 10_000_000, decimals: int = 3, **named: Any) -> None:
+        super().__init__(label, **{"render_kw": {"inputmode": "decimal", "autocomplete": "off"}, **named})
+        self.highest, self.decimals = highest, decimals
+
+    def as_text(self, value: Decimal) -> str:
+        return f"{value.normalize():f}"
+
+    def read(self, text: str) -> Decimal:
+        bare = text.replace(",", "").replace(" ", "")
+        accepted = _(
+            "Write a number from 0 to %(highest)s, with at most %(decimals)s decimals.",
+            highest=self.highest,
+            decimals=self.decimals,
+        )
+        if not AMOUNT.fullmatch(bare) or len(bare) > LONGEST_NUMBER:
+            raise ValueError(accepted)
+        if Decimal(bare) > self.highest or len(bare.partition(".")[2]) > self.decimals:
+            raise ValueError(accepted)
+        return Decimal(bare)
 
 
 class PriceField(_Typed):

@@ -12,7 +12,17 @@ TOP_FILES = {
     "app.py", "pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", "Containerfile",
     "requirements.lock", "babel.cfg", ".gitignore", ".gitattributes", ".containerignore", ".dockerignore",
 }  # fmt: skip
-CAPABILITIES = {"identity", "factories", "orders", "pooling", "ranking", "leads", "quotes", "replenishment"}
+CAPABILITIES = {
+    "identity",
+    "factories",
+    "orders",
+    "pooling",
+    "ranking",
+    "leads",
+    "quotes",
+    "replenishment",
+    "materials",
+}
 PLACES_OF_ONE_MACHINE = re.compile(r"(?<![\w.}])/(?:work|root|home/\w+|Users/\w+)/|file:///")
 REGISTRIES = re.compile(
     r"\bpypi\.org|pythonhosted\.org|/simple\b|registry\.npmjs|\bmirrors?\.[a-z]+\.[a-z]+", re.IGNORECASE
