@@ -33,7 +33,7 @@ from market.kit import health
 from market.kit.api import ROOT as ROOT_OF_API
 from market.kit.api import complete_description, validation_fault
 from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as, refuse_unbound_role
-from market.kit.edge import EXTENSION, Section, add_section, part
+from market.kit.edge import BESIDE_THE_FILE, EXTENSION, Section, add_section, allow_large_upload, part
 from market.kit.faults import problem, register_faults
 from market.kit.headers import set_headers
 from market.kit.i18n import LANGUAGE_COOKIE, current_language, init_languages
@@ -58,6 +58,7 @@ from market.quotes import api as quotes_api
 from market.quotes import sections as quote_sections
 from market.quotes import views as quotes
 from market.ranking import views as ranking
+from market.replenishment import import_views as sales_imports
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     factories.bp,
     question_views.bp,
     import_views.bp,
+    sales_imports.bp,
     orders.bp,
     terms_views.bp,
     pooling.bp,
@@ -154,7 +156,7 @@ def flask_settings(settings: Settings, database_url: str) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_ENGINES": {"default": {"url": database_url, **pool}},
-        "MAX_CONTENT_LENGTH": settings.upload_limit_bytes + 1024 * 1024,
+        "MAX_CONTENT_LENGTH": settings.upload_limit_bytes + BESIDE_THE_FILE,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -199,6 +201,8 @@ def begin_work(market: Market) -> None:
     elif current_user.is_authenticated:
         actor = market.member(session, current_user.organisation_id, current_user.id) or NOBODY
     g.work = Work(session, actor, market.clock.now(), market.new_id, market.settings)
+    if actor is not NOBODY:
+        allow_large_upload()
     if actor is not NOBODY:
         scope = Scope.OPERATOR if actor.role == "operator" else Scope.ORGANISATION
         act_as(session, Tenant(scope, actor.organisation_id))

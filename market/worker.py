@@ -3,8 +3,8 @@
 Jobs: `deliver` hands one event to its handlers, each in a transaction of its own that also notes that it was handled;
 the sweeps hold the clocks of the market; by night the ranker learns; `embed_ahead` keeps vectors and changes the
 encoder in the background, and `encode_asked` makes those that a web process waits for; `suggest` forecasts what
-changed in one shop; `rescue` puts back jobs whose
-worker was killed.
+changed in one shop; `sales_import` checks files of sales and takes them in; `rescue` puts back jobs whose worker was
+killed.
 """
 
 import logging
@@ -29,10 +29,13 @@ from market.kit.outbox import HandledEvent, Handler, OutboxEvent, defer, read_ev
 from market.ranking.asking import ENCODE_TASK
 from market.ranking.embedding import begin_serving, embed_ahead, encode_asked
 from market.replenishment.flows import SUGGEST_TASK
+from market.replenishment.import_work import OUR_FAULT, give_up, work_on_import
+from market.replenishment.imports import TASK as IMPORT_TASK
 from market.replenishment.suggesting import shops_with_changes, suggest_for_shop
 from market.wiring import NIGHTLY, SWEEPS, Market, assemble, forecast_workers
 
 STALLED_SECONDS = 20
+IMPORT_TRIES = 3
 AT_NIGHT = "10 19 * * *"
 """Ten past three in China; the queue counts in UTC."""
 
@@ -72,6 +75,10 @@ def make_jobs(market: Market) -> procrastinate.App:
     def encode(encoder: str, texts: list[str]) -> None:
         encode_asked(market.unit, market.ranker, encoder, texts)
 
+    @jobs.task(name=IMPORT_TASK, retry=procrastinate.RetryStrategy(max_attempts=IMPORT_TRIES), pass_context=True)
+    def sales_import(context: JobContext, organisation_id: str, import_id: str) -> None:
+        take_sales(market, UUID(organisation_id), UUID(import_id), tries=context.job.attempts)
+
     # One at a time in the whole market: a second one would make the same vectors again.
     @jobs.periodic(cron="* * * * *")
     @jobs.task(name="embed_ahead", lock="embed_ahead")
@@ -106,6 +113,21 @@ def make_jobs(market: Market) -> procrastinate.App:
             await manager.retry_job(job)
 
     return jobs
+
+
+def take_sales(market: Market, organisation_id: UUID, import_id: UUID, tries: int) -> None:
+    """Do what an import of sales waits for. tries: how often that was begun before; a file that no try gets through,
+    or that ends the worker itself, is given up, so that its shop does not wait for ever."""
+    try:
+        if tries <= IMPORT_TRIES:
+            work_on_import(market.unit, market.vocabulary, organisation_id, import_id)
+            return
+    except Exception as fault:  # Whatever it is, the shop hears of it once no further try is left.
+        log.error("sales_import_failed", tries=tries, exc_info=fault)
+        if tries < IMPORT_TRIES:
+            raise
+    with market.unit() as work:
+        give_up(work, organisation_id, import_id, OUR_FAULT)
 
 
 def register_sweep(jobs: procrastinate.App, market: Market, sweep: Callable[[Any], Any]) -> None:

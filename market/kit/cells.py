@@ -68,12 +68,7 @@ def _day_numbers(text: str) -> tuple[int, int, int] | None:
 
 def read_price(text: str, currency: str = "CNY") -> Amount:
     """A unit price; a symbol or code beside it says the currency. Raises Unreadable."""
-    bare = narrow(text)
-    for mark in sorted((*_SYMBOLS, *CURRENCIES), key=len, reverse=True):
-        if bare.upper().startswith(mark) or bare.upper().endswith(mark):
-            currency = _SYMBOLS.get(mark, mark)
-            bare = re.sub(re.escape(mark), "", bare, count=1, flags=re.IGNORECASE).strip()
-            break
+    bare, currency = split_currency(text, currency)
     accepted = _("an amount above zero, like 128.50")
     try:
         money = parse_money(bare, currency)
@@ -82,6 +77,15 @@ def read_price(text: str, currency: str = "CNY") -> Amount:
     if money.minor == 0:
         raise Unreadable(_("is no usable price"), accepted)
     return Amount(money.minor, currency)
+
+
+def split_currency(text: str, currency: str) -> tuple[str, str]:
+    """What is left of an amount without the symbol or code beside it, and the currency, by default the given one."""
+    bare = narrow(text)
+    for mark in sorted((*_SYMBOLS, *CURRENCIES), key=len, reverse=True):
+        if bare.upper().startswith(mark) or bare.upper().endswith(mark):
+            return re.sub(re.escape(mark), "", bare, count=1, flags=re.IGNORECASE).strip(), _SYMBOLS.get(mark, mark)
+    return bare, currency
 
 
 def read_price_in(text: str, currency: str) -> int:

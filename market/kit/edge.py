@@ -15,6 +15,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 EXTENSION = "weft"
+BESIDE_THE_FILE = 1024 * 1024
+"""What a request may hold beside the file it brings."""
+
+_UPLOAD_LIMIT = "weft_upload_limit"
 
 
 def work() -> Work:
@@ -49,6 +53,24 @@ def allow(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return guard
+
+
+def takes_upload(most_bytes: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view take files that are larger than the settings allow elsewhere."""
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        setattr(view, _UPLOAD_LIMIT, most_bytes)
+        return view
+
+    return mark
+
+
+def allow_large_upload() -> None:
+    """Raise the limit of this request where its view takes larger files; to be called before anybody reads its form."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    most_bytes: int | None = getattr(view, _UPLOAD_LIMIT, None)
+    if most_bytes is not None:
+        request.max_content_length = most_bytes + BESIDE_THE_FILE
 
 
 def read_id(text: str) -> UUID:

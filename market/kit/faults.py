@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from market.kit.edge import BESIDE_THE_FILE
 from market.kit.errors import Conflict, DomainFault, Forbidden, Invalid, NotFound, NotSignedIn
 
 STATUS_OF_FAULT: dict[type[DomainFault], int] = {
@@ -100,8 +101,8 @@ def fault_page(status: int, fault: DomainFault | None, reference: str, retry_aft
 
 def upload_limit() -> str | None:
     """The most that one upload may hold, in words; None where it was not the whole request that was too large."""
-    whole = (request.content_length or 0) > (request.max_content_length or 0)
-    return f"{g.work.settings.upload_limit_bytes // 1024 // 1024} MB" if whole and "work" in g else None
+    most = request.max_content_length or 0
+    return f"{(most - BESIDE_THE_FILE) // 1024 // 1024} MB" if (request.content_length or 0) > most else None
 
 
 def page_before() -> str | None:

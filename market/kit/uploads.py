@@ -40,10 +40,10 @@ def clean_name(name: str) -> str:
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - len(suffix)] + suffix
 
 
-def why_no_table(fault: TableError) -> tuple[Sentence, Sentence]:
+def why_no_table(fault: TableError, *, with_row: bool = True) -> tuple[Sentence, Sentence]:
     """What is wrong with a file that the reader of tables refused, and what is accepted."""
     problem, _mark, accepted = fault.problem.partition("; accepted: ")
-    where = f"row {fault.row}: " if fault.row else ""
+    where = f"row {fault.row}: " if fault.row and with_row else ""
     return Sentence.of(where + problem), Sentence.of(accepted or "a table as CSV or XLSX")
 
 

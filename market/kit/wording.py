@@ -3,6 +3,7 @@
 Services import Sentence as `_`, the mark by which the catalogues find what is said.
 """
 
+import json
 from typing import Any
 
 
@@ -48,3 +49,13 @@ FILE_PROBLEMS = (
     _("a smaller workbook"),
 )
 """What the reader of tables says in English about a file as a whole, and what it accepts: named here for catalogues."""
+
+
+def pack_sentences(*sentences: Sentence) -> str:
+    """Sentences as one text that can be kept, and said in any language later."""
+    return json.dumps([[sentence.template, sentence.values] for sentence in sentences], ensure_ascii=False)
+
+
+def unpack_sentences(packed: str) -> tuple[Sentence, ...]:
+    """The sentences again; none of an empty text."""
+    return tuple(Sentence(template, **values) for template, values in json.loads(packed or "[]"))

@@ -1,0 +1,257 @@
+"""What the worker does about an import of sales: check every row, or take the good ones in, whichever it waits for.
+
+The rows are read while no transaction is open; what came of them is written at the end in one, and only if the import
+still waits for it. So a worker may be killed at any time and the same job run again, also twice at once.
+"""
+
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from market.kit import history, live, outbox
+from market.kit.clock import market_day
+from market.kit.row_faults import FaultKinds
+from market.kit.uploads import why_no_table
+from market.kit.wording import Sentence, pack_sentences
+from market.kit.wording import Sentence as _
+from market.kit.work import Work
+from market.replenishment.events import SalesTakenIn
+from market.replenishment.import_columns import LIMITS
+from market.replenishment.import_findings import findings, lost_stretches
+from market.replenishment.import_reading import LeftOut, SalesReader
+from market.replenishment.import_storing import Incoming, known_skus, store
+from market.replenishment.import_totals import (
+    MOST_ITEMS,
+    Daily,
+    TooManyItems,
+    Totals,
+    spread_over_months,
+    with_lost_days,
+)
+from market.replenishment.imports import lock_import
+from market.replenishment.models import SALES_IMPORT_TRANSITIONS as TRANSITIONS
+from market.replenishment.models import SalesImport, SalesImportState
+from matching.tables import TableError
+from matching.tables.grid import open_grid
+from matching.understanding import understand
+from matching.verticals.pack import Vocabulary
+
+Units = Callable[[], AbstractContextManager[Work]]
+CHANGED = "sales_import"
+"""The kind of live news that pages hear when an import has got further."""
+
+OUR_FAULT = _("something went wrong on our side; upload the file again, and tell us when that does not help")
+_SURE = 0.9
+_ROWS_AT_ONCE = 2_000
+_READING = 90
+_USUAL_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An import as it was when the worker began. known: the skus of the shop."""
+
+    organisation_id: UUID
+    id: UUID
+    state: SalesImportState
+    file_name: str
+    encoding: str
+    content: bytes
+    mapping: dict[str, str]
+    channel: str
+    row_count: int
+    found: dict[str, Any]
+    choices: dict[str, Any]
+    today: date
+    counted_on: date
+    known: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """All rows of a file. good: rows without a fault, those that are no sales among them."""
+
+    totals: Totals
+    daily: Daily
+    kinds: FaultKinds
+    counts: LeftOut
+    rows: int
+    good: int
+
+
+class NotReadable(ValueError):
+    """A file that cannot be read to its end; its arguments are the sentences that say why."""
+
+
+def work_on_import(units: Units, vocabulary: Vocabulary, organisation_id: UUID, import_id: UUID) -> None:
+    """Check an import that was uploaded, or take in one that was asked for; anything else is left as it is."""
+    with units() as work:
+        asked = _asked(work, organisation_id, import_id)
+    if asked is None:
+        return
+    try:
+        read = _read(units, asked)
+    except NotReadable as fault:
+        with units() as work:
+            give_up(work, organisation_id, import_id, *fault.args)
+        return
+    if asked.state is SalesImportState.UPLOADED:
+        with units() as work:
+            _keep_findings(work, asked, read)
+        return
+    categories = _categories(asked, read.totals, vocabulary)
+    with units() as work:
+        _take_in(work, asked, read, categories)
+
+
+def give_up(work: Work, organisation_id: UUID, import_id: UUID, *why: Sentence) -> None:
+    """Say that a file which the worker has in hand cannot be taken in, and why."""
+    row = lock_import(work, organisation_id, import_id)
+    if row.state in (SalesImportState.UPLOADED, SalesImportState.TAKING):
+        row.failure = pack_sentences(*why)
+        history.move(work, row, SalesImportState.FAILED, TRANSITIONS)
+        live.announce(work.session, organisation_id, CHANGED, import_id)
+
+
+def _asked(work: Work, organisation_id: UUID, import_id: UUID) -> Asked | None:
+    statement = select(SalesImport).where(SalesImport.organisation_id == organisation_id, SalesImport.id == import_id)
+    row = work.session.scalars(statement).first()
+    if row is None or row.state not in (SalesImportState.UPLOADED, SalesImportState.TAKING):
+        return None
+    return Asked(
+        organisation_id=organisation_id,
+        id=import_id,
+        state=row.state,
+        file_name=row.file_name,
+        encoding=row.encoding,
+        content=row.content,
+        mapping=dict(row.mapping),
+        channel=row.channel,
+        row_count=row.row_count,
+        found=dict(row.found),
+        choices=dict(row.choices),
+        today=work.today,
+        counted_on=_first_seen(work, row),
+        known=known_skus(work, organisation_id),
+    )
+
+
+def _first_seen(work: Work, row: SalesImport) -> date:
+    """The day on which the shop brought these very bytes for the first time: its undated stock is of that day."""
+    statement = select(SalesImport.created_at).where(
+        SalesImport.organisation_id == row.organisation_id,
+        SalesImport.state == SalesImportState.DONE,
+        SalesImport.found["digest"].astext == row.found["digest"],
+    )
+    return market_day(min([row.created_at, *work.session.scalars(statement)]))
+
+
+def _read(units: Units, asked: Asked) -> ReadFile:
+    """Read every row, telling how far it is. Raises NotReadable."""
+    same = {sku: like for sku, like in asked.choices.get("same", {}).items() if like}
+    source = io.BytesIO(asked.content)
+    kinds, rows, good = FaultKinds(), 0, 0
+    try:
+        stream = open_grid(source, asked.file_name, LIMITS)
+        reader = SalesReader(stream.header, asked.mapping, asked.today, asked.encoding)
+        totals, progress = Totals(reader.kind, same), Progress(units, asked)
+        for row in stream.rows:
+            line, faults = reader.read(row.cells)
+            rows, good = rows + 1, good + (not faults)
+            if line is not None:
+                totals.add(line)
+            for fault in faults:
+                kinds.add(row.number, fault)
+            if not rows % _ROWS_AT_ONCE:
+                progress.tell(_READING * _share_read(asked, source, rows))
+    except TableError as fault:
+        where = (_("Row %(row)s:", row=fault.row),) if fault.row else ()
+        raise NotReadable(*where, why_no_table(fault, with_row=False)[0]) from None
+    except TooManyItems:
+        most = _("it holds more than %(most)s different items: is the right column their code?", most=MOST_ITEMS)
+        raise NotReadable(most) from None
+    return ReadFile(totals, totals.daily(), kinds, reader.counts, rows, good)
+
+
+def _share_read(asked: Asked, source: io.BytesIO, rows: int) -> float:
+    """How much of a file has been read, about: a workbook is opened whole, so of it only the rows can be counted."""
+    if asked.row_count:
+        return rows / asked.row_count
+    if asked.encoding == "xlsx":
+        return rows / (rows + _USUAL_ROWS)
+    return source.tell() / len(asked.content)
+
+
+class Progress:
+    """Tells the shop's open pages about once a second how far the worker is, in units of work of its own."""
+
+    def __init__(self, units: Units, asked: Asked) -> None:
+        self._units, self._asked = units, asked
+        self._told = monotonic()
+
+    def tell(self, percent: float) -> None:
+        if monotonic() - self._told < 1:
+            return
+        asked = self._asked
+        mine = (SalesImport.organisation_id == asked.organisation_id, SalesImport.id == asked.id)
+        with self._units() as work:
+            work.session.execute(
+                update(SalesImport)
+                .where(*mine, SalesImport.state == asked.state)
+                .values(percent=min(99, int(percent)))
+                .execution_options(synchronize_session=False)
+            )
+            live.announce(work.session, asked.organisation_id, CHANGED, asked.id)
+        self._told = monotonic()
+
+
+def _keep_findings(work: Work, asked: Asked, read: ReadFile) -> None:
+    """Write down what the check found, unless the columns were changed or the file left alone meanwhile."""
+    row = lock_import(work, asked.organisation_id, asked.id)
+    if row.state is not SalesImportState.UPLOADED or row.mapping != asked.mapping:
+        return
+    numbered = "order" in asked.mapping.values()
+    found = findings(read.totals, read.daily, read.totals.kind, read.counts, asked.known, numbered)
+    row.found = {**found, "samples": asked.found["samples"], "digest": asked.found["digest"]}
+    row.row_count, row.good_count, row.faults, row.percent = read.rows, read.good, read.kinds.most_first(), 100
+    history.move(work, row, SalesImportState.CHECKED, TRANSITIONS, details={"rows": read.rows, "good": read.good})
+    live.announce(work.session, asked.organisation_id, CHANGED, asked.id)
+
+
+def _take_in(work: Work, asked: Asked, read: ReadFile, categories: dict[str, str]) -> None:
+    """Put the sales and the stock of the good rows into the tables, once."""
+    daily, items = read.daily, read.totals.items
+    if asked.found.get("seems") == "months" and not asked.choices.get("days"):
+        daily = spread_over_months(daily, asked.today.toordinal())
+    gaps = lost_stretches(asked.found.get("gaps", ()), asked.choices.get("gaps", {}))
+    daily = with_lost_days(daily, len(items), gaps)
+    row = lock_import(work, asked.organisation_id, asked.id)
+    if row.state is not SalesImportState.TAKING:
+        return
+    incoming = Incoming(asked.organisation_id, asked.channel, items, daily, categories, asked.counted_on)
+    made, changed = store(work, incoming)
+    row.good_count, row.done_at, row.percent = read.good, work.now, 100
+    row.found = {**row.found, "made": made, "changed": changed}
+    details = {"rows": read.good, "items": len(items), "new": made, "changed": changed}
+    history.move(work, row, SalesImportState.DONE, TRANSITIONS, details=details)
+    outbox.publish(work, SalesTakenIn(asked.organisation_id, asked.id))
+    live.announce(work.session, asked.organisation_id, CHANGED, asked.id)
+
+
+def _categories(asked: Asked, totals: Totals, vocabulary: Vocabulary) -> dict[str, str]:
+    """Sku -> category of new items whose name says one thing plainly."""
+    found: dict[str, str] = {}
+    for item in totals.items:
+        if item.name and item.sku not in asked.known:
+            readings = understand(item.name, vocabulary, asked.today).all("category")
+            sure = {str(reading.value) for reading in readings if reading.confidence >= _SURE and not reading.implied}
+            if len(sure) == 1:
+                found[item.sku] = sure.pop()
+    return found
