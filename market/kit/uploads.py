@@ -1,25 +1,26 @@
 """Tables that a person uploads: what the file is called, whether it is a table, and what its header says. Pure."""
 
 import hashlib
-import io
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
 
 from market.kit.wording import Sentence
 from market.kit.wording import Sentence as _
-from matching.tables import Limits, TableError
-from matching.tables.grid import open_grid
+from matching.tables import GridRow, TableError
 
 LEFT_OUT = ""
 LONGEST_NAME = 120
 FAULT_HEADERS = ("问题", "problem")
 SAMPLES = 3
-_SAMPLED_ROWS = 50
+SAMPLED_ROWS = 50
+_BEGINNING = 1 << 22
+_GZIP = b"\x1f\x8b"
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 _HAN = re.compile(r"[一-鿿]")
 
@@ -97,11 +98,23 @@ def unescaped(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:2] in {"=", "+", "-", "@"} else cell
 
 
-def first_values(content: bytes, file_name: str, headers: Sequence[str], limits: Limits) -> dict[str, tuple[str, ...]]:
+def beginning(content: bytes) -> bytes:
+    """The first whole lines of a text file, unpacked where gzip packed it: enough for its header and first rows."""
+    start = content[:_BEGINNING]
+    if content.startswith(_GZIP):
+        try:
+            start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(content, _BEGINNING)
+        except zlib.error:
+            return content
+    whole = len(start) < _BEGINNING and start == content
+    return start if whole else start[: start.rfind(b"\n") + 1] or start
+
+
+def first_values(rows: Iterable[GridRow], headers: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Header -> its first different values."""
-    rows = list(islice(open_grid(io.BytesIO(content), file_name, limits).rows, _SAMPLED_ROWS))
+    sampled = list(islice(rows, SAMPLED_ROWS))
     samples: dict[str, tuple[str, ...]] = {}
     for place, header in enumerate(headers):
-        values = (row.cells[place] for row in rows if place < len(row.cells) and row.cells[place])
+        values = (row.cells[place] for row in sampled if place < len(row.cells) and row.cells[place])
         samples[header] = tuple(dict.fromkeys(value[:40] for value in values))[:SAMPLES]
     return samples

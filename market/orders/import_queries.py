@@ -1,6 +1,7 @@
 """Reads of imports, as frozen rows."""
 
 import hashlib
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from market.kit.row_faults import FaultKind, fault_kinds
 from market.kit.uploads import first_values, headers_hash
 from market.orders.import_columns import LIMITS
 from market.orders.models import ColumnMap, ImportState, OrderImport
+from matching.tables.grid import open_grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def import_row(session: Session, organisation_id: UUID, import_id: UUID) -> Impo
     found = session.get(OrderImport, (organisation_id, import_id))
     if found is None:
         raise NotFound
+    stream = open_grid(io.BytesIO(found.content), found.file_name, LIMITS)
     remembered = session.get(ColumnMap, (organisation_id, headers_hash(found.headers)))
     return ImportRow(
         id=found.id,
@@ -56,7 +59,7 @@ def import_row(session: Session, organisation_id: UUID, import_id: UUID) -> Impo
         row_count=found.row_count,
         good_count=found.good_count,
         faults=fault_kinds(found.faults),
-        samples=first_values(found.content, found.file_name, found.headers, LIMITS),
+        samples=first_values(stream.rows, found.headers),
         remembered=remembered is not None and remembered.mapping == found.mapping,
         earlier=_taken_in_before(session, found),
         created_at=found.created_at,

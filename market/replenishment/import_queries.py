@@ -49,14 +49,14 @@ class SalesImportRow:
         return self.row_count - self.good_count
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """Codes of what keeps the mapping from being used."""
-        return mapping_faults(self.mapping)
-
-    @property
     def is_running(self) -> bool:
         """Whether the worker has it in hand."""
         return self.state in RUNNING and not self.problems
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Codes of what keeps the mapping from being used; none before the header was read."""
+        return mapping_faults(self.mapping) if self.headers else ()
 
 
 def sales_import(session: Session, organisation_id: UUID, import_id: UUID) -> SalesImportRow:

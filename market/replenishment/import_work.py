@@ -5,10 +5,11 @@ still waits for it. So a worker may be killed at any time and the same job run a
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain, islice
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -17,13 +18,14 @@ from sqlalchemy import select, update
 
 from market.kit import history, live, outbox
 from market.kit.clock import market_day
+from market.kit.errors import Invalid
 from market.kit.row_faults import FaultKinds
-from market.kit.uploads import why_no_table
+from market.kit.uploads import SAMPLED_ROWS, why_no_table
 from market.kit.wording import Sentence, pack_sentences
 from market.kit.wording import Sentence as _
 from market.kit.work import Work
 from market.replenishment.events import SalesTakenIn
-from market.replenishment.import_columns import LIMITS
+from market.replenishment.import_columns import LIMITS, mapping_faults
 from market.replenishment.import_findings import findings, lost_stretches
 from market.replenishment.import_reading import LeftOut, SalesReader
 from market.replenishment.import_storing import Incoming, known_skus, store
@@ -35,11 +37,11 @@ from market.replenishment.import_totals import (
     spread_over_months,
     with_lost_days,
 )
-from market.replenishment.imports import lock_import
+from market.replenishment.imports import WORKBOOK, introduce, lock_import
 from market.replenishment.models import SALES_IMPORT_TRANSITIONS as TRANSITIONS
 from market.replenishment.models import SalesImport, SalesImportState
-from matching.tables import TableError
-from matching.tables.grid import open_grid
+from matching.tables import GridRow, TableError
+from matching.tables.grid import GridStream, open_grid
 from matching.understanding import understand
 from matching.verticals.pack import Vocabulary
 
@@ -78,12 +80,18 @@ class Asked:
 class ReadFile:
     """All rows of a file. good: rows without a fault, those that are no sales among them."""
 
+    asked: Asked
     totals: Totals
     daily: Daily
     kinds: FaultKinds
     counts: LeftOut
     rows: int
     good: int
+    encoding: str
+
+
+class NotToBeChecked(ValueError):
+    """A file whose columns need a word of the shop first."""
 
 
 class NotReadable(ValueError):
@@ -98,17 +106,19 @@ def work_on_import(units: Units, vocabulary: Vocabulary, organisation_id: UUID, 
         return
     try:
         read = _read(units, asked)
+    except NotToBeChecked:
+        return
     except NotReadable as fault:
         with units() as work:
             give_up(work, organisation_id, import_id, *fault.args)
         return
     if asked.state is SalesImportState.UPLOADED:
         with units() as work:
-            _keep_findings(work, asked, read)
+            _keep_findings(work, read)
         return
     categories = _categories(asked, read.totals, vocabulary)
     with units() as work:
-        _take_in(work, asked, read, categories)
+        _take_in(work, read, categories)
 
 
 def give_up(work: Work, organisation_id: UUID, import_id: UUID, *why: Sentence) -> None:
@@ -124,6 +134,8 @@ def _asked(work: Work, organisation_id: UUID, import_id: UUID) -> Asked | None:
     statement = select(SalesImport).where(SalesImport.organisation_id == organisation_id, SalesImport.id == import_id)
     row = work.session.scalars(statement).first()
     if row is None or row.state not in (SalesImportState.UPLOADED, SalesImportState.TAKING):
+        return None
+    if row.headers and mapping_faults(row.mapping):
         return None
     return Asked(
         organisation_id=organisation_id,
@@ -160,9 +172,12 @@ def _read(units: Units, asked: Asked) -> ReadFile:
     kinds, rows, good = FaultKinds(), 0, 0
     try:
         stream = open_grid(source, asked.file_name, LIMITS)
-        reader = SalesReader(stream.header, asked.mapping, asked.today, asked.encoding)
+        first = list(islice(stream.rows, SAMPLED_ROWS))
+        if not asked.mapping:
+            asked = _introduced(units, asked, stream, first)
+        reader = SalesReader(stream.header, asked.mapping, asked.today, stream.encoding)
         totals, progress = Totals(reader.kind, same), Progress(units, asked)
-        for row in stream.rows:
+        for row in chain(first, stream.rows):
             line, faults = reader.read(row.cells)
             rows, good = rows + 1, good + (not faults)
             if line is not None:
@@ -173,18 +188,34 @@ def _read(units: Units, asked: Asked) -> ReadFile:
                 progress.tell(_READING * _share_read(asked, source, rows))
     except TableError as fault:
         where = (_("Row %(row)s:", row=fault.row),) if fault.row else ()
-        raise NotReadable(*where, why_no_table(fault, with_row=False)[0]) from None
+        problem, accepted = why_no_table(fault, with_row=False)
+        raise NotReadable(*where, problem, _("Accepted:"), accepted) from None
     except TooManyItems:
         most = _("it holds more than %(most)s different items: is the right column their code?", most=MOST_ITEMS)
         raise NotReadable(most) from None
-    return ReadFile(totals, totals.daily(), kinds, reader.counts, rows, good)
+    return ReadFile(asked, totals, totals.daily(), kinds, reader.counts, rows, good, stream.encoding)
+
+
+def _introduced(units: Units, asked: Asked, stream: GridStream, first: Sequence[GridRow]) -> Asked:
+    """A large workbook after its header was read. Raises NotReadable, NotToBeChecked."""
+    with units() as work:
+        row = lock_import(work, asked.organisation_id, asked.id)
+        if row.state is SalesImportState.UPLOADED and not row.headers:
+            try:
+                introduce(work, row, stream, first)
+            except Invalid as refusal:
+                raise NotReadable(Sentence.of(refusal.faults[0].problem)) from None
+        live.announce(work.session, asked.organisation_id, CHANGED, asked.id)
+        if mapping_faults(row.mapping):
+            raise NotToBeChecked
+        return replace(asked, mapping=dict(row.mapping), found=dict(row.found))
 
 
 def _share_read(asked: Asked, source: io.BytesIO, rows: int) -> float:
     """How much of a file has been read, about: a workbook is opened whole, so of it only the rows can be counted."""
     if asked.row_count:
         return rows / asked.row_count
-    if asked.encoding == "xlsx":
+    if asked.encoding == WORKBOOK:
         return rows / (rows + _USUAL_ROWS)
     return source.tell() / len(asked.content)
 
@@ -212,8 +243,9 @@ class Progress:
         self._told = monotonic()
 
 
-def _keep_findings(work: Work, asked: Asked, read: ReadFile) -> None:
+def _keep_findings(work: Work, read: ReadFile) -> None:
     """Write down what the check found, unless the columns were changed or the file left alone meanwhile."""
+    asked = read.asked
     row = lock_import(work, asked.organisation_id, asked.id)
     if row.state is not SalesImportState.UPLOADED or row.mapping != asked.mapping:
         return
@@ -221,13 +253,14 @@ def _keep_findings(work: Work, asked: Asked, read: ReadFile) -> None:
     found = findings(read.totals, read.daily, read.totals.kind, read.counts, asked.known, numbered)
     row.found = {**found, "samples": asked.found["samples"], "digest": asked.found["digest"]}
     row.row_count, row.good_count, row.faults, row.percent = read.rows, read.good, read.kinds.most_first(), 100
+    row.encoding = read.encoding
     history.move(work, row, SalesImportState.CHECKED, TRANSITIONS, details={"rows": read.rows, "good": read.good})
     live.announce(work.session, asked.organisation_id, CHANGED, asked.id)
 
 
-def _take_in(work: Work, asked: Asked, read: ReadFile, categories: dict[str, str]) -> None:
+def _take_in(work: Work, read: ReadFile, categories: dict[str, str]) -> None:
     """Put the sales and the stock of the good rows into the tables, once."""
-    daily, items = read.daily, read.totals.items
+    asked, daily, items = read.asked, read.daily, read.totals.items
     if asked.found.get("seems") == "months" and not asked.choices.get("days"):
         daily = spread_over_months(daily, asked.today.toordinal())
     gaps = lost_stretches(asked.found.get("gaps", ()), asked.choices.get("gaps", {}))

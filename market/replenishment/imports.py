@@ -17,7 +17,9 @@ from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
 from market.kit.outbox import defer
 from market.kit.row_faults import CellFault
 from market.kit.uploads import (
+    SAMPLED_ROWS,
     UploadedFile,
+    beginning,
     clean_name,
     first_values,
     headers_hash,
@@ -39,13 +41,16 @@ from market.replenishment.import_findings import CHOICES
 from market.replenishment.import_reading import SalesReader
 from market.replenishment.models import SALES_IMPORT_TRANSITIONS as TRANSITIONS
 from market.replenishment.models import SalesColumnMap, SalesImport, SalesImportState
-from matching.tables import TableError
-from matching.tables.grid import open_grid
+from matching.tables import GridRow, TableError
+from matching.tables.grid import GridStream, open_grid
 
 TASK = "sales_import"
 MOST_BYTES = 64 << 20
 MOST_FAULTY_ROWS = 100_000
-_BEFORE_OTHERS = -1
+WORKBOOK = "xlsx"
+_QUICK_WORKBOOK = 1 << 20
+_ZIP = b"PK\x03\x04"
+_AFTER_OTHERS = -1
 
 
 class SalesFileRefused(Invalid):
@@ -58,32 +63,44 @@ def open_import(work: Work, file: UploadedFile) -> UUID:
     """Keep an uploaded table, guess what its columns mean (or remember it) and let the worker check it; returns its id.
 
     Raises SalesFileRefused when the file is no table, is empty, holds only a header, or is too large. What is wrong
-    further down in it the worker finds.
+    further down in it the worker finds, and of a large workbook everything, since it can only be opened whole.
     """
     too_large = why_too_large(file.content, MOST_BYTES)
     if too_large:
         raise _refused("file", *too_large)
-    headers, encoding = _begin_reading(file)
-    mapping, channel = _remembered(work, headers) or (guess_mapping(headers), guess_channel(headers, file.name))
-    samples = first_values(file.content, file.name, headers, LIMITS)
     row = SalesImport(
         organisation_id=work.organisation_id,
         id=work.new_id(),
         state=SalesImportState.UPLOADED,
         file_name=clean_name(file.name),
-        encoding=encoding,
-        headers=list(headers),
+        encoding=WORKBOOK,
+        headers=[],
         content=file.content,
-        mapping=mapping,
-        channel=channel,
-        found={"samples": samples, "digest": hashlib.sha256(file.content).hexdigest()},
+        found={"samples": {}, "digest": hashlib.sha256(file.content).hexdigest()},
         created_at=work.now,
     )
+    if not _is_slow_to_open(file.content):
+        introduce(work, row, *_first_rows(file))
     work.session.add(row)
     work.session.flush()
-    history.record(work, row, what="uploaded", details={"bytes": len(file.content), "encoding": encoding})
+    history.record(work, row, what="uploaded", details={"bytes": len(file.content)})
     _let_check(work, row)
     return row.id
+
+
+def introduce(work: Work, row: SalesImport, stream: GridStream, first: Sequence[GridRow]) -> None:
+    """Note what a file's columns are called and hold, and guess what they mean, or remember it.
+
+    stream: the file as far as its header; first: its first rows. Raises SalesFileRefused when it has no row or no
+    usable header.
+    """
+    fault_of_header = why_no_header(stream.header, bool(first))
+    if fault_of_header:
+        raise _refused("file", *fault_of_header)
+    guessed = guess_mapping(stream.header), guess_channel(stream.header, row.file_name)
+    row.headers, row.encoding = list(stream.header), stream.encoding
+    row.mapping, row.channel = _remembered(work, row.organisation_id, stream.header) or guessed
+    row.found = {**row.found, "samples": first_values(first, stream.header)}
 
 
 def choose_columns(work: Work, import_id: UUID, mapping: Mapping[str, str], channel: str) -> None:
@@ -189,30 +206,34 @@ def _checked(work: Work, import_id: UUID) -> SalesImport:
 def _let_check(work: Work, row: SalesImport) -> None:
     row.percent, row.good_count, row.row_count, row.faults, row.choices = 0, 0, 0, [], {}
     row.found = {name: row.found[name] for name in ("samples", "digest")}
-    if not mapping_faults(row.mapping):
+    if not row.headers or not mapping_faults(row.mapping):
         _enqueue(work, row)
 
 
 def _enqueue(work: Work, row: SalesImport) -> None:
     arguments = {"organisation_id": str(row.organisation_id), "import_id": str(row.id)}
-    defer(work.session, TASK, arguments, priority=_BEFORE_OTHERS)
+    defer(work.session, TASK, arguments, priority=_AFTER_OTHERS)
 
 
-def _begin_reading(file: UploadedFile) -> tuple[Sequence[str], str]:
-    """The header and the encoding of a table that has a row at least. Raises SalesFileRefused."""
+def _is_slow_to_open(content: bytes) -> bool:
+    """Whether only the worker should open a file: of a large workbook not even the header can be read by itself."""
+    return content.startswith(_ZIP) and len(content) > _QUICK_WORKBOOK
+
+
+def _first_rows(file: UploadedFile) -> tuple[GridStream, Sequence[GridRow]]:
+    """A table as far as its first rows. Raises SalesFileRefused."""
+    content, name = file.content, file.name
+    if not content.startswith(_ZIP):
+        content, name = beginning(content), name.lower().removesuffix(".gz")
     try:
-        stream = open_grid(io.BytesIO(file.content), file.name, LIMITS)
-        has_rows = next(stream.rows, None) is not None
+        stream = open_grid(io.BytesIO(content), name, LIMITS)
+        return stream, list(islice(stream.rows, SAMPLED_ROWS))
     except TableError as fault:
         raise _refused("file", *why_no_table(fault)) from None
-    fault_of_header = why_no_header(stream.header, has_rows)
-    if fault_of_header:
-        raise _refused("file", *fault_of_header)
-    return stream.header, stream.encoding
 
 
-def _remembered(work: Work, headers: Sequence[str]) -> tuple[dict[str, str], str] | None:
-    found = work.session.get(SalesColumnMap, (work.organisation_id, headers_hash(headers)))
+def _remembered(work: Work, organisation_id: UUID, headers: Sequence[str]) -> tuple[dict[str, str], str] | None:
+    found = work.session.get(SalesColumnMap, (organisation_id, headers_hash(headers)))
     return None if found is None else (dict(found.mapping["columns"]), str(found.mapping["channel"]))
 
 

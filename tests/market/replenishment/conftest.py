@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from market.config import Settings
 from market.kit.clock import FrozenClock
 from matching.verticals.pack import Vocabulary, load_vocabulary
-from tests.market.replenishment.ground import Shelf
+from tests.market.replenishment.counter import Counter
+from tests.market.replenishment.ground import RIVAL, Shelf
 
 
 @pytest.fixture
@@ -19,3 +20,13 @@ def shelf(sessions: sessionmaker[Session], clock: FrozenClock, settings: Setting
 @pytest.fixture(scope="session")
 def vocabulary() -> Vocabulary:
     return load_vocabulary()
+
+
+@pytest.fixture
+def counter(shelf: Shelf, vocabulary: Vocabulary) -> Counter:
+    return Counter(shelf, vocabulary)
+
+
+@pytest.fixture
+def rival(shelf: Shelf, vocabulary: Vocabulary) -> Counter:
+    return Counter(shelf, vocabulary, RIVAL)
