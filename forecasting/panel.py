@@ -20,6 +20,8 @@ MOST_PERIODS: Final = 4_000
 _LEAST_IN_STOCK: Final = 0.5
 """A period in which the item was for sale less than this share of its days says too little of its demand."""
 _NEIGHBOURS: Final = 4
+_PRIOR_PERIODS: Final = 0.25
+"""Periods of an item's usual demand that weigh as much as what it sold in the part of a period it was in stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,33 @@ class Sale:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """What is left of periods in which items could hardly be bought. Goods run out when they sell best, so what was
+    sold before says more of such a period than its neighbours do.
+
+    sold: pieces sold in each period. out: the share of its days on which the item was out of stock.
+    """
+
+    sold: Floats
+    out: Floats
+
+    def estimated(self, usual: Floats) -> Floats:
+        """Demand of each period, of items that usually sell so much: what was sold, and the same rate while out.
+
+        The rate is that of the days in stock, shrunk to the usual one (Gamma prior and Poisson demand).
+        """
+        rate = (self.sold + _PRIOR_PERIODS * usual) / (1 - self.out + _PRIOR_PERIODS)
+        return self.sold + self.out * rate
+
+
+@dataclass(frozen=True)
 class Panel:
     """Demand of items (rows) over periods (columns), the last of which has just ended.
 
     first: the number of the first column's period. begun: the column of each item's first line of sales; what stands
     before it says nothing. demand: pieces a period, never negative; an estimate where known is False. price: money a
-    piece, the last one known, NaN before the first. promoted: the share of a period's days with a promotion.
+    piece, the last one known, NaN before the first. promoted: the share of a period's days with a promotion. lost: what
+    is seen of periods that are not known; None where nothing is.
     """
 
     frequency: Frequency
@@ -54,6 +77,7 @@ class Panel:
     begun: Wholes
     price: Floats
     promoted: Floats
+    lost: Lost | None = None
 
     @property
     def end(self) -> int:
@@ -74,14 +98,15 @@ class Panel:
         Estimates of unknown demand are made anew, from what had come by then.
         """
         known, begun = self.known[:, :column], np.minimum(self.begun, column)
-        demand = np.where(known, self.demand[:, :column], np.nan)
+        lost = Lost(self.lost.sold[:, :column], self.lost.out[:, :column]) if self.lost else None
         return replace(
             self,
-            demand=_filled(demand, begun),
+            demand=_filled(self.demand[:, :column], known, begun, lost),
             known=known,
             begun=begun,
             price=self.price[:, :column],
             promoted=self.promoted[:, :column],
+            lost=lost,
         )
 
     def only(self, rows: NDArray[np.int64]) -> Self:
@@ -94,6 +119,7 @@ class Panel:
             begun=self.begun[rows],
             price=self.price[rows],
             promoted=self.promoted[rows],
+            lost=Lost(self.lost.sold[rows], self.lost.out[rows]) if self.lost else None,
         )
 
     def named(self, skus: Sequence[str]) -> Self:
@@ -108,6 +134,7 @@ class Panel:
             begun=_told(self.begun, rows, self.demand.shape[1]),
             price=_told(self.price, rows, np.nan),
             promoted=_told(self.promoted, rows, 0.0),
+            lost=Lost(_told(self.lost.sold, rows, 0.0), _told(self.lost.out, rows, 1.0)) if self.lost else None,
         )
 
 
@@ -154,9 +181,10 @@ def make_panel(sales: Sequence[Sale], frequency: Frequency, as_of: date) -> Pane
     out = np.minimum(summed(_first_of_day(read, [not sale.in_stock for sale in read])) / days, 1.0)
     promoted = np.minimum(summed(_first_of_day(read, [sale.promoted for sale in read])) / days, 1.0)
     known = (out <= 1 - _LEAST_IN_STOCK) & (np.arange(width) >= begun[:, None])
-    demand = np.where(known, sold / np.maximum(1 - out, _LEAST_IN_STOCK), np.nan)
+    lost = None if known.all() else Lost(sold, out)
+    demand = _filled(sold / np.maximum(1 - out, _LEAST_IN_STOCK), known, begun, lost)
     price = _last_known(read, rows, columns, shape, kept)
-    return Panel(frequency, first, skus, _filled(demand, begun), known, begun, price, promoted)
+    return Panel(frequency, first, skus, demand, known, begun, price, promoted, lost)
 
 
 def _days(frequency: Frequency, number: int) -> int:
@@ -190,13 +218,24 @@ def _last_known(sales: Sequence[Sale], rows: Wholes, columns: Wholes, shape: tup
     return np.where(latest >= 0, carried, np.nan)
 
 
-def _filled(demand: Floats, begun: Wholes) -> Floats:
-    """Demand with the unknown replaced by the mean of the nearest known periods, two on each side where there are."""
-    filled = np.nan_to_num(demand, nan=0.0)
-    lost = np.isnan(demand) & (np.arange(demand.shape[1]) >= begun[:, None])
-    for row in np.flatnonzero(lost.any(axis=1)).tolist():
-        known = np.flatnonzero(~np.isnan(demand[row]))
-        for column in np.flatnonzero(lost[row]).tolist():
-            near = known[np.argsort(np.abs(known - column), kind="stable")[:_NEIGHBOURS]]
-            filled[row, column] = float(demand[row, near].mean()) if len(near) else 0.0
-    return filled
+def _filled(demand: Floats, known: Flags, begun: Wholes, lost: Lost | None) -> Floats:
+    """Demand with an estimate where it is not known, and nothing before an item began."""
+    width = demand.shape[1]
+    lived = np.arange(width) >= begun[:, None]
+    if not (lived & ~known).any():
+        return np.where(known, demand, 0.0)
+    usual = _around(demand, known)
+    estimated = usual if lost is None else lost.estimated(usual)
+    return np.where(known, demand, np.where(lived, estimated, 0.0))
+
+
+def _around(demand: Floats, known: Flags) -> Floats:
+    """The mean of the known periods around each period, two on each side where there are; 0 where none is known."""
+    nearest = np.argsort(~known, axis=1, kind="stable")
+    kept = np.take_along_axis(np.where(known, demand, 0.0), nearest, axis=1)
+    total = np.pad(np.cumsum(kept, axis=1), ((0, 0), (1, 0)))
+    count = known.sum(axis=1)[:, None]
+    start = np.clip(np.cumsum(known, axis=1) - known - _NEIGHBOURS // 2, 0, np.maximum(count - _NEIGHBOURS, 0))
+    stop = np.minimum(start + _NEIGHBOURS, count)
+    summed = np.take_along_axis(total, stop, axis=1) - np.take_along_axis(total, start, axis=1)
+    return np.asarray(summed / np.maximum(stop - start, 1), dtype=np.float64)

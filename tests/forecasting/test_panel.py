@@ -39,10 +39,19 @@ def test_lines_become_weeks(sales: list[Sale], weeks: list[float]) -> None:
 
 
 def test_a_week_out_of_stock_is_lost_information_and_not_zero_demand() -> None:
-    lost = [_sale(1, 0, day=day, in_stock=False) for day in range(5)]
+    lost = [_sale(1, 0, day=day, in_stock=False) for day in range(7)]
     panel = make_panel([_sale(0, 8), *lost, _sale(2, 10), _sale(3, 12)], Frequency.WEEK, AS_OF)
     assert panel.known.tolist() == [[True, False, True, True]]
     assert panel.demand[0, 1] == pytest.approx(10.0)  # The mean of what is known around it.
+
+
+def test_goods_that_ran_out_while_they_sold_well_were_wanted_more_than_usual() -> None:
+    """Twelve sold in three days, then none left: about 28 in the week, drawn towards the ten of the weeks around it."""
+    cut_off = [_sale(1, 4, day=day) for day in range(3)] + [_sale(1, 0, day=day, in_stock=False) for day in range(3, 7)]
+    panel = make_panel([_sale(0, 10), *cut_off, _sale(2, 10), _sale(3, 10)], Frequency.WEEK, AS_OF)
+    assert not panel.known[0, 1]
+    assert 20 < panel.demand[0, 1] < 28
+    assert np.array_equal(panel.only(np.array([0])).until(4).demand, panel.demand)
 
 
 def test_an_estimate_of_lost_demand_is_made_from_what_had_come_by_then() -> None:
