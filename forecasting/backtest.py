@@ -1,6 +1,6 @@
 """Rolling backtests: what every model would have said at earlier days, with nothing but what was known then."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,7 @@ import numpy as np
 from forecasting.calibration import restlessness
 from forecasting.panel import Flags, Floats, Panel, Wholes
 from forecasting.periods import season_of
-from forecasting.ports import Candidate
+from forecasting.ports import Candidate, Teller
 
 _RECENT: Final = 6
 _HALF_LIFE: Final = 13.0
@@ -32,9 +32,10 @@ class Origin:
 class Backtests:
     """said: models x items x origins x periods, NaN where a model says nothing. came: items x origins x periods.
 
-    weight: items x origins; 0 where an item was too young or its demand is not known.
+    weight: items x origins; less where an item was out of stock, 0 where it was too young.
     restless: items x origins, of one period (forecasting.calibration.restlessness). asked: models x items x origins,
     where a model was asked at all: a model that costs something is not asked everywhere, which is nothing against it.
+    told: of the models (by place) that tell chances: targets x items x origins x levels.
     """
 
     origins: tuple[Origin, ...]
@@ -43,6 +44,7 @@ class Backtests:
     weight: Floats
     restless: Floats
     asked: Flags
+    told: Mapping[int, Floats]
 
 
 def origins_of(panel: Panel, horizon: int) -> tuple[Origin, ...]:
@@ -68,28 +70,36 @@ def origins_of(panel: Panel, horizon: int) -> tuple[Origin, ...]:
 
 
 def run_backtests(
-    panel: Panel, candidates: Sequence[Candidate], horizon: int, origins: Iterable[Origin] | None = None
+    panel: Panel, candidates: Sequence[Candidate], horizon: int, targets: Sequence[Wholes], levels: Floats
 ) -> Backtests:
-    """Asks every model at every origin."""
-    chosen = tuple(origins_of(panel, horizon) if origins is None else origins)
-    columns = [origin.column for origin in chosen]
+    """Asks every model at every origin; those that tell chances at these levels of the total of each target's steps."""
+    chosen = origins_of(panel, horizon)
+    columns = np.array([origin.column for origin in chosen], dtype=np.int64)
     shape = (len(candidates), len(panel), len(columns), horizon)
     said, asked = np.full(shape, np.nan), np.zeros(shape[:3], dtype=np.bool_)
+    told: dict[int, Floats] = {}
     for place, candidate in enumerate(candidates):
         rows = _tried_on(panel, candidate.tier.tried_on)
         part = panel.only(rows) if len(rows) < len(panel) else panel
+        if isinstance(candidate, Teller):
+            told[place] = np.full((len(targets), len(panel), len(columns), len(levels)), np.nan)
         for at in _asked_at(chosen, candidate.tier.origins):
-            said[place, rows, at] = candidate.paths(part.until(columns[at]), horizon)
+            then = part.until(int(columns[at]))
+            if isinstance(candidate, Teller):
+                said[place, rows, at], told[place][:, rows, at] = candidate.tell(then, horizon, targets, levels)
+            else:
+                said[place, rows, at] = candidate.paths(then, horizon)
             asked[place, rows, at] = True
-    windows = np.array(columns, dtype=np.int64)[:, None] + np.arange(horizon)
-    came = panel.demand[:, windows] if columns else np.zeros(shape[1:])
-    known = panel.known[:, windows].all(axis=2) if columns else np.zeros(shape[1:3], dtype=np.bool_)
+    windows = columns[:, None] + np.arange(horizon)
     weight = np.where(
-        known & (panel.begun[:, None] < np.array(columns, dtype=np.int64)), [origin.weight for origin in chosen], 0.0
+        panel.begun[:, None] < columns,
+        panel.seen[:, windows].mean(axis=2) * np.array([origin.weight for origin in chosen]),
+        0.0,
     )
-    restless = [restlessness(panel.demand[:, :column], np.minimum(panel.begun, column), 1) for column in columns]
-    known_restlessness = np.stack(restless, axis=1) if restless else np.zeros(shape[1:3])
-    return Backtests(chosen, said, came, weight, known_restlessness, asked)
+    restless = [np.zeros((len(panel), 0))] + [
+        restlessness(panel.demand[:, :column], np.minimum(panel.begun, column), 1)[:, None] for column in columns
+    ]
+    return Backtests(chosen, said, panel.demand[:, windows], weight, np.concatenate(restless, axis=1), asked, told)
 
 
 def _tried_on(panel: Panel, most: int | None) -> Wholes:

@@ -4,6 +4,9 @@ An error is measured in the spread that its forecast had to expect, a law over a
 the forecast and R how restless the item's own history is. Standardised errors of all items are pooled; their quantiles
 among forecasts of about the same relative spread, added to the point forecast, are its quantiles. An item's few errors
 of its own are left out: six backtests say less of its spread than its whole history does.
+
+Quantiles that a model tells itself are moved by as many spreads as it takes for as much to fall below each as it says
+(conformalised quantile regression, Romano, Patterson, Candès 2019).
 """
 
 from dataclasses import dataclass
@@ -25,6 +28,8 @@ _HISTORY: Final = 52
 _FLOOR: Final = 0.2
 _PULL: Final = 0.5
 _DRAWN_TO: Final = np.array([0.0, 0.5, 0.5])
+_PRIOR_OF_SHIFT: Final = 60.0
+"""Backtests after which the correction of quantiles counts half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,15 @@ class Past:
     """What a model said in backtests: rows are items, columns origins.
 
     restless: pieces by which the total of the periods asked for moves by chance, as known at the origin.
-    weight: how much each backtest says, 0 where nothing is known.
+    weight: how much each backtest says, 0 where nothing is known. told: the quantiles that the model told itself (last
+    axis levels); None for one that foretells the mean.
     """
 
     said: Floats
     came: Floats
     restless: Floats
     weight: Floats
+    told: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,42 @@ def shape_of(errors: Floats, relative: Floats, weight: Floats, levels: Floats) -
     ]
     centres = [float(np.median(places[group])) if len(group) else 0.0 for group in bins]
     return ErrorShape(np.array(centres) + np.arange(len(bins)) * 1e-9, np.array(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How what a model says becomes quantiles that hold."""
+
+    spread: Spread
+    shape: ErrorShape
+
+    def bands(self, said: Floats, wide: Floats, told: Floats | None) -> Floats:
+        """Quantiles (last axis) of forecasts whose spread is `wide`."""
+        base = said[..., None] if told is None else told
+        return np.maximum(base + wide[..., None] * self.shape.of(wide / np.maximum(said, LEAST)), 0.0)
+
+
+def calibrate(past: Past, levels: Floats) -> Calibration:
+    """Learns from a model's backtests; `past.told` are its quantiles at these levels."""
+    spread = spread_of(past)
+    wide = spread.of(past.said, past.restless)
+    if past.told is not None:
+        return Calibration(spread, ErrorShape(np.zeros(1), shift_of(past, past.told, wide, levels)[None]))
+    relative = wide / np.maximum(past.said, LEAST)
+    errors = (past.came - past.said) / wide
+    return Calibration(spread, shape_of(errors.ravel(), relative.ravel(), past.weight.ravel(), levels))
+
+
+def shift_of(past: Past, bands: Floats, wide: Floats, levels: Floats) -> Floats:
+    """By how many spreads each quantile must move, so that as much falls below it as it says."""
+    used = past.weight > 0
+    if not used.any():
+        return np.zeros(len(levels))
+    weight, count = past.weight[used], float(used.sum())
+    left = (past.came[used][:, None] - bands[used]) / wide[used][:, None]
+    columns = zip(left.T, levels[:, None], strict=True)
+    moved = np.array([weighted_quantiles(column, weight, level)[0] for column, level in columns])
+    return np.asarray(moved * count / (count + _PRIOR_OF_SHIFT), dtype=np.float64)
 
 
 def weighted_quantiles(values: Floats, weight: Floats, levels: Floats) -> Floats:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from forecasting.calibration import LEAST, ErrorShape, Past, Spread, shape_of, spread_of
+from forecasting.calibration import LEAST, Calibration, Past, calibrate
 from forecasting.panel import Flags, Floats, Panel, Wholes
 
 LEVELS: Final = np.array([0.5, 0.67, 0.75, 0.9, 0.95])
@@ -24,24 +24,26 @@ _LEAST_HEARD: Final = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One model against its backtests of one target. loss: items x origins, pinball over LEVELS in pieces."""
+    """One model against its backtests of one target.
+
+    wide: items x origins, the spread each forecast had to expect. bands: items x origins x levels. loss: items x
+    origins, pinball over all levels in pieces.
+    """
 
     past: Past
-    spread: Spread
-    shape: ErrorShape
+    calibration: Calibration
+    wide: Floats
+    bands: Floats
     loss: Floats
 
 
 def judge(past: Past, levels: Floats = LEVELS) -> Judged:
     """Calibrates one model and says what its quantiles would have lost."""
-    spread = spread_of(past)
-    wide = spread.of(past.said, past.restless)
-    relative = wide / np.maximum(past.said, LEAST)
-    errors = (past.came - past.said) / wide
-    shape = shape_of(errors.ravel(), relative.ravel(), past.weight.ravel(), levels)
-    quantiles = np.maximum(past.said[..., None] + wide[..., None] * shape.of(relative), 0.0)
-    loss = pinball(past.came, quantiles, levels).mean(axis=-1)
-    return Judged(past, spread, shape, np.where(past.weight > 0, loss, np.nan))
+    calibration = calibrate(past, levels)
+    wide = calibration.spread.of(past.said, past.restless)
+    bands = calibration.bands(past.said, wide, past.told)
+    loss = pinball(past.came, bands, levels).mean(axis=-1)
+    return Judged(past, calibration, wide, bands, np.where(past.weight > 0, loss, np.nan))
 
 
 def pinball(came: Floats, quantiles: Floats, levels: Floats) -> Floats:

@@ -1,27 +1,25 @@
 """Forecasts of a panel: every model backtested, blended by what it earned, calibrated to quantiles that hold."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from forecasting.backtest import Backtests, run_backtests
-from forecasting.calibration import LEAST, Past, restlessness, weighted_quantiles
+from forecasting.calibration import Past, restlessness, shift_of
 from forecasting.candidates.averages import MovingAverage, SeasonalLevel, SeasonalNaive
-from forecasting.candidates.boosted import Boosted
+from forecasting.candidates.forest import Forest
 from forecasting.candidates.like_items import LikeItems
 from forecasting.candidates.prophet_model import ProphetModel
 from forecasting.candidates.statistical import aggregated, complex_smoothing, exponential_smoothing, intermittent, theta
-from forecasting.choice import Judged, judge, segments_of, weights_of
+from forecasting.choice import LEVELS, Judged, judge, segments_of, weights_of
 from forecasting.panel import Flags, Floats, Panel, Wholes
-from forecasting.ports import FREE, Candidate
+from forecasting.ports import FREE, Candidate, Teller
 
 _NAIVE: Final = SeasonalNaive()
 _MEASURE: Final = MovingAverage(8)
 """The model that the others are measured by: it says something of every item that has a history."""
-_PRIOR_OF_SHIFT: Final = 60.0
-"""Backtests after which the correction of the blend's quantiles counts half."""
 NO_HISTORY: Final = "no history"
 LIKE_NEW_ITEMS: Final = "no history: what new items sold"
 _TOLD: Final = 3
@@ -43,7 +41,7 @@ def all_candidates() -> tuple[Candidate, ...]:
         theta(),
         exponential_smoothing(),
         complex_smoothing(),
-        Boosted(),
+        Forest(),
         ProphetModel(),
     )
 
@@ -83,22 +81,27 @@ def forecast(
         models = _only(models, model)
     if not len(panel):
         return []
-    tests = run_backtests(panel, models, horizon)
-    judged = [judge(_past(tests, said, np.arange(horizon))) for said in tests.said]
-    hoped = _weights(
-        models, panel, tests, judged, _may_speak(np.ones((len(models), len(panel)), dtype=np.bool_), model)
-    )
-    paths = _paths(models, panel, horizon, hoped)
-    able = _may_speak(np.asarray(np.isfinite(paths).all(axis=-1)), model)
-    weights = _weights(models, panel, tests, judged, able)
     levels = np.array(quantiles, dtype=np.float64)
-    targets = [np.arange(horizon)] if sums else [np.array([step]) for step in range(horizon)]
-    told = [_target(panel, tests, paths, weights, target, levels) for target in targets]
+    grid = np.union1d(LEVELS, levels)
+    whole = np.arange(horizon)
+    targets = [whole] if sums else [whole, *(np.array([step]) for step in range(horizon))]
+    tests = run_backtests(panel, models, horizon, targets, grid)
+    judged = [judge(past) for past in _pasts(tests, 0, whole, np.searchsorted(grid, LEVELS))]
+    everybody = _may_speak(np.ones((len(models), len(panel)), dtype=np.bool_), model)
+    hoped = _weights(models, panel, tests, judged, everybody)
+    said = _ask(models, panel, horizon, hoped, targets, grid)
+    able = _may_speak(np.asarray(np.isfinite(said.paths).all(axis=-1)), model)
+    weights = _weights(models, panel, tests, judged, able)
+    asked = np.searchsorted(grid, levels)
+    told = [
+        _target(panel, tests, said, weights, place, targets[place], grid)
+        for place in range(len(targets) > 1, len(targets))
+    ]
     mean = np.stack([one[0] for one in told], axis=1)
-    bands = np.stack([one[1] for one in told], axis=1)
+    bands = np.stack([one[1][:, asked] for one in told], axis=1)
     names = [_named(models, weights[:, row]) for row in range(len(panel))]
     for row in np.flatnonzero(weights.sum(axis=0) == 0).tolist():
-        names[row], mean[row], bands[row] = _of_no_history(panel, targets, levels)
+        names[row], mean[row], bands[row] = _of_no_history(panel, targets[-len(told) :], levels)
     errors, baseline = _errors(tests, weights), _errors(tests, _only_first(weights))
     return [
         Forecast(sku, mean[row], bands[row], names[row], errors[row], baseline[row])
@@ -132,19 +135,36 @@ def _of_no_history(panel: Panel, targets: Sequence[Wholes], levels: Floats) -> t
     return LIKE_NEW_ITEMS, totals.mean(axis=1), np.quantile(totals, levels, axis=1).T
 
 
-def _paths(models: Sequence[Candidate], panel: Panel, horizon: int, hoped: Floats) -> Floats:
-    """Models x items x periods; a model that costs something is asked only of items for which it would count."""
-    found = np.full((len(models), len(panel), horizon), np.nan)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """paths: models x items x periods. told: of the models that tell chances, targets x items x levels."""
+
+    paths: Floats
+    told: Mapping[int, Floats]
+
+
+def _ask(
+    models: Sequence[Candidate],
+    panel: Panel,
+    horizon: int,
+    hoped: Floats,
+    targets: Sequence[Wholes],
+    levels: Floats,
+) -> _Said:
+    """What models say now; one that costs something is asked only of items for which it would count."""
+    paths = np.full((len(models), len(panel), horizon), np.nan)
+    told: dict[int, Floats] = {}
     by_demand = np.argsort(-panel.demand.sum(axis=1), kind="stable")
     for place, model in enumerate(models):
-        if model.tier == FREE:
-            found[place] = model.paths(panel, horizon)
-            continue
-        worth = by_demand[hoped[place, by_demand] >= _WORTH_ASKING][: model.tier.most]
-        if len(worth):
-            rows = np.sort(worth)
-            found[place, rows] = model.paths(panel.only(rows), horizon)
-    return found
+        if isinstance(model, Teller):
+            paths[place], told[place] = model.tell(panel, horizon, targets, levels)
+        elif model.tier == FREE:
+            paths[place] = model.paths(panel, horizon)
+        else:
+            rows = np.sort(by_demand[hoped[place, by_demand] >= _WORTH_ASKING][: model.tier.most])
+            if len(rows):
+                paths[place, rows] = model.paths(panel.only(rows), horizon)
+    return _Said(paths, told)
 
 
 def _weights(models: Sequence[Candidate], panel: Panel, tests: Backtests, judged: list[Judged], able: Flags) -> Floats:
@@ -155,57 +175,49 @@ def _reference(models: Sequence[Candidate]) -> int:
     return next((place for place, model in enumerate(models) if model.name == _MEASURE.name), 0)
 
 
-def _past(tests: Backtests, said: Floats, steps: Wholes) -> Past:
-    """One model's backtests of the total of some steps."""
-    total = said[..., steps].sum(axis=-1)
-    weight = np.where(np.isfinite(total), tests.weight, 0.0)
+def _pasts(tests: Backtests, place: int, steps: Wholes, levels: Wholes) -> list[Past]:
+    """Every model's backtests of the total of some steps; place: of this target. levels: places in the grid."""
+    came = tests.came[..., steps].sum(axis=-1)
     restless = tests.restless * np.sqrt(len(steps))
-    return Past(np.nan_to_num(total), tests.came[..., steps].sum(axis=-1), restless, weight)
+    pasts = []
+    for model, said in enumerate(tests.said):
+        total = said[..., steps].sum(axis=-1)
+        weight = np.where(np.isfinite(total), tests.weight, 0.0)
+        told = np.nan_to_num(tests.told[model][place][..., levels]) if model in tests.told else None
+        pasts.append(Past(np.nan_to_num(total), came, restless, weight, told))
+    return pasts
 
 
 def _target(
-    panel: Panel, tests: Backtests, paths: Floats, weights: Floats, steps: Wholes, levels: Floats
+    panel: Panel, tests: Backtests, said: _Said, weights: Floats, place: int, steps: Wholes, levels: Floats
 ) -> tuple[Floats, Floats]:
-    """Mean (items) and quantiles (items x levels) of the sum of some steps."""
-    judged = [judge(_past(tests, said, steps), levels) for said in tests.said]
-    said = np.nan_to_num(paths[..., steps].sum(axis=-1))
-    mean = (weights * said).sum(axis=0)
+    """Mean (items) and quantiles (items x levels) of the sum of some steps; place: of this target."""
+    judged = [judge(past, levels) for past in _pasts(tests, place, steps, np.arange(len(levels)))]
+    total = np.nan_to_num(said.paths[..., steps].sum(axis=-1))
     restless = restlessness(panel.demand, panel.begun, len(steps))
-    wide = np.stack([one.spread.of(now, restless) for one, now in zip(judged, said, strict=True)])
-    bands = np.stack([_band(one, now, spread) for one, now, spread in zip(judged, said, wide, strict=True)])
+    wide = np.stack([one.calibration.spread.of(now, restless) for one, now in zip(judged, total, strict=True)])
+    bands = np.stack(
+        [
+            one.calibration.bands(now, spread, np.nan_to_num(said.told[model][place]) if model in said.told else None)
+            for model, (one, now, spread) in enumerate(zip(judged, total, wide, strict=True))
+        ]
+    )
     blended = (weights[..., None] * bands).sum(axis=0)
     shift = _shift(judged, tests.weight, weights, levels)
     shifted = blended + (weights * wide).sum(axis=0)[:, None] * shift
-    return mean, np.maximum(np.sort(shifted, axis=1), 0.0)
-
-
-def _band(judged: Judged, said: Floats, spread: Floats) -> Floats:
-    return said[..., None] + spread[..., None] * judged.shape.of(spread / np.maximum(said, LEAST))
+    return (weights * total).sum(axis=0), np.maximum(np.sort(shifted, axis=1), 0.0)
 
 
 def _shift(judged: list[Judged], weight: Floats, weights: Floats, levels: Floats) -> Floats:
-    """By how much of its spread each quantile of the blend must move, so that as much falls below it as it says.
-
-    A blend of quantiles is narrower or wider than its members are; this is measured on the same backtests.
-    """
+    """By how many spreads the blend's quantiles must move: a blend is narrower or wider than its members are."""
     part = np.stack(
         [np.where(one.past.weight > 0, share[:, None], 0.0) for one, share in zip(judged, weights, strict=True)]
     )
     total = part.sum(axis=0)
-    used = np.where(total > 0, weight, 0.0).ravel()
-    if not used.any():
-        return np.zeros(len(levels))
     part = part / np.maximum(total, 1e-300)
-    wide = np.stack([one.spread.of(one.past.said, one.past.restless) for one in judged])
-    bands = np.stack([_band(one, one.past.said, spread) for one, spread in zip(judged, wide, strict=True)])
-    blended, spread = (part[..., None] * bands).sum(axis=0), np.maximum((part * wide).sum(axis=0), 1e-9)
-    left = ((judged[0].past.came[..., None] - blended) / spread[..., None]).reshape(-1, len(levels))
-    moved = [
-        weighted_quantiles(left[used > 0, place], used[used > 0], levels[place : place + 1])[0]
-        for place in range(len(levels))
-    ]
-    count = float((used > 0).sum())
-    return np.array(moved) * count / (count + _PRIOR_OF_SHIFT)
+    blended = sum(share[..., None] * one.bands for share, one in zip(part, judged, strict=True))
+    wide = np.maximum(sum(share * one.wide for share, one in zip(part, judged, strict=True)), 1e-9)
+    return shift_of(replace(judged[0].past, weight=np.where(total > 0, weight, 0.0)), blended, wide, levels)
 
 
 def _errors(tests: Backtests, weights: Floats) -> list[float | None]:

@@ -92,6 +92,14 @@ class Panel:
         """Periods of history of each item."""
         return np.asarray(self.demand.shape[1] - self.begun, dtype=np.int64)
 
+    @property
+    def seen(self) -> Floats:
+        """The share of each period in which demand could show; 0 before an item began."""
+        if self.lost is None:
+            return self.known.astype(np.float64)
+        lived = np.arange(self.demand.shape[1]) >= self.begun[:, None]
+        return np.where(lived, 1 - self.lost.out, 0.0)
+
     def until(self, column: int) -> Self:
         """What was known when that column began: columns before it; an item that had not begun has age 0.
 
@@ -181,7 +189,7 @@ def make_panel(sales: Sequence[Sale], frequency: Frequency, as_of: date) -> Pane
     out = np.minimum(summed(_first_of_day(read, [not sale.in_stock for sale in read])) / days, 1.0)
     promoted = np.minimum(summed(_first_of_day(read, [sale.promoted for sale in read])) / days, 1.0)
     known = (out <= 1 - _LEAST_IN_STOCK) & (np.arange(width) >= begun[:, None])
-    lost = None if known.all() else Lost(sold, out)
+    lost = Lost(sold, out) if out.any() else None
     demand = _filled(sold / np.maximum(1 - out, _LEAST_IN_STOCK), known, begun, lost)
     price = _last_known(read, rows, columns, shape, kept)
     return Panel(frequency, first, skus, demand, known, begun, price, promoted, lost)

@@ -19,7 +19,7 @@ CHANCES: Final = (0.1, 0.5, 0.9)
 
 MODELS: Final = (
     *("seasonal naive", "moving average 4", "moving average 8", "moving average 16", "seasonal level", "like items"),
-    *("adida", "tsb", "theta", "ets", "ces", "boosted trees", "prophet"),
+    *("adida", "tsb", "theta", "ets", "ces", "forest", "prophet"),
 )
 """The names of the engine's models, for whoever must know them without loading one."""
 

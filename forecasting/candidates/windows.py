@@ -1,104 +1,90 @@
-"""One gradient-boosted model over all items, which learns from every window of everybody's past."""
+"""Windows of everybody's past as a model learns from them: what was known when each began, and what came."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from forecasting.calibration import restlessness
 from forecasting.candidates.averages import recent_mean
 from forecasting.feasts import feasts_between
-from forecasting.panel import Flags, Floats, Panel
+from forecasting.panel import Floats, Panel
 from forecasting.periods import first_day, season_of
-from forecasting.ports import Tier
 
-_YOUNGEST: Final = 4
-_WINDOWS: Final = (1, 2, 4, 8, 13, 26, 52)
-_MOST_ROWS: Final = 30_000
+YOUNGEST: Final = 4
+"""Periods of history from which an item can be described."""
+_SPANS: Final = (1, 2, 4, 8, 13, 26, 52)
+_LAGS: Final = (1, 2, 3)
+_MOST: Final = 30_000
 """Windows that are learned from, spread evenly over all; more make it slower and hardly better."""
-_FEWEST_ROWS: Final = 200
-_TREES: Final = 120
 _LEAST_LEVEL: Final = 0.125
 """Pieces a period below which a level says nothing and dividing by it would run away."""
 _GREATEST: Final = 20.0
 """Levels above which a window is learned as being so great, so that one flood does not teach floods to all."""
-_TIER: Final = Tier(origins=3)
-_SETTINGS: Final[dict[str, Any]] = {
-    "objective": "tweedie",
-    "tweedie_variance_power": 1.4,
-    "learning_rate": 0.06,
-    "num_leaves": 15,
-    "min_data_in_leaf": 40,
-    "feature_fraction": 0.8,
-    "lambda_l2": 1.0,
-    "num_threads": 1,
-    "seed": 0,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Boosted:
-    """LightGBM on the total over the horizon, in multiples of each item's own level; spread evenly over the periods."""
+class Windows:
+    """features: windows x columns. answers: windows x periods, in multiples of each item's level then.
 
-    name: str = "boosted trees"
-    tier: Tier = _TIER
+    weight: the share of each window in which demand was seen, above 0.
+    """
 
-    def paths(self, panel: Panel, horizon: int) -> Floats:
-        found = np.full((len(panel), horizon), np.nan)
-        able = panel.ages >= _YOUNGEST
-        model = _learned(panel, horizon)
-        if model is not None and able.any():
-            total = np.asarray(model.predict(_features(panel, horizon)[able]), dtype=np.float64)
-            found[able] = (np.maximum(total, 0.0) * _level(panel)[able])[:, None]
-        return found
+    features: Floats
+    answers: Floats
+    weight: Floats
 
 
-def _learned(panel: Panel, horizon: int) -> Any | None:
-    """The model, or None where the past holds too few windows."""
-    from lightgbm import Dataset, train  # noqa: PLC0415  A second, for which only who forecasts waits.
-
-    width = panel.demand.shape[1]
-    cuts = range(width - horizon, _YOUNGEST - 1, -1)
-    step = max(1, len(panel) * len(cuts) // _MOST_ROWS)
-    rows, answers = [], []
-    for cut in cuts[::step]:
-        then = panel.until(cut)
-        window = slice(cut, cut + horizon)
-        learned: Flags = np.asarray((then.ages >= _YOUNGEST) & panel.known[:, window].all(axis=1))
-        if learned.any():
-            level = _level(then)[learned]
-            rows.append(_features(then, horizon)[learned])
-            answers.append(np.minimum(panel.demand[learned, window].mean(axis=1) / level, _GREATEST))
-    if sum(len(part) for part in answers) < _FEWEST_ROWS:
+def windows_of(panel: Panel, horizon: int) -> Windows | None:
+    """The windows of `horizon` periods that a panel holds; None where it holds none."""
+    cuts = range(panel.demand.shape[1] - horizon, YOUNGEST - 1, -1)
+    step = max(1, len(panel) * len(cuts) // _MOST)
+    found = [window for cut in cuts[::step] if (window := _window(panel, cut, horizon)) is not None]
+    if not found:
         return None
-    return train(_SETTINGS, Dataset(np.concatenate(rows), np.concatenate(answers)), num_boost_round=_TREES)
+    return Windows(
+        np.concatenate([one.features for one in found]),
+        np.concatenate([one.answers for one in found]),
+        np.concatenate([one.weight for one in found]),
+    )
 
 
-def _level(panel: Panel) -> Floats:
+def _window(panel: Panel, cut: int, horizon: int) -> Windows | None:
+    then = panel.until(cut)
+    weight = panel.seen[:, cut : cut + horizon].mean(axis=1)
+    learned = (then.ages >= YOUNGEST) & (weight > 0)
+    if not learned.any():
+        return None
+    answers = panel.demand[learned, cut : cut + horizon] / level_of(then)[learned, None]
+    flood = np.maximum(answers.mean(axis=1, keepdims=True) / _GREATEST, 1.0)
+    return Windows(features_of(then, horizon)[learned], answers / flood, weight[learned])
+
+
+def level_of(panel: Panel) -> Floats:
     """What an item's history is divided by: its last quarter of a year, held up by its whole mean."""
     level = np.nan_to_num(np.maximum(recent_mean(panel, 13), recent_mean(panel, 104) / 5))
     return np.asarray(np.maximum(level, _LEAST_LEVEL), dtype=np.float64)
 
 
-def _features(panel: Panel, horizon: int) -> Floats:
+def features_of(panel: Panel, horizon: int) -> Floats:
     """What is known of each item at the end of a panel, free of its size but for one column."""
-    level, width = _level(panel), panel.demand.shape[1]
+    level, width = level_of(panel), panel.demand.shape[1]
     season = season_of(panel.frequency)
-    recent = panel.demand[:, -13:]
+    recent, year = panel.demand[:, -13:], panel.demand[:, -52:]
+    sales = (year > 0).sum(axis=1)
     day = first_day(panel.frequency, panel.end)
     last = first_day(panel.frequency, panel.end + horizon)
     angle = 2 * np.pi * (day.timetuple().tm_yday / 365.25)
     usual = np.nanmax(np.where(np.isfinite(panel.price[:, -26:]), panel.price[:, -26:], 0.0), axis=1, initial=0.0)
     price = panel.price[:, -1] if width else np.full(len(panel), np.nan)
     columns = [
-        *(recent_mean(panel, window) / level for window in _WINDOWS),
+        *(recent_mean(panel, span) / level for span in _SPANS),
         _season_ago(panel, season, 0, horizon) / level,
         _season_ago(panel, season, -8, 0) / level,
         _moved(panel, season, horizon),
+        *(_back(panel, periods) / level for periods in _LAGS),
         (recent > 0).mean(axis=1),
+        year.sum(axis=1) / np.maximum(sales, 1) / level,
         recent.max(axis=1, initial=0.0) / level,
         restlessness(panel.demand, panel.begun, 1) / level,
         np.log(level),
@@ -111,6 +97,12 @@ def _features(panel: Panel, horizon: int) -> Floats:
         panel.promoted[:, -4:].sum(axis=1),
     ]
     return np.column_stack(columns)
+
+
+def _back(panel: Panel, periods: int) -> Floats:
+    """Demand some periods before the last; NaN where an item had not begun."""
+    told = panel.demand[:, -1 - periods] if periods < panel.demand.shape[1] else np.zeros(len(panel))
+    return np.where(panel.ages > periods, told, np.nan)
 
 
 def _season_ago(panel: Panel, season: int, first: int, last: int) -> Floats:
