@@ -28,6 +28,12 @@ PROMISES = {
     "no lead has two open quotes": """
         SELECT count(*) FROM (SELECT lead_id FROM quotes WHERE state = 'open' GROUP BY organisation_id, lead_id
             HAVING count(*) > 1) AS wrong""",
+    "a preparation is the sum of the shops' parts, and none bears more than it agreed to": """
+        SELECT count(*) FROM preparations made CROSS JOIN LATERAL (
+            SELECT sum(part) AS whole, bool_or(at_most > part * percent / 100 OR borne > at_most) AS beyond
+            FROM preparation_shares share WHERE share.maker_id = made.organisation_id
+            AND share.preparation_id = made.id) AS told
+        WHERE told.whole IS NOT NULL AND (told.whole <> made.quantity OR told.beyond)""",
     "no event waits for longer than five minutes": """
         SELECT count(*) FROM outbox_events WHERE handled_at IS NULL AND occurred_at < now() - interval '5 minutes'""",
     "no job is stuck": """

@@ -83,7 +83,12 @@ def _form(category: str, sent: object) -> ShareForm:
     form = ShareForm(formdata=sent, prefix=category)
     known = queries.known_makers(work().session, work().organisation_id)
     makers = _makers_of(category, known)
-    form.maker.choices = [SelectChoice(str(maker.id), _named(maker, known.get(maker.id, 0))) for maker in makers]
+    shares = queries.share_rows(work().session, work().organisation_id)
+    counting = {row.maker_id for row in shares if row.category == category and row.withdrawn_at is None}
+    form.maker.choices = [
+        SelectChoice(str(maker.id), _named(maker, is_known=maker.id in known, counts=maker.id in counting))
+        for maker in sorted(makers, key=lambda maker: maker.id in counting)
+    ]
     return form
 
 
@@ -96,5 +101,7 @@ def _makers_of(category: str, known: dict[UUID, int]) -> list[FactoryProfile]:
     return sorted(found.values(), key=lambda maker: (-known.get(maker.id, 0), maker.name))
 
 
-def _named(maker: FactoryProfile, orders: int) -> str:
-    return str(_("%(factory)s (made for you before)", factory=maker.name)) if orders else maker.name
+def _named(maker: FactoryProfile, *, is_known: bool, counts: bool) -> str:
+    if counts:
+        return str(_("%(factory)s (counts on it already: change your share)", factory=maker.name))
+    return str(_("%(factory)s (made for you before)", factory=maker.name)) if is_known else maker.name

@@ -12,6 +12,7 @@ from tests.market.quotes.test_award import award, ladder, quote
 from tests.market.site import Web
 from tests.market.town import Town
 
+MAKER, MADE = new_id(), new_id()
 BREACHES: dict[str, tuple[str, ...]] = {
     "no offering is held by more factories than it allows": (
         "ALTER TABLE offerings DROP CONSTRAINT ck_offerings_places",
@@ -35,6 +36,14 @@ BREACHES: dict[str, tuple[str, ...]] = {
         "DROP INDEX uq_quotes_one_open",
         "ALTER TABLE quotes DROP CONSTRAINT uq_quotes_organisation_id_lead_id_version",
         "UPDATE quotes SET state = 'open', lead_id = (SELECT lead_id FROM quotes ORDER BY id LIMIT 1)",
+    ),
+    "a preparation is the sum of the shops' parts, and none bears more than it agreed to": (
+        f"INSERT INTO preparations (organisation_id, id, state, material, unit, categories, quantity, used, "
+        f"risk_percent, use_until, currency, made_at) VALUES ('{MAKER}', '{MADE}', 'prepared', 'wool', 'kg', '{{}}', "
+        f"10, 0, 10, now(), 'CNY', now())",
+        f"INSERT INTO preparation_shares (organisation_id, id, maker_id, preparation_id, material, unit, categories, "
+        f"part, percent, at_most, currency, use_until, made_at) VALUES ('{new_id()}', '{new_id()}', '{MAKER}', "
+        f"'{MADE}', 'wool', 'kg', '{{}}', 10, 10, 2, 'CNY', now(), now())",
     ),
     "no event waits for longer than five minutes": (
         "UPDATE outbox_events SET handled_at = NULL, occurred_at = now() - interval '6 minutes'",

@@ -107,4 +107,4 @@ def valley(town: Town) -> Valley:
 def three(valley: Valley) -> tuple[UUID, UUID, UUID]:
     """Three shops that share, and a recipe."""
     valley.recipe()
-    return valley.shop("North"), valley.shop("South", 200, 30, risk=25), valley.shop("West", 150, 40, risk=50)
+    return valley.shop("North"), valley.shop("South", 220, 30, risk=25), valley.shop("West", 150, 40, risk=50)

@@ -43,11 +43,11 @@ def test_what_is_told_is_the_engines_pooled_total_in_two_digits(valley: Valley, 
     (told,) = pool_materials(needs, [Use("sweater", "cashmere", "kg", 0.3)]).requirements
     (row,) = valley.outlook()
     assert (row.p50, row.p80, row.p95) == tuple(map(two_digits, (told.needed_p50, told.needed_p80, told.needed_p95)))
-    assert row.p50 == Decimal(140)  # 450 pieces at 0.3 kg, 135 kg, in two digits
+    assert row.p50 == Decimal(140)  # 470 pieces at 0.3 kg, 141 kg, in two digits
     assert row.p95 < two_digits(0.3 * sum(one.pieces[one.chances.index(0.95)] for one in needs))
     assert row.orders == 3
-    # South and West bear 25 % of 200 and 50 % of 150 of 450 pieces.
-    assert row.risk_percent == int((25 * 200 + 50 * 150) / 450)
+    # South and West bear 25 % of 220 and 50 % of 150 of 470 pieces.
+    assert row.risk_percent == int((25 * 220 + 50 * 150) / 470)
 
 
 def test_the_day_is_the_monday_of_the_first_order_less_the_days_of_sourcing(
@@ -67,7 +67,7 @@ def test_figures_stand_for_a_week_when_somebody_joins(valley: Valley, three: tup
     valley.night(6)
     assert [(row.p50, row.p80, row.p95) for row in valley.outlook()] == [(row.p50, row.p80, row.p95) for row in before]
     valley.night(1)
-    assert valley.outlook()[0].p50 == two_digits(0.3 * 840)
+    assert valley.outlook()[0].p50 == two_digits(0.3 * 860)
 
 
 def test_figures_stand_for_a_week_when_somebody_leaves_and_are_then_withheld(
@@ -93,7 +93,7 @@ def test_a_group_that_stays_is_renewed_by_night_alone(valley: Valley, three: tup
     valley.need(three[0], 300)
     assert valley.outlook() == [before]
     valley.night()
-    assert valley.outlook()[0].p50 == two_digits(0.3 * 650)
+    assert valley.outlook()[0].p50 == two_digits(0.3 * 670)
 
 
 def test_a_changed_recipe_is_answered_from_what_was_frozen(valley: Valley, three: tuple[UUID, ...]) -> None:
@@ -104,7 +104,7 @@ def test_a_changed_recipe_is_answered_from_what_was_frozen(valley: Valley, three
         (line,) = queries.recipe_rows(work.session, valley.factory)
         service.save_recipe_line(work, replace(YARN, per_piece=Decimal("0.6")), line.id)
     valley.town.deliver()
-    assert valley.outlook()[0].p50 == two_digits(2 * 135)
+    assert valley.outlook()[0].p50 == two_digits(2 * 141)
     with valley.town.work("factory", valley.factory) as work:
         service.save_recipe_line(work, YARN, line.id)
     valley.town.deliver()
