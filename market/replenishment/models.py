@@ -18,7 +18,7 @@ class Item(TenantRow, Base):
     sku: the shop's own code, unique in the shop. category: of the packs. on_hand and on_order: pieces at the end of
     `stocked_on`; None is not known. Days are calendar days. unit_cost_minor, unit_price_minor: a piece, in minor units
     of `currency`; the price is that of the last sale unless the shop names one. service: the share of review cycles
-    that the item should not run out in, instead of what its costs say. changed_at: when sales, stock or terms last
+    that the item should not run out in; None: what its costs say. changed_at: when sales, stock or terms last
     changed; planned_at: that of the changes which the current suggestion knows. retired_at: no longer sold.
     """
 
@@ -47,7 +47,7 @@ class Item(TenantRow, Base):
     unit_cost_minor: Mapped[int | None]
     unit_price_minor: Mapped[int | None]
     currency: Mapped[str] = mapped_column(default="CNY")
-    service: Mapped[float | None]
+    service: Mapped[float | None] = mapped_column(default=0.95)
     suggestion_id: Mapped[UUID | None]
     changed_at: Mapped[datetime]
     planned_at: Mapped[datetime | None]

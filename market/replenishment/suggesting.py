@@ -34,6 +34,7 @@ COMPANY: Final = 200
 _NEWS: Final = 0.2
 """A suggestion that moved by more than this share of itself is news."""
 _DUE: Final = timedelta(days=7)
+_USUAL_WEEKS: Final = 8
 _ON_THE_WAY: Final = (
     *(OrderState.POSTED, OrderState.POOLED, OrderState.OFFERED, OrderState.QUOTING, OrderState.CLARIFYING),
     OrderState.AWARDED,
@@ -99,10 +100,9 @@ def _is_changed() -> Any:
 
 def _read(work: Work, organisation_id: UUID) -> _Question | None:
     session = work.session
-    last = session.scalar(select(func.max(DailySale.day)).where(DailySale.organisation_id == organisation_id))
-    if last is None:
+    as_of = _known_until(session, organisation_id, work.today)
+    if as_of is None:
         return None
-    as_of = min(last, work.today)
     _mark_new_weeks(session, organisation_id, as_of)
     changed = list(session.scalars(_items(organisation_id).where(_is_changed())))
     if not changed:
@@ -113,6 +113,25 @@ def _read(work: Work, organisation_id: UUID) -> _Question | None:
     rows = [_asked(item, coming.get(item.id, 0), gone.get(item.id, 0)) for item in (*changed, *company)]
     sales = tuple(_sales(session, organisation_id, {row.id: row.terms.sku for row in rows}, as_of))
     return _Question(as_of, tuple(rows[: len(changed)]), tuple(rows[len(changed) :]), sales)
+
+
+def _known_until(session: Session, organisation_id: UUID, today: date) -> date | None:
+    """The last day that the shop's sales tell of: that of the last sale, or the Sunday after it.
+
+    A shop that hardly ever sells on the days that are left of a week has told of the whole week when it is over.
+    """
+    statement = select(func.max(DailySale.day)).where(DailySale.organisation_id == organisation_id)
+    last = session.scalar(statement.where(DailySale.day <= today))
+    sunday = None if last is None else last + timedelta(days=6 - last.weekday())
+    if last is None or sunday is None or sunday >= today:
+        return last
+    rest = select(func.count(func.date_trunc("week", DailySale.day).distinct())).where(
+        DailySale.organisation_id == organisation_id,
+        DailySale.day > last - timedelta(weeks=_USUAL_WEEKS),
+        DailySale.day <= last,
+        func.extract("isodow", DailySale.day) > last.isoweekday(),
+    )
+    return sunday if (session.scalar(rest) or 0) <= 1 else last
 
 
 def _items(organisation_id: UUID) -> Any:

@@ -80,6 +80,21 @@ def test_a_week_without_sales_is_news_and_stock_counts_down(shelf: Shelf) -> Non
     assert [week.sold for week in sold] == [CALM[-1], 0]
 
 
+def test_a_shop_that_rests_at_weekends_has_told_of_a_week_when_it_is_over(shelf: Shelf) -> None:
+    friday = LAST_DAY - timedelta(days=2)
+    item_id = shelf.put("calm", until=friday)
+    shelf.suggest()
+    found = lines(shelf)["calm"].suggestion
+    assert found is not None
+    assert found.as_of == LAST_DAY
+    shelf.clock.advance(timedelta(days=7))
+    shelf.sell(item_id, (3, 4, 5), until=LAST_DAY + timedelta(days=1))
+    assert shelf.suggest() == 1
+    later = lines(shelf)["calm"].suggestion
+    assert later is not None
+    assert later.as_of == LAST_DAY + timedelta(days=1), "who sells on Mondays may sell on the days that follow"
+
+
 def test_one_press_makes_a_draft_that_posts_as_an_order_on_its_way(shelf: Shelf, vocabulary: Vocabulary) -> None:
     item_id = shelf.put("calm", category="sweater")
     shelf.put("full", on_hand=9_000)
