@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from market.demo.factories import synthetic_factories
 from market.demo.orders import DemoOrder, apparel_orders, ledger_orders
 from market.demo.replies import award_as_shops, reply_as_factories
+from market.demo.sales import demo_shelves
+from market.demo.stock import stock_shops
 from market.factories.service import register_factory
 from market.identity.queries import count_organisations
 from market.identity.service import MARKET_ID, Registration, add_organisation, add_person, mark_as_demo
@@ -34,10 +36,13 @@ class Size:
     factories: int
     ledger_orders: int
     apparel_orders: int
+    items: tuple[int, ...]
 
 
 FACTORIES_WITH_PERSON = 3
-SIZES = {"full": Size(320, 140, 44), "small": Size(90, 30, 14)}
+SIZES = {"full": Size(320, 140, 44, (36, 24, 24, 24)), "small": Size(90, 30, 14, (12, 8, 8, 8))}
+SOLD_FOR = timedelta(weeks=9)
+"""How long ago the shops that bring their sales came to the market."""
 
 
 def build_demo(market: Market, seed: int, say: Say) -> bool:
@@ -59,7 +64,10 @@ def build_demo(market: Market, seed: int, say: Say) -> bool:
     today = market_day(market.clock.now())
     orders = [*ledger_orders(market.vocabulary, size.ledger_orders, seed, today)]
     orders += apparel_orders(market.vocabulary, size.apparel_orders, seed, today)
-    post_all(past, clock, orders, seed)
+    shops = first_shops(market, orders, len(size.items))
+    stock_shops(market, list(shops.values()), demo_shelves(today, size.items), seed)
+    say(f"{len(shops)} shops brought their sales and stock.")
+    post_all(past, clock, orders, shops, seed)
     say(f"{len(orders)} orders are posted; pooling and matching them ...")
     deliver_all(past)
     quiet = set(factories[:FACTORIES_WITH_PERSON])
@@ -109,9 +117,22 @@ def add_people(market: Market, session: Session, size: Size, seed: int) -> list[
     return factories
 
 
-def post_all(market: Market, clock: FrozenClock, orders: Sequence[DemoOrder], seed: int) -> None:
-    """Post every order as its shop, spread over two days. The first shop gets the demo's own sign-in."""
-    shops: dict[str, Actor] = {}
+def first_shops(market: Market, orders: Sequence[DemoOrder], count: int) -> dict[str, Actor]:
+    """The first shops of the orders, which came a while ago. The very first gets the demo's own sign-in."""
+    then = replace(market, clock=FrozenClock(market.clock.now() - SOLD_FOR))
+    with then.sessions() as session:
+        work, password, shops = then.system_work(session), hash_password(PASSWORD), dict[str, Actor]()
+        for order in orders:
+            if order.shop not in shops and len(shops) < count:
+                shops[order.shop] = add_shop(work, order, password, len(shops) + 1)
+        session.commit()
+    return shops
+
+
+def post_all(
+    market: Market, clock: FrozenClock, orders: Sequence[DemoOrder], shops: dict[str, Actor], seed: int
+) -> None:
+    """Post every order as its shop, spread over two days; a shop that is not there yet comes with its first order."""
     chance = random.Random(seed)  # noqa: S311 (a demo, not a secret)
     with market.sessions() as session:
         work = market.system_work(session)

@@ -8,7 +8,7 @@ import csv
 import io
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -19,7 +19,6 @@ from market.demo.orders import FEN_PER_PENNY, Goods, goods_of, read_ledger
 SHOPS: Final = 4
 LEDGER_ENDS: Final = date(2011, 12, 4)
 """The Sunday before the ledger breaks off in the middle of a week."""
-HEADER: Final = ("sku", "name", "date", "quantity", "price")
 COST_SHARE: Final = 0.45
 
 
@@ -82,13 +81,32 @@ def _fen(pounds: str) -> int:
     return max((int(whole) * 100 + int((pence + "00")[:2])) * FEN_PER_PENNY, 1)
 
 
-def as_file(lines: Sequence[Line]) -> bytes:
+def sales_file(lines: Sequence[Line]) -> bytes:
     """The lines as a shop would export them."""
+    rows = ((line.sku, line.name, line.day, line.quantity, _yuan(line.price_minor)) for line in lines)
+    return _as_table(("sku", "name", "date", "quantity", "price"), rows)
+
+
+def stock_file(terms: Iterable["Terms"]) -> bytes:
+    """Stock and terms of items as a shop would export them."""
+    header = ("sku", "on hand", "lead time days", "minimum order", "pack size", "unit cost")
+    rows = (
+        (one.sku, one.on_hand, one.lead_time_days, one.minimum, one.pack_size, _yuan(one.unit_cost_minor))
+        for one in terms
+    )
+    return _as_table(header, rows)
+
+
+def _as_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    writer.writerows((line.sku, line.name, line.day, line.quantity, f"{line.price_minor / 100:.2f}") for line in lines)
+    writer.writerow(header)
+    writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
 
 
 @dataclass(frozen=True, slots=True)
