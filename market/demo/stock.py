@@ -5,7 +5,7 @@ What is to be ordered today the worker finds out when the market has started: th
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from market.kit.clock import FrozenClock, market_day
 from market.kit.db import Scope, Tenant, act_as
 from market.kit.uploads import UploadedFile
 from market.kit.work import Actor
+from market.replenishment.import_queries import sales_import
 from market.replenishment.import_work import work_on_import
 from market.replenishment.imports import ask_take_in, open_import
-from market.replenishment.import_queries import import_row
 from market.replenishment.suggesting import suggest_for_shop
 from market.wiring import Market
 from matching.workers.in_process import InProcess
@@ -53,7 +53,7 @@ def _import(market: Market, shop: Actor, file: UploadedFile) -> None:
     work_on_import(market.unit, market.vocabulary, _id(shop), import_id)
     with market.sessions() as session:
         act_as(session, Tenant(Scope.ORGANISATION, shop.organisation_id))
-        good = import_row(session, _id(shop), import_id).good_count
+        good = sales_import(session, _id(shop), import_id).good_count
         ask_take_in(market.work(session, shop), import_id, good)
         session.commit()
     work_on_import(market.unit, market.vocabulary, _id(shop), import_id)
