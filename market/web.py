@@ -58,7 +58,9 @@ from market.quotes import api as quotes_api
 from market.quotes import sections as quote_sections
 from market.quotes import views as quotes
 from market.ranking import views as ranking
+from market.replenishment import api as restock_api
 from market.replenishment import import_views as sales_imports
+from market.replenishment import views as restock
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -87,8 +89,15 @@ BLUEPRINTS = (
     quotes.bp,
     quality.bp,
     ranker_views.bp,
+    restock.bp,
 )
-APIS: tuple[APIBlueprint, ...] = (orders_api.bp, factories_api.bp, leads_api.bp, quotes_api.bp)
+APIS: tuple[APIBlueprint, ...] = (
+    orders_api.bp,
+    factories_api.bp,
+    leads_api.bp,
+    quotes_api.bp,
+    restock_api.bp,
+)
 SECTIONS: tuple[tuple[str, Section], ...] = (
     ("new_order", pooling_sections.new_order_section),
     ("order", pooling_sections.order_section),
@@ -320,6 +329,7 @@ def navigation(role: str | None, leads_waiting: int) -> list[dict[str, Any]]:
         "seller": [
             ("/orders/new", _("Post"), "plus"),
             ("/orders", _("Orders"), "order"),
+            ("/restock", _("Restock"), "forecast"),
             ("/orders/import", _("Import"), "upload"),
             ("/factories", _("Factories"), "factory"),
         ],

@@ -32,6 +32,7 @@ API_SCOPES = (
     "leads:write",
     "quotes:read",
     "quotes:write",
+    "restock:read",
 )
 SHORTEST_PASSWORD = 10
 LONGEST_NAME = 80

@@ -21,6 +21,8 @@ from market.replenishment.models import SuggestionState as SuggestionState
 SOON: Final = timedelta(days=14)
 """An order that has to be placed within so many days of the last known sales is to be placed now."""
 
+_ANSWERED: Final = (SuggestionState.ORDERED, SuggestionState.DISMISSED)
+
 
 class Verdict(StrEnum):
     """What a list says of an item: order now, enough, far more than needed, stock unknown, not yet looked at."""
@@ -110,7 +112,8 @@ class SuggestionRow:
     def verdict(self) -> Verdict:
         if self.on_hand is None:
             return Verdict.STOCK_UNKNOWN
-        if self.quantity and self.order_by is not None and self.order_by <= self.as_of + SOON:
+        is_due = self.quantity > 0 and self.order_by is not None and self.order_by <= self.as_of + SOON
+        if is_due and self.state not in _ANSWERED:
             return Verdict.ORDER
         return Verdict.TOO_MANY if self.position > 2 * max(self.order_up_to, 1) else Verdict.ENOUGH
 
@@ -325,7 +328,8 @@ def _with_suggestions(organisation_id: UUID) -> Select[Item, Suggestion]:
 def _only(verdict: Verdict | None) -> ColumnElement[bool]:
     if verdict is Verdict.ORDER:
         soon = Suggestion.order_by <= Suggestion.as_of + SOON.days
-        return and_(Suggestion.quantity > 0, soon, Suggestion.on_hand.is_not(None))
+        is_answered = Suggestion.state.in_(_ANSWERED)
+        return and_(Suggestion.quantity > 0, soon, Suggestion.on_hand.is_not(None), ~is_answered)
     if verdict is Verdict.STOCK_UNKNOWN:
         return Item.on_hand.is_(None)
     if verdict is Verdict.WAITING:

@@ -19,6 +19,12 @@
     if (event.target.closest('[data-submit]') && event.target.form) { event.target.form.requestSubmit(); }
   });
 
+  // A slider says where it stands in the <output> that its data-shown names, in the words around its number.
+  document.addEventListener('input', function (event) {
+    var shown = event.target.dataset && event.target.dataset.shown && document.getElementById(event.target.dataset.shown);
+    if (shown) { shown.textContent = shown.textContent.replace(/[\d.]+/, event.target.value); }
+  });
+
   // A field that was read for the reader becomes his own as soon as he changes it.
   document.addEventListener('input', function (event) {
     var control = event.target;

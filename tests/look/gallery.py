@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, Response, redirect, render_template, render_template_string, request
@@ -128,6 +128,33 @@ class SampleLead:
     won: int | None = None
 
 
+@dataclass(frozen=True)
+class SampleWeek:
+    """A week as the chart reads it: of the past with what was sold, of the future with what is expected."""
+
+    first_day: date
+    sold: int | None = None
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    promoted: bool = False
+    days_out: int = 0
+
+
+def sample_weeks() -> list[SampleWeek]:
+    """Sixteen weeks of sales with a promotion and a gap in the stock, and eight that are expected."""
+    sold = (380, 410, 400, 430, 420, 120, 470, 440, 490, 460, 510, 530, 520, 550, 1_071, 570)
+    days = [date(2026, 8, 3) + timedelta(weeks=place) for place in range(len(sold) + 8)]
+    past = [
+        SampleWeek(day, count, promoted=count > 1_000, days_out=5 * (count < 200))
+        for day, count in zip(days, sold, strict=False)
+    ]
+    return past + [
+        SampleWeek(day, None, 585.0, 470.0 - 20 * place, 694.5 + 20 * place)
+        for place, day in enumerate(days[len(sold) :])
+    ]
+
+
 def sample_requirements() -> list[RequirementVerdict]:
     """Every requirement name with every verdict that it can have, misses with their distance."""
     return [
@@ -243,6 +270,7 @@ def add_pages(app: Flask) -> None:
         return render_template(
             "gallery.html",
             rows=sample_requirements(),
+            weeks=sample_weeks(),
             lead=SampleLead(0.37, True, 84, 0.28, 0.49, 32),
             raw=SampleLead(0.37, False, 84, 0.28, 0.49, 32),
             form=filled_form("faulty" in request.args),
