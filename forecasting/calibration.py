@@ -5,8 +5,9 @@ the forecast and R how restless the item's own history is. Standardised errors o
 among forecasts of about the same relative spread, added to the point forecast, are its quantiles. An item's few errors
 of its own are left out: six backtests say less of its spread than its whole history does.
 
-Quantiles that a model tells itself are moved by as many spreads as it takes for as much to fall below each as it says
-(conformalised quantile regression, Romano, Patterson, Candès 2019).
+A model that tells quantiles itself is believed: moved by its errors at a few origins they did worse. The blend of all
+is moved by as many spreads as it takes for as much to fall below each quantile as it says (conformalised quantile
+regression, Romano, Patterson, Candès 2019).
 """
 
 from dataclasses import dataclass
@@ -133,19 +134,17 @@ class Calibration:
     shape: ErrorShape
 
     def bands(self, said: Floats, wide: Floats, told: Floats | None) -> Floats:
-        """Quantiles (last axis) of forecasts whose spread is `wide`."""
-        base = said[..., None] if told is None else told
-        return np.maximum(base + wide[..., None] * self.shape.of(wide / np.maximum(said, LEAST)), 0.0)
+        """Quantiles (last axis) of forecasts whose spread is `wide`: those that the model told, if it did."""
+        if told is not None:
+            return told
+        return np.maximum(said[..., None] + wide[..., None] * self.shape.of(wide / np.maximum(said, LEAST)), 0.0)
 
 
 def calibrate(past: Past, levels: Floats) -> Calibration:
-    """Learns from a model's backtests; `past.told` are its quantiles at these levels."""
+    """Learns from a model's backtests how far its forecasts miss."""
     spread = spread_of(past)
     wide = spread.of(past.said, past.restless)
-    if past.told is not None:
-        return Calibration(spread, ErrorShape(np.zeros(1), shift_of(past, past.told, wide, levels)[None]))
-    relative = wide / np.maximum(past.said, LEAST)
-    errors = (past.came - past.said) / wide
+    errors, relative = (past.came - past.said) / wide, wide / np.maximum(past.said, LEAST)
     return Calibration(spread, shape_of(errors.ravel(), relative.ravel(), past.weight.ravel(), levels))
 
 

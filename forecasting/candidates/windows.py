@@ -1,5 +1,6 @@
 """Windows of everybody's past as a model learns from them: what was known when each began, and what came."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,7 @@ YOUNGEST: Final = 4
 _SPANS: Final = (1, 2, 4, 8, 13, 26, 52)
 _LAGS: Final = (1, 2, 3)
 _MOST: Final = 30_000
-"""Windows that are learned from, spread evenly over all; more make it slower and hardly better."""
+"""Windows that are learned from, of other items at each time; more make it slower and hardly better."""
 _LEAST_LEVEL: Final = 0.125
 """Pieces a period below which a level says nothing and dividing by it would run away."""
 _GREATEST: Final = 20.0
@@ -38,8 +39,13 @@ class Windows:
 def windows_of(panel: Panel, horizon: int) -> Windows | None:
     """The windows of `horizon` periods that a panel holds; None where it holds none."""
     cuts = range(panel.demand.shape[1] - horizon, YOUNGEST - 1, -1)
-    step = max(1, len(panel) * len(cuts) // _MOST)
-    found = [window for cut in cuts[::step] if (window := _window(panel, cut, horizon)) is not None]
+    apart = max(1, math.ceil(len(panel) * len(cuts) / _MOST))
+    parts = [panel.only(np.arange(first, len(panel), apart)) for first in range(apart)] if apart > 1 else [panel]
+    found = [
+        window
+        for place, cut in enumerate(cuts)
+        if (window := _window(parts[place % len(parts)], cut, horizon)) is not None
+    ]
     if not found:
         return None
     return Windows(

@@ -6,7 +6,7 @@ import pytest
 from forecasting.engine import all_candidates
 from forecasting.panel import Panel
 from forecasting.periods import Frequency
-from forecasting.ports import Candidate
+from forecasting.ports import Candidate, Teller
 
 HORIZON = 5
 MODELS = {model.name: model for model in all_candidates()}
@@ -51,3 +51,16 @@ def test_a_model_follows_the_level_of_a_steady_item_whatever_its_size(model: Can
     for row, level in ((0, 20.0), (6, 5000.0), (10, 40.0)):
         if not np.isnan(paths[row]).any():
             assert paths[row].mean() == pytest.approx(level, rel=0.45)
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS.values() if isinstance(model, Teller)], ids=str)
+def test_a_model_that_tells_chances_tells_growing_pieces_of_what_it_has_a_path_for(model: Teller) -> None:
+    panel, levels = _panel(), np.array([0.1, 0.5, 0.9, 0.99])
+    paths, bands = model.tell(panel, HORIZON, [np.arange(HORIZON), np.array([2])], levels)
+    assert np.array_equal(paths, model.paths(panel, HORIZON), equal_nan=True)
+    assert bands.shape == (2, 12, 4)
+    silent = np.isnan(paths[:, 0])
+    assert not silent.all()
+    assert (np.isnan(bands) == silent[:, None]).all()
+    assert (np.diff(bands[:, ~silent], axis=2) >= 0).all()
+    assert (bands[:, ~silent] >= 0).all()

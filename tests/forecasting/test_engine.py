@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from forecasting.candidates.averages import MovingAverage, SeasonalLevel, SeasonalNaive
+from forecasting.candidates.forest import Forest
 from forecasting.candidates.like_items import LikeItems
 from forecasting.candidates.statistical import aggregated, exponential_smoothing, intermittent, theta
-from forecasting.engine import LIKE_NEW_ITEMS, NO_HISTORY, forecast
+from forecasting.choice import pinball
+from forecasting.engine import LIKE_NEW_ITEMS, NO_HISTORY, Forecast, forecast
 from forecasting.panel import Floats, Panel, Sale, make_panel
 from forecasting.periods import Frequency
 from forecasting.ports import Candidate
@@ -120,3 +122,27 @@ def test_the_same_panel_gives_the_same_forecast_and_the_future_none_of_it() -> N
     told = forecast(panel_of(demand[:, :56]), 4, LEVELS, False, FREE)
     again = forecast(panel_of(demand).until(56), 4, LEVELS, False, FREE)
     assert all(np.array_equal(one.quantiles, other.quantiles) for one, other in zip(told, again, strict=True))
+
+
+def test_quantiles_come_as_they_are_asked_for() -> None:
+    demand = np.random.default_rng(2).poisson(5.0, size=(12, 60)).astype(np.float64)
+    up = forecast(panel_of(demand), 4, (0.1, 0.5, 0.93), True, FREE)
+    down = forecast(panel_of(demand), 4, (0.93, 0.5, 0.1), True, FREE)
+    assert all(np.array_equal(one.quantiles[:, ::-1], other.quantiles) for one, other in zip(up, down, strict=True))
+
+
+def test_a_model_that_tells_its_own_chances_is_believed() -> None:
+    """Lumps of five, one week in three: no spread around a mean has their shape, but windows of the past do."""
+    random = np.random.default_rng(9)
+    demand = 5.0 * (random.random((150, 84)) < 1 / 3)
+    models = (MovingAverage(16), Forest())
+    (alone, blended) = (
+        forecast(panel_of(demand[:, :80]), 4, (0.5, 0.9), True, chosen) for chosen in (models[:1], models)
+    )
+    came = demand[:, 80:].sum(axis=1)
+
+    def lost(told: list[Forecast]) -> float:
+        return float(pinball(came, np.concatenate([one.quantiles for one in told]), np.array([0.5, 0.9])).mean())
+
+    assert "forest" in blended[0].model
+    assert lost(blended) < lost(alone)
