@@ -10,8 +10,9 @@ from forecasting.engine import Forecast, forecast
 from forecasting.panel import Panel
 from matching.ports import Mapper
 
-ITEMS_OF_A_BATCH: Final = 1_000
-"""Items that learn from each other. A fixed number, so that the answer does not depend on the workers."""
+ITEMS_OF_A_BATCH: Final = 4_000
+"""Items that learn from each other; what is tried on a few of them is paid once for all. A fixed number, so that the
+answer does not depend on the workers."""
 
 
 @dataclass(frozen=True, slots=True)

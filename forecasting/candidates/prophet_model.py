@@ -19,8 +19,8 @@ _YOUNGEST: Final = 12
 _SEASONS_FOR_A_YEAR: Final = 1.5
 """Years of history from which a yearly season can be told from a trend."""
 _PRIOR_SCALE: Final = 0.1
-_COSTLY: Final = Tier(tried_on=8, origins=3, most=20)
-"""A fit takes a tenth of a second, so much as a hundred of the others."""
+_COSTLY: Final = Tier(tried_on=6, origins=2, most=20)
+"""A fit takes a third of a second, as much as hundreds of the others."""
 
 
 @dataclass(frozen=True, slots=True)

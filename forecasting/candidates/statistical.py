@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from statsforecast.models import ADIDA, IMAPA, TSB, AutoCES, AutoETS, DynamicOptimizedTheta
+from statsforecast.models import ADIDA, IMAPA, TSB, AutoCES, AutoETS, Theta
 
 from forecasting.panel import Floats, Panel
 from forecasting.periods import season_of
 from forecasting.ports import FREE, Tier
 
 _YOUNGEST: Final = 6
-_FITTED: Final = Tier(tried_on=60, origins=6)
-"""For models that are fitted in a millisecond or two."""
+_FITTED: Final = Tier(tried_on=40, origins=3)
+"""For a model that is fitted in a millisecond or two."""
+_SLOW: Final = Tier(tried_on=40, origins=3, most=400)
+"""For models that take five or ten."""
 _GREATEST: Final = 5.0
 """A path above so many times the most that was ever sold in a period is a fit that ran away."""
 
@@ -58,18 +60,18 @@ def sane(path: Floats, most: float) -> Floats:
 
 
 def theta() -> Statistical:
-    return Statistical("theta", lambda _: DynamicOptimizedTheta(season_length=1), tier=_FITTED)
+    return Statistical("theta", lambda _: Theta(season_length=1), tier=_FITTED)
 
 
 def exponential_smoothing() -> Statistical:
     """State-space exponential smoothing without a season, which a year of weeks is too long for."""
     return Statistical(
-        "ets", lambda season: AutoETS(season_length=season if season <= 12 else 1, model="AZN"), tier=_FITTED
+        "ets", lambda season: AutoETS(season_length=season if season <= 12 else 1, model="AZN"), tier=_SLOW
     )
 
 
 def complex_smoothing() -> Statistical:
-    return Statistical("ces", lambda _: AutoCES(season_length=1), youngest=12, tier=_FITTED)
+    return Statistical("ces", lambda _: AutoCES(season_length=1), youngest=12, tier=_SLOW)
 
 
 def aggregated() -> Statistical:

@@ -22,13 +22,13 @@ def learned_levels(panel: Panel, terms: Terms, columns: Sequence[int], refit: in
     """The critical ratio's quantile of demand over lead time and review, for what was known at each column.
 
     Items x columns; NaN where the past held too little to learn from. refit: columns that a forest is used for before
-    it is grown anew, the last column being one at which it is.
+    it is grown anew; at the first and the last column it is new.
     """
     lengths, shares = _lasting(terms)
     levels, learned = [], None
     for column in columns:
         then = panel.until(column)
-        if (columns[-1] - column) % refit == 0:
+        if column == columns[0] or (columns[-1] - column) % refit == 0:
             learned = _learn(then, lengths) or learned
         levels.append(np.full(len(panel), np.nan) if learned is None else learned.level(then, shares, terms.ratio))
     return np.stack(levels, axis=1)
