@@ -14,7 +14,7 @@ from forecasting.candidates.windows import YOUNGEST, Windows, features_of, level
 from forecasting.panel import Floats, Panel, Wholes
 from forecasting.ports import Tier
 
-FEWEST: Final = 200
+_FEWEST: Final = 200
 """Windows from which on there is something to learn."""
 _TREES: Final = 60
 _EDGES: Final = np.linspace(0.0, 1.0, 97)
@@ -50,15 +50,14 @@ class Forest:
         bands = np.full((len(targets), len(panel), len(levels)), np.nan)
         able = panel.ages >= YOUNGEST
         windows = windows_of(panel, horizon) if able.any() else None
-        if windows is None or len(windows.weight) < FEWEST:
+        if windows is None or len(windows.weight) < _FEWEST:
             return paths, bands
         grown = grow(windows)
         leaves, level = grown.leaves_of(features_of(panel, horizon)[able]), level_of(panel)[able, None]
         paths[able] = level * grown.means(leaves)
         for place, target in enumerate(targets):
-            answer = windows.answers[:, target].sum(axis=1)
-            chances = grown.chances(answer, edges_of(answer))
-            bands[place, able] = level * quantiles_of(chances.edges, chances.below(leaves), levels)
+            chances = grown.chances(leaves, windows.answers[:, target].sum(axis=1))
+            bands[place, able] = level * quantiles_of(*chances, levels)
         return paths, bands
 
 
@@ -83,42 +82,24 @@ class Grown:
             found += (total / np.bincount(learned, weight)[:, None])[asked]
         return np.asarray(found / leaves.shape[1], dtype=np.float64)
 
-    def chances(self, answer: Floats, edges: Floats) -> "Chances":
-        """Of something that is known of each window that was learned from: how likely it is at most each edge."""
-        place, shares = np.searchsorted(edges, answer), []
-        for learned in self.learned.T:
+    def chances(self, leaves: Wholes, answer: Floats) -> tuple[Floats, Floats]:
+        """Of something that is known of each window that was learned from: growing values, and how likely it is at most
+        each of them for each item (items x values)."""
+        edges = np.unique(np.concatenate([np.quantile(answer, _EDGES), answer.max() * _EDGES**2]))
+        place = np.searchsorted(edges, answer)
+        below = np.zeros((len(leaves), len(edges)))
+        for learned, asked in zip(self.learned.T, leaves.T, strict=True):
             cells = (int(learned.max()) + 1) * len(edges)
             counted = np.bincount(learned * len(edges) + place, self.windows.weight, cells)
             share = np.cumsum(counted.reshape(-1, len(edges)), axis=1)
-            shares.append(share / share[:, -1:])
-        return Chances(edges, tuple(shares))
-
-
-@dataclass(frozen=True, slots=True)
-class Chances:
-    """edges: growing values. shares: of each tree, leaves x edges."""
-
-    edges: Floats
-    shares: tuple[Floats, ...]
-
-    def below(self, leaves: Wholes) -> Floats:
-        """How likely it is at most each edge: items x edges."""
-        found = np.zeros((len(leaves), len(self.edges)))
-        for share, asked in zip(self.shares, leaves.T, strict=True):
-            found += share[asked]
-        return found / len(self.shares)
-
-
-def edges_of(answer: Floats) -> Floats:
-    """Growing values between which a distribution is told: many where there are many answers, and far out too."""
-    return np.unique(np.concatenate([np.quantile(answer, _EDGES), answer.max() * _EDGES**2]))
+            below += (share / share[:, -1:])[asked]
+        return edges, below / leaves.shape[1]
 
 
 def quantiles_of(edges: Floats, below: Floats, levels: Floats) -> Floats:
-    """Quantiles (items x levels) of distributions (items x edges); levels: the same for all, or items x levels."""
+    """Quantiles (items x levels) of distributions (items x edges)."""
     rising = below + np.arange(len(edges)) * 1e-12
-    asked = np.broadcast_to(levels, (len(below), np.shape(levels)[-1]))
-    return np.stack([np.interp(level, row, edges) for level, row in zip(asked, rising, strict=True)])
+    return np.stack([np.interp(levels, row, edges) for row in rising])
 
 
 def grow(windows: Windows) -> Grown:

@@ -10,7 +10,6 @@ from forecasting.candidates.averages import MovingAverage, SeasonalLevel, Season
 from forecasting.panel import Flags, Floats, Panel
 from forecasting.periods import Frequency, days_in
 from forecasting.ports import Candidate
-from forecasting.replenishment.learned import LEARNED_RULE, learned_levels
 from forecasting.replenishment.simulation import Terms
 
 FIXED_RULE: Final = "fixed rule"
@@ -54,8 +53,6 @@ def level_history(panel: Panel, terms: Terms, models: Sequence[Candidate], first
         for name, level in _levels(then, terms, models, horizon, held):
             told.setdefault(name, []).append(level)
     levels = _different({name: np.stack(rows, axis=1) for name, rows in told.items()})
-    learned = learned_levels(panel, terms, columns, quarter)
-    levels[LEARNED_RULE] = np.where(np.isfinite(learned), learned, levels[AVERAGE_RULE])
     return LevelHistory(tuple(levels), np.stack(list(levels.values())), tuple(columns))
 
 

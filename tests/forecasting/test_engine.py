@@ -134,7 +134,7 @@ def test_quantiles_come_as_they_are_asked_for() -> None:
 def test_a_model_that_tells_its_own_chances_is_believed() -> None:
     """Lumps of five, one week in three: no spread around a mean has their shape, but windows of the past do."""
     random = np.random.default_rng(9)
-    demand = 5.0 * (random.random((150, 84)) < 1 / 3)
+    demand = np.where(random.random((150, 84)) < 1 / 3, 5.0, 0.0)
     models = (MovingAverage(16), Forest())
     (alone, blended) = (
         forecast(panel_of(demand[:, :80]), 4, (0.5, 0.9), True, chosen) for chosen in (models[:1], models)
