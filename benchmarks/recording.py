@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 _GIT: Final = ("git", "rev-parse", "--short", "HEAD")
+_CHANGES: Final = ("git", "status", "--porcelain", "--untracked-files=no", "--")
+_MEASURED: Final = (":(top)", ":(top,exclude)benchmarks/*/result.json")
+"""All but the figures themselves, of which a run may already have written some."""
 
 
 def record(folder: Path, figures: Mapping[str, Any], packages: tuple[str, ...] = ("numpy",)) -> Path:
@@ -20,7 +23,7 @@ def record(folder: Path, figures: Mapping[str, Any], packages: tuple[str, ...] =
     """
     told = {
         "commit": _answer(*_GIT),
-        "changed_since_commit": bool(_answer("git", "status", "--porcelain", "--untracked-files=no")),
+        "changed_since_commit": bool(_answer(*_CHANGES, *_MEASURED)),
         "load_average": [round(load, 2) for load in os.getloadavg()],
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},

@@ -53,7 +53,9 @@ def test_a_model_follows_the_level_of_a_steady_item_whatever_its_size(model: Can
             assert paths[row].mean() == pytest.approx(level, rel=0.45)
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS.values() if isinstance(model, Teller)], ids=str)
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS.values() if isinstance(model, Teller)], ids=lambda model: model.name
+)
 def test_a_model_that_tells_chances_tells_growing_pieces_of_what_it_has_a_path_for(model: Teller) -> None:
     panel, levels = _panel(), np.array([0.1, 0.5, 0.9, 0.99])
     paths, bands = model.tell(panel, HORIZON, [np.arange(HORIZON), np.array([2])], levels)
