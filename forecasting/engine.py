@@ -52,7 +52,7 @@ class Forecast:
 
     mean: pieces in each coming period, or one number for all of them together; quantiles: the same x levels, never
     crossing, from 0 up. model: the models that count most. backtest_error: absolute error over the horizon's total as
-    a share of what came, in backtests; baseline_error: that of repeating last season. None where nothing came.
+    a share of what came, in `tried` backtests; baseline_error: that of repeating last season. None where nothing came.
     """
 
     sku: str
@@ -61,6 +61,7 @@ class Forecast:
     model: str
     backtest_error: float | None
     baseline_error: float | None
+    tried: int = 0
 
 
 def forecast(
@@ -103,8 +104,9 @@ def forecast(
     for row in np.flatnonzero(weights.sum(axis=0) == 0).tolist():
         names[row], mean[row], bands[row] = _of_no_history(panel, targets[-len(told) :], levels)
     errors, baseline = _errors(tests, weights), _errors(tests, _only_first(weights))
+    tried = (tests.weight > 0).sum(axis=1).tolist()
     return [
-        Forecast(sku, mean[row], bands[row], names[row], errors[row], baseline[row])
+        Forecast(sku, mean[row], bands[row], names[row], errors[row], baseline[row], tried[row])
         for row, sku in enumerate(panel.skus)
     ]
 

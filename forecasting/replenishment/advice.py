@@ -77,6 +77,7 @@ class Advice:
     model: str
     backtest_error: float | None
     baseline_error: float | None
+    tried: int
 
 
 def advise(asking: Asking) -> list[Advice]:
@@ -111,6 +112,7 @@ def advise(asking: Asking) -> list[Advice]:
             one.model or plan.model,
             one.backtest_error,
             one.baseline_error,
+            one.tried,
         )
         for plan, one in zip(plans, told, strict=True)
     ]

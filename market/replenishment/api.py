@@ -30,7 +30,10 @@ class WeekOutput(Record):
 
 
 class SuggestionOutput(Record):
-    """One version of what to do about an item. days_of_cover: null beyond two years. errors: shares of what came."""
+    """One version of what to do about an item. days_of_cover: null beyond two years.
+
+    backtest_error, baseline_error: shares of what came, in `tried` backtests; the second by repeating last year.
+    """
 
     id: UUID
     state: str
@@ -49,6 +52,7 @@ class SuggestionOutput(Record):
     model: str
     backtest_error: float | None
     baseline_error: float | None
+    tried: int
     sales_at_risk: MoneyValue
     order_id: UUID | None
     made_at: datetime

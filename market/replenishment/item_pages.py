@@ -140,7 +140,7 @@ def opened_item(
     _began, last = queries.sales_days(session, shop)
     return OpenedItem(
         face=face_of(line, work.today),
-        weeks=chart_weeks(work, item_id, told, told.as_of if told else last),
+        weeks=chart_weeks(work, item_id, told, last),
         model=model_shares(told.model) if told else [],
         tried=tried_terms(work, told, lead, service),
         followed=followed,

@@ -62,7 +62,10 @@ class DailySale(Base):
     """
 
     __tablename__ = "daily_sales"
-    __table_args__ = (ForeignKeyConstraint(["organisation_id", "item_id"], ["items.organisation_id", "items.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "item_id"], ["items.organisation_id", "items.id"]),
+        Index("ix_daily_sales_days", "organisation_id", "day"),
+    )
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
@@ -164,8 +167,9 @@ class Suggestion(TenantRow, Base):
     on_hand None: the stock was not known, so nothing is suggested. terms: the item's terms at that time. parts: the
     order taken apart ({"kind", "pieces"}), which sum to the quantity. weeks: what is expected of each coming week
     ({"first_day", "mean", "low", "high"}, an 80 % band). paths: scenarios of cumulated demand, for what-ifs. needs:
-    pieces that have to be made, by chance. errors are shares of what came in backtests. short: pieces that lack, on
-    average, before an order could help; risk_minor: what they sell for. changes: what moved since the version before.
+    pieces that have to be made, by chance. errors are shares of what came in `tried` backtests. short: pieces that
+    lack, on average, before an order could help; risk_minor: what they sell for. changes: what moved since the version
+    before.
     """
 
     __tablename__ = "suggestions"
@@ -197,6 +201,7 @@ class Suggestion(TenantRow, Base):
     model: Mapped[str]
     backtest_error: Mapped[float | None]
     baseline_error: Mapped[float | None]
+    tried: Mapped[int] = mapped_column(default=0)
     short: Mapped[float]
     risk_minor: Mapped[int]
     currency: Mapped[str]

@@ -97,6 +97,7 @@ class SuggestionRow:
     model: str
     backtest_error: float | None
     baseline_error: float | None
+    tried: int
     short: float
     risk: Money
     changes: tuple[Part, ...]

@@ -321,6 +321,7 @@ def _suggestion(
         model=told.model,
         backtest_error=told.backtest_error,
         baseline_error=told.baseline_error,
+        tried=told.tried,
         short=round(short, 2),
         risk_minor=round(short * asked.price_minor),
         currency=asked.currency,

@@ -9,7 +9,7 @@
   function read(table) {
     return Array.from(table.tBodies[0].rows, function (row) {
       var cells = Array.from(row.cells, function (cell) { return cell.textContent.trim(); });
-      return { name: cells[0], sold: number(cells[1]), mean: number(cells[2]), low: number(cells[3]), high: number(cells[4]), promoted: 'promoted' in row.dataset, out: 'out' in row.dataset, cells: cells };
+      return { name: cells[0], sold: number(cells[1]), mean: number(cells[2]), low: number(cells[3]), high: number(cells[4]), promoted: 'promoted' in row.dataset, out: Number(row.dataset.out || 0), cells: cells };
     });
   }
 
@@ -35,7 +35,7 @@
     var marked = weeks.map(function (week) { return week.sold === null ? null : { value: week.sold, symbol: week.promoted ? 'diamond' : 'circle', symbolSize: week.promoted ? 12 : 5, itemStyle: week.promoted ? { color: token('c5') } : {} }; });
     var option = axes(weeks);
     option.series = [
-      { type: 'bar', silent: true, yAxisIndex: 1, barWidth: '100%', itemStyle: { color: token('line') }, data: weeks.map(function (week) { return week.out ? 1 : null; }) },
+      { type: 'bar', silent: true, yAxisIndex: 1, barWidth: '100%', itemStyle: { color: token('line') }, data: weeks.map(function (week) { return week.out ? { value: 1, itemStyle: { opacity: Math.min(0.25 + week.out / 8, 1) } } : null; }) },
       Object.assign({ data: low }, hidden),
       Object.assign({ data: high.map(function (value, place) { return value === null ? null : value - low[place]; }), areaStyle: { color: token('band'), opacity: 1 } }, hidden),
       { type: 'line', data: marked, color: token('c1'), lineStyle: { width: 2 }, showAllSymbol: true, showSymbol: weeks.length < 80 || weeks.some(function (week) { return week.promoted; }), emphasis: { disabled: true } },
