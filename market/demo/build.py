@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.demo.factories import synthetic_factories
+from market.demo.materials import prepare_some, sell_knitwear, share_with_makers
 from market.demo.orders import DemoOrder, apparel_orders, ledger_orders
 from market.demo.replies import award_as_shops, reply_as_factories
 from market.demo.sales import demo_shelves
@@ -68,6 +69,8 @@ def build_demo(market: Market, seed: int, say: Say) -> bool:
     stock_shops(market, list(shops.values()), demo_shelves(today, size.items), seed)
     say(f"{len(shops)} shops brought their sales and stock.")
     post_all(past, clock, orders, shops, seed)
+    sell_knitwear(market, shops, seed)
+    share_with_makers(past, shops, factories, seed)
     say(f"{len(orders)} orders are posted; pooling and matching them ...")
     deliver_all(past)
     quiet = set(factories[:FACTORIES_WITH_PERSON])
@@ -75,8 +78,10 @@ def build_demo(market: Market, seed: int, say: Say) -> bool:
     deliver_all(past)
     awarded = award_as_shops(past, seed, most=len(orders) // 12)
     deliver_all(past)
+    prepared = prepare_some(market, factories[0])
+    deliver_all(past)
     ask_people(past, factories[:FACTORIES_WITH_PERSON])
-    say(f"{answered} leads are answered, {awarded} orders are awarded.")
+    say(f"{answered} leads are answered, {awarded} orders are awarded, {prepared} materials are prepared.")
     return True
 
 

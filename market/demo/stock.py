@@ -32,13 +32,13 @@ def stock_shops(market: Market, shops: Sequence[Actor], shelves: Sequence[Shelf]
     quick = replace(market, settings=replace(market.settings, forecaster=QUICK_MODEL))
     for ago in LOOKED_BACK:
         then = replace(quick, clock=FrozenClock(market.clock.now() - ago))
-        _bring_in(then, shops[0], shelves[0], seed)
-        suggest_for_shop(then.unit, InProcess(), _id(shops[0]))
+        bring_in(then, shops[0], shelves[0], seed)
+        suggest_for_shop(then.unit, InProcess(), id_of(shops[0]))
     for shop, shelf in zip(shops, shelves, strict=True):
-        _bring_in(market, shop, shelf, seed)
+        bring_in(market, shop, shelf, seed)
 
 
-def _bring_in(market: Market, shop: Actor, shelf: Shelf, seed: int) -> None:
+def bring_in(market: Market, shop: Actor, shelf: Shelf, seed: int) -> None:
     """Import a shop's sales until yesterday, and its stock."""
     yesterday = market_day(market.clock.now()) - timedelta(days=1)
     _import(market, shop, UploadedFile("sales.csv", sales_file(shelf.until(yesterday))))
@@ -50,15 +50,15 @@ def _import(market: Market, shop: Actor, file: UploadedFile) -> None:
         act_as(session, Tenant(Scope.ORGANISATION, shop.organisation_id))
         import_id = open_import(market.work(session, shop), file)
         session.commit()
-    work_on_import(market.unit, market.vocabulary, _id(shop), import_id)
+    work_on_import(market.unit, market.vocabulary, id_of(shop), import_id)
     with market.sessions() as session:
         act_as(session, Tenant(Scope.ORGANISATION, shop.organisation_id))
-        good = sales_import(session, _id(shop), import_id).good_count
+        good = sales_import(session, id_of(shop), import_id).good_count
         ask_take_in(market.work(session, shop), import_id, good)
         session.commit()
-    work_on_import(market.unit, market.vocabulary, _id(shop), import_id)
+    work_on_import(market.unit, market.vocabulary, id_of(shop), import_id)
 
 
-def _id(shop: Actor) -> UUID:
+def id_of(shop: Actor) -> UUID:
     assert shop.organisation_id is not None
     return shop.organisation_id

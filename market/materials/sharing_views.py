@@ -71,6 +71,7 @@ def _page(sent: dict[str, ShareForm] | None = None, status: int = 200) -> Answer
         form = (sent or {}).get(category) or _form(category, None)
         own_shares = [share for share in shares if share.category == category]
         lines.append(Line(category, categories.get(category, 0), own_shares, form, bool(form.maker.choices)))
+    lines.sort(key=lambda line: (not line.shares, -line.items))
     makers = profiles(session, {*(share.maker_id for share in shares), *(row.maker_id for row in parts)})
     page = render_template(
         "materials/sharing.html", lines=lines, parts=parts, makers=makers, days=service.USE_WITHIN_DAYS

@@ -11,8 +11,10 @@ PAGES = {
         "/", "/sign-in", "/join", "/factories", "/factories > /factories/0", "/factories/register", "/api/docs",
         "/nothing",
     ],
-    "seller": ["/orders", "/orders > /orders/0", "/orders/new", "/orders/import", "/account", "/notices"],
-    "factory": ["/leads", "/leads > /leads/0", "/factory/profile", "/factory/profile/edit", "/deals", "/notices"],
+    "seller": ["/orders", "/orders > /orders/0", "/orders/new", "/orders/import", "/account", "/notices",
+        "/restock/sharing"],
+    "factory": ["/leads", "/leads > /leads/0", "/factory/profile", "/factory/profile/edit", "/deals", "/notices",
+        "/factory/materials", "/factory/materials/recipes", "/factory/materials/recipes/new"],
     "operator": [
         "/operator", "/operator/orders", "/operator/orders > /operator/orders/0", "/operator/pools",
         "/operator/pools > /operator/pools/0", "/operator/leads", "/operator/factories",
