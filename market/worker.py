@@ -28,11 +28,14 @@ from market.kit.db import SYSTEM, act_as
 from market.kit.outbox import HandledEvent, Handler, OutboxEvent, defer, read_event
 from market.ranking.asking import ENCODE_TASK
 from market.ranking.embedding import begin_serving, embed_ahead, encode_asked
-from market.replenishment.flows import SUGGEST_TASK
+from market.replenishment.flows import SUGGEST_TASK, defer_suggestions
 from market.replenishment.import_work import OUR_FAULT, give_up, work_on_import
 from market.replenishment.imports import TASK as IMPORT_TASK
 from market.replenishment.suggesting import shops_with_changes, suggest_for_shop
 from market.wiring import NIGHTLY, SWEEPS, Market, assemble, forecast_workers
+
+JOBS_AT_ONCE = 4
+"""Room for news of the market beside a file that is read and a shop that is forecast, each of which takes a minute."""
 
 STALLED_SECONDS = 20
 IMPORT_TRIES = 3
@@ -53,7 +56,7 @@ def main() -> int:
         return 2
     begin_serving(market.unit, market.ranker)
     make_jobs(market).run_worker(
-        concurrency=2,
+        concurrency=JOBS_AT_ONCE,
         wait=True,
         fetch_job_polling_interval=2.0,
         listen_notify=True,
@@ -198,7 +201,7 @@ def ask_by_night(market: Market) -> int:
     with market.unit() as work:
         shops = shops_with_changes(work.session)
         for organisation_id in shops:
-            defer(work.session, SUGGEST_TASK, {"organisation_id": str(organisation_id)})
+            defer_suggestions(work, organisation_id)
     return len(shops)
 
 

@@ -58,18 +58,26 @@ class Unreadable(ValueError):
 
 DEFER = """
     SELECT procrastinate_defer_jobs_v1(ARRAY[
-        ROW('default', :task, :priority, NULL, NULL, CAST(:arguments AS jsonb), :due)::procrastinate_job_to_defer_v1
+        ROW('default', :task, :priority, :lock, NULL, CAST(:arguments AS jsonb), :due)::procrastinate_job_to_defer_v1
     ])
 """
 
 
 def defer(
-    session: Session, task: str, arguments: Mapping[str, Any], *, due: datetime | None = None, priority: int = 0
+    session: Session,
+    task: str,
+    arguments: Mapping[str, Any],
+    *,
+    due: datetime | None = None,
+    priority: int = 0,
+    lock: str | None = None,
 ) -> None:
-    """Enqueue a job of the worker inside the session's transaction: it exists only if the transaction commits."""
-    session.execute(
-        text(DEFER), {"task": task, "arguments": json.dumps(dict(arguments)), "due": due, "priority": priority}
-    )
+    """Enqueue a job of the worker inside the session's transaction: it exists only if the transaction commits.
+
+    lock: of all jobs with this lock, in all workers, one runs at a time, in the order in which they were enqueued.
+    """
+    values = {"task": task, "arguments": json.dumps(dict(arguments)), "due": due, "priority": priority, "lock": lock}
+    session.execute(text(DEFER), values)
 
 
 def forget_deliveries(session: Session, event_ids: Sequence[UUID]) -> None:

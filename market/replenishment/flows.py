@@ -1,6 +1,7 @@
 """What replenishment does when something happened: the handlers that the worker calls."""
 
 from typing import Final
+from uuid import UUID
 
 from market.kit.outbox import defer
 from market.kit.work import Work
@@ -25,4 +26,10 @@ def note_posted_order(work: Work, event: OrderPosted) -> None:
 
 
 def ask_for_suggestions(work: Work, event: SalesTakenIn | ItemChanged) -> None:
-    defer(work.session, SUGGEST_TASK, {"organisation_id": str(event.organisation_id)})
+    defer_suggestions(work, event.organisation_id)
+
+
+def defer_suggestions(work: Work, organisation_id: UUID) -> None:
+    """Enqueue the job of one shop. A second one waits for the first, so that a shop never holds all of a worker."""
+    arguments = {"organisation_id": str(organisation_id)}
+    defer(work.session, SUGGEST_TASK, arguments, lock=f"{SUGGEST_TASK} {organisation_id}")

@@ -80,7 +80,7 @@ def sales_import(session: Session, organisation_id: UUID, import_id: UUID) -> Sa
         faults=fault_kinds(found.faults),
         found={name: value for name, value in found.found.items() if name not in ("samples", "digest")},
         choices=dict(found.choices),
-        samples={header: tuple(values) for header, values in found.found["samples"].items()},
+        samples={header: tuple(values) for header, values in found.found.get("samples", {}).items()},
         remembered=remembered is not None and remembered.mapping["columns"] == found.mapping,
         earlier=_taken_in_before(session, found),
         failure=unpack_sentences(found.failure),

@@ -4,12 +4,13 @@ The rows travel by COPY into temporary tables; what differs, PostgreSQL finds ou
 changed, and those alone are marked as changed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
+import numpy as np
 import psycopg
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +20,7 @@ from market.replenishment.import_totals import Daily, ItemFound
 from market.replenishment.models import Item
 
 _AT_ONCE = 5_000
+_NULL = "\\N"
 _TABLES = """
     CREATE TEMPORARY TABLE incoming_items (
         item_id uuid PRIMARY KEY, name text, category text, price_before bigint, on_hand bigint, on_order bigint,
@@ -48,12 +50,14 @@ _REPLACED = """
 _TAKEN_IN = """
     WITH changed AS (
         INSERT INTO daily_sales (organisation_id, item_id, channel, day, quantity, price_minor, promoted, in_stock)
-        SELECT :organisation, item_id, :channel, day, quantity, price_minor, promoted, in_stock
-        FROM incoming_sales ORDER BY item_id, day
+        SELECT :organisation, new.item_id, :channel, new.day, new.quantity, new.price_minor, new.promoted, new.in_stock
+        FROM incoming_sales AS new LEFT JOIN daily_sales AS old ON old.organisation_id = :organisation
+            AND old.channel = :channel AND old.item_id = new.item_id AND old.day = new.day
+        WHERE old.item_id IS NULL OR (old.quantity, old.price_minor, old.promoted, old.in_stock)
+            IS DISTINCT FROM (new.quantity, new.price_minor, new.promoted, new.in_stock)
+        ORDER BY new.item_id, new.day
         ON CONFLICT (organisation_id, item_id, channel, day) DO UPDATE SET quantity = EXCLUDED.quantity,
             price_minor = EXCLUDED.price_minor, promoted = EXCLUDED.promoted, in_stock = EXCLUDED.in_stock
-        WHERE (daily_sales.quantity, daily_sales.price_minor, daily_sales.promoted, daily_sales.in_stock)
-            IS DISTINCT FROM (EXCLUDED.quantity, EXCLUDED.price_minor, EXCLUDED.promoted, EXCLUDED.in_stock)
         RETURNING item_id
     ) SELECT DISTINCT item_id FROM changed
 """
@@ -123,9 +127,11 @@ def store(work: Work, incoming: Incoming) -> tuple[int, int]:
     work.session.execute(text(_TABLES))
     _copy(work, "incoming_items", _item_rows(incoming, places))
     work.session.execute(text(_REMEMBER_PRICES), named)
-    _copy(work, "incoming_sales", _sale_rows(incoming, places))
+    _copy_lines(work, "incoming_sales", _sale_lines(incoming, places))
     work.session.execute(text("ANALYZE incoming_items"))
     work.session.execute(text("ANALYZE incoming_sales"))
+    # Just after a shop's first file the planner knows of no rows, and would look up a million of them one by one.
+    work.session.execute(text("SET LOCAL enable_nestloop = off"))
     changed: set[UUID] = set()
     if len(incoming.daily):
         days = incoming.daily.day
@@ -184,21 +190,39 @@ def _item_rows(incoming: Incoming, places: Sequence[tuple[UUID, str]]) -> Iterab
         yield (identifier, item.name, category, None, *stock, cost, *terms)
 
 
-def _sale_rows(incoming: Incoming, places: Sequence[tuple[UUID, str]]) -> Iterable[Sequence[Any]]:
+def _sale_lines(incoming: Incoming, places: Sequence[tuple[UUID, str]]) -> Iterator[str]:
+    """The sales as COPY reads them from text; there is nothing in them that would have to be escaped."""
     daily = incoming.daily
+    ids = [str(identifier) for identifier, _currency in places]
     same_money = [
         (item.currency or "CNY") == currency for item, (_id, currency) in zip(incoming.items, places, strict=True)
     ]
-    days = {day: date.fromordinal(day) for day in set(daily.day.tolist())}
-    columns = (daily.item, daily.day, daily.quantity, daily.price, daily.promoted, daily.in_stock)
-    for item, day, quantity, price, promoted, in_stock in zip(*(each.tolist() for each in columns), strict=True):
-        kept = price if price and same_money[item] else None
-        yield places[item][0], days[day], quantity, kept, promoted, in_stock
+    days = {day: date.fromordinal(day).isoformat() for day in np.unique(daily.day).tolist()}
+    for start in range(0, len(daily), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        columns = (daily.item, daily.day, daily.quantity, daily.price, daily.promoted, daily.in_stock)
+        yield "".join(
+            f"{ids[item]}\t{days[day]}\t{quantity}\t{price if price and same_money[item] else _NULL}"
+            f"\t{promoted}\t{in_stock}\n"
+            for item, day, quantity, price, promoted, in_stock in zip(
+                *(column[part].tolist() for column in columns), strict=True
+            )
+        )
 
 
 def _copy(work: Work, table: str, rows: Iterable[Sequence[Any]]) -> None:
     """Send rows by COPY; `table` is one of ours, never a word of a person."""
-    driver = cast("psycopg.Connection[Any]", work.session.connection().connection.driver_connection)
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+    with _driver(work).cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def _copy_lines(work: Work, table: str, lines: Iterable[str]) -> None:
+    """Send rows that are text already, many at a time."""
+    with _driver(work).cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for several in lines:
+            copy.write(several)
+
+
+def _driver(work: Work) -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", work.session.connection().connection.driver_connection)

@@ -150,7 +150,7 @@ def field_words(name: str) -> str:
     words: dict[str, str] = {
         "sku": _("Item code"),
         "name": _("Name of the item"),
-        "day": _("Date"),
+        "day": _("Date of the sale"),
         "paid_on": _("Day of payment"),
         "quantity": _("Pieces sold"),
         "price": _("Price of one piece"),

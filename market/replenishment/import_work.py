@@ -280,11 +280,11 @@ def _take_in(work: Work, read: ReadFile, categories: dict[str, str]) -> None:
 
 def _categories(asked: Asked, totals: Totals, vocabulary: Vocabulary) -> dict[str, str]:
     """Sku -> category of new items whose name says one thing plainly."""
-    found: dict[str, str] = {}
-    for item in totals.items:
-        if item.name and item.sku not in asked.known:
-            readings = understand(item.name, vocabulary, asked.today).all("category")
-            sure = {str(reading.value) for reading in readings if reading.confidence >= _SURE and not reading.implied}
-            if len(sure) == 1:
-                found[item.sku] = sure.pop()
-    return found
+    named = {item.sku: item.name for item in totals.items if item.name and item.sku not in asked.known}
+    meant: dict[str, str] = {}
+    for name in dict.fromkeys(named.values()):
+        readings = understand(name, vocabulary, asked.today).all("category")
+        sure = {str(reading.value) for reading in readings if reading.confidence >= _SURE and not reading.implied}
+        if len(sure) == 1:
+            meant[name] = sure.pop()
+    return {sku: meant[name] for sku, name in named.items() if name in meant}

@@ -212,7 +212,7 @@ def _let_check(work: Work, row: SalesImport) -> None:
 
 def _enqueue(work: Work, row: SalesImport) -> None:
     arguments = {"organisation_id": str(row.organisation_id), "import_id": str(row.id)}
-    defer(work.session, TASK, arguments, priority=_AFTER_OTHERS)
+    defer(work.session, TASK, arguments, priority=_AFTER_OTHERS, lock=f"{TASK} {row.organisation_id}")
 
 
 def _is_slow_to_open(content: bytes) -> bool:
