@@ -7,10 +7,12 @@ changed in one shop; `sales_import` checks files of sales and takes them in; `re
 killed.
 """
 
+import asyncio
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,7 +27,7 @@ from sqlalchemy.orm import Session
 from market.config import SettingFault, Settings
 from market.kit.databases import psycopg_url
 from market.kit.db import SYSTEM, act_as
-from market.kit.outbox import HandledEvent, Handler, OutboxEvent, defer, read_event
+from market.kit.outbox import LONG_JOBS, HandledEvent, Handler, OutboxEvent, defer, read_event
 from market.ranking.asking import ENCODE_TASK
 from market.ranking.embedding import begin_serving, embed_ahead, encode_asked
 from market.replenishment.flows import SUGGEST_TASK, defer_suggestions
@@ -34,14 +36,20 @@ from market.replenishment.imports import TASK as IMPORT_TASK
 from market.replenishment.suggesting import shops_with_changes, suggest_for_shop
 from market.wiring import NIGHTLY, SWEEPS, Market, assemble, forecast_workers
 
-JOBS_AT_ONCE = 4
-"""Room for news of the market beside a file that is read and a shop that is forecast, each of which takes a minute."""
-
 STALLED_SECONDS = 20
 IMPORT_TRIES = 3
 AT_NIGHT = "10 19 * * *"
 """Ten past three in China; the queue counts in UTC."""
 
+QUEUES = {"default": 2, LONG_JOBS: 2}
+"""How many jobs of each queue run at once."""
+HOW_TO_WORK: Any = {
+    "fetch_job_polling_interval": 2.0,
+    "listen_notify": True,
+    "delete_jobs": "successful",
+    "shutdown_graceful_timeout": 3.0,
+    "install_signal_handlers": False,
+}
 UNHANDLED_AFTER = timedelta(seconds=60)
 log = structlog.get_logger(__name__)
 
@@ -55,15 +63,23 @@ def main() -> int:
         print(f"The worker cannot run: {fault}", file=sys.stderr, flush=True)
         return 2
     begin_serving(market.unit, market.ranker)
-    make_jobs(market).run_worker(
-        concurrency=JOBS_AT_ONCE,
-        wait=True,
-        fetch_job_polling_interval=2.0,
-        listen_notify=True,
-        delete_jobs="successful",
-        shutdown_graceful_timeout=3.0,
-    )
+    asyncio.run(work_until_stopped(make_jobs(market)))
     return 0
+
+
+async def work_until_stopped(jobs: procrastinate.App) -> None:
+    """Work off each queue beside the other, so that no order waits behind a forecast, until a signal says stop."""
+    async with jobs.open_async(), asyncio.TaskGroup() as group:
+        working = [group.create_task(jobs.run_worker_async(queues=[name], concurrency=jobs_at_once, **HOW_TO_WORK))
+                   for name, jobs_at_once in QUEUES.items()]  # fmt: skip
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop_all, working)
+
+
+def stop_all(working: Sequence["asyncio.Task[None]"]) -> None:
+    """Let every queue end its jobs within seconds; what it cannot end, the next worker begins again."""
+    for task in working:
+        task.cancel()
 
 
 def make_jobs(market: Market) -> procrastinate.App:
@@ -78,7 +94,12 @@ def make_jobs(market: Market) -> procrastinate.App:
     def encode(encoder: str, texts: list[str]) -> None:
         encode_asked(market.unit, market.ranker, encoder, texts)
 
-    @jobs.task(name=IMPORT_TASK, retry=procrastinate.RetryStrategy(max_attempts=IMPORT_TRIES), pass_context=True)
+    @jobs.task(
+        name=IMPORT_TASK,
+        queue=LONG_JOBS,
+        retry=procrastinate.RetryStrategy(max_attempts=IMPORT_TRIES),
+        pass_context=True,
+    )
     def sales_import(context: JobContext, organisation_id: str, import_id: str) -> None:
         take_sales(market, UUID(organisation_id), UUID(import_id), tries=context.job.attempts)
 
@@ -88,7 +109,7 @@ def make_jobs(market: Market) -> procrastinate.App:
     def embed(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
         embed_ahead(market.unit, market.ranker)
 
-    @jobs.task(name=SUGGEST_TASK)
+    @jobs.task(name=SUGGEST_TASK, queue=LONG_JOBS, retry=procrastinate.RetryStrategy(max_attempts=3, wait=10))
     def suggest(organisation_id: str) -> None:
         with forecast_workers(market.settings.forecast_workers) as workers:
             suggest_for_shop(market.unit, workers, UUID(organisation_id))
@@ -148,7 +169,8 @@ def register_nightly(jobs: procrastinate.App, market: Market, task: Callable[[An
             log.info(task.__name__, outcome=task(market.system_work(session), market.ranker))
             session.commit()
 
-    jobs.periodic(cron=AT_NIGHT)(jobs.task(name=task.__name__, queueing_lock=task.__name__)(run))
+    nightly = jobs.task(name=task.__name__, queue=LONG_JOBS, queueing_lock=task.__name__)(run)
+    jobs.periodic(cron=AT_NIGHT)(nightly)
 
 
 def deliver_event(market: Market, organisation_id: UUID, event_id: UUID) -> None:

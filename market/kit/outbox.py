@@ -56,9 +56,11 @@ class Unreadable(ValueError):
     """A stored event whose name or fields no longer fit any event class."""
 
 
+LONG_JOBS = "long"
 DEFER = """
     SELECT procrastinate_defer_jobs_v1(ARRAY[
-        ROW('default', :task, :priority, :lock, NULL, CAST(:arguments AS jsonb), :due)::procrastinate_job_to_defer_v1
+        ROW(CAST(:queue AS text), :task, :priority, :lock, NULL, CAST(:arguments AS jsonb), :due)
+            ::procrastinate_job_to_defer_v1
     ])
 """
 
@@ -71,13 +73,15 @@ def defer(
     due: datetime | None = None,
     priority: int = 0,
     lock: str | None = None,
+    queue: str = "default",
 ) -> None:
     """Enqueue a job of the worker inside the session's transaction: it exists only if the transaction commits.
 
     lock: of all jobs with this lock, in all workers, one runs at a time, in the order in which they were enqueued.
+    queue: LONG_JOBS for one that may take more than a second or two, so that nobody waits behind it.
     """
-    values = {"task": task, "arguments": json.dumps(dict(arguments)), "due": due, "priority": priority, "lock": lock}
-    session.execute(text(DEFER), values)
+    told = {"task": task, "arguments": json.dumps(dict(arguments)), "due": due}
+    session.execute(text(DEFER), {**told, "priority": priority, "lock": lock, "queue": queue})
 
 
 def forget_deliveries(session: Session, event_ids: Sequence[UUID]) -> None:

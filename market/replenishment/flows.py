@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from market.kit.outbox import defer
+from market.kit.outbox import LONG_JOBS, defer
 from market.kit.work import Work
 from market.orders.events import OrderPosted
 from market.replenishment.events import ItemChanged, SalesTakenIn
@@ -32,4 +32,4 @@ def ask_for_suggestions(work: Work, event: SalesTakenIn | ItemChanged) -> None:
 def defer_suggestions(work: Work, organisation_id: UUID) -> None:
     """Enqueue the job of one shop. A second one waits for the first, so that a shop never holds all of a worker."""
     arguments = {"organisation_id": str(organisation_id)}
-    defer(work.session, SUGGEST_TASK, arguments, lock=f"{SUGGEST_TASK} {organisation_id}")
+    defer(work.session, SUGGEST_TASK, arguments, lock=f"{SUGGEST_TASK} {organisation_id}", queue=LONG_JOBS)
