@@ -94,31 +94,13 @@ def make_jobs(market: Market) -> procrastinate.App:
     def encode(encoder: str, texts: list[str]) -> None:
         encode_asked(market.unit, market.ranker, encoder, texts)
 
-    @jobs.task(
-        name=IMPORT_TASK,
-        queue=LONG_JOBS,
-        retry=procrastinate.RetryStrategy(max_attempts=IMPORT_TRIES),
-        pass_context=True,
-    )
-    def sales_import(context: JobContext, organisation_id: str, import_id: str) -> None:
-        take_sales(market, UUID(organisation_id), UUID(import_id), tries=context.job.attempts)
-
     # One at a time in the whole market: a second one would make the same vectors again.
     @jobs.periodic(cron="* * * * *")
     @jobs.task(name="embed_ahead", lock="embed_ahead")
     def embed(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
         embed_ahead(market.unit, market.ranker)
 
-    @jobs.task(name=SUGGEST_TASK, queue=LONG_JOBS, retry=procrastinate.RetryStrategy(max_attempts=3, wait=10))
-    def suggest(organisation_id: str) -> None:
-        with forecast_workers(market.settings.forecast_workers) as workers:
-            suggest_for_shop(market.unit, workers, UUID(organisation_id))
-
-    @jobs.periodic(cron=AT_NIGHT)
-    @jobs.task(name="suggest_by_night", queueing_lock="suggest_by_night")
-    def suggest_by_night(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
-        ask_by_night(market)
-
+    register_long_jobs(jobs, market)
     for sweep in SWEEPS:
         register_sweep(jobs, market, sweep)
     for task in NIGHTLY:
@@ -137,6 +119,29 @@ def make_jobs(market: Market) -> procrastinate.App:
             await manager.retry_job(job)
 
     return jobs
+
+
+def register_long_jobs(jobs: procrastinate.App, market: Market) -> None:
+    """Whatever reads a whole file or fits models, and the night that asks for it."""
+
+    @jobs.task(
+        name=IMPORT_TASK,
+        queue=LONG_JOBS,
+        retry=procrastinate.RetryStrategy(max_attempts=IMPORT_TRIES),
+        pass_context=True,
+    )
+    def sales_import(context: JobContext, organisation_id: str, import_id: str) -> None:
+        take_sales(market, UUID(organisation_id), UUID(import_id), tries=context.job.attempts)
+
+    @jobs.task(name=SUGGEST_TASK, queue=LONG_JOBS, retry=procrastinate.RetryStrategy(max_attempts=3, wait=10))
+    def suggest(organisation_id: str) -> None:
+        with forecast_workers(market.settings.forecast_workers) as workers:
+            suggest_for_shop(market.unit, workers, UUID(organisation_id))
+
+    @jobs.periodic(cron=AT_NIGHT)
+    @jobs.task(name="suggest_by_night", queueing_lock="suggest_by_night")
+    def suggest_by_night(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
+        ask_by_night(market)
 
 
 def take_sales(market: Market, organisation_id: UUID, import_id: UUID, tries: int) -> None:
