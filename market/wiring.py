@@ -42,6 +42,7 @@ from market.leads.service import expire_due_leads
 from market.materials import flows as materials
 from market.materials.events import DemandShared, MaterialPrepared, PreparationEnded, RecipesChanged
 from market.materials.outlooks import renew_outlooks
+from market.materials.preparing import close_silent_preparations
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
 from market.orders.imports import announce_imported
 from market.orders.service import expire_orders
@@ -241,7 +242,12 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
     }
 
 
-NIGHTLY: tuple[Callable[[Work, Ranker], Any], ...] = (train_ranker, ask_factories, renew_outlooks)
+NIGHTLY: tuple[Callable[[Work, Ranker], Any], ...] = (
+    train_ranker,
+    ask_factories,
+    renew_outlooks,
+    close_silent_preparations,
+)
 SWEEPS: tuple[Sweep, ...] = (
     expire_due_leads,
     expire_due_quotes,

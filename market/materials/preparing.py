@@ -27,6 +27,7 @@ from market.materials.models import (
     PreparationShare,
     PreparationState,
 )
+from market.materials.queries import SILENT_FOR
 from market.materials.stakes import ground_of
 
 COUNTED: Final = frozenset({MaterialUnit.PIECE, MaterialUnit.SHEET})
@@ -109,6 +110,24 @@ def release(work: Work, preparation_id: UUID) -> None:
     row = _open_preparation(work, preparation_id)
     _take_off(work, row, row.quantity - row.used)
     _end(work, row, PreparationState.RELEASED, {"used": str(row.used), "quantity": str(row.quantity)})
+
+
+def close_silent_preparations(work: Work, _ranker: object = None) -> int:
+    """Remind factories on the day after the time of a preparation is over, and close those of which nothing was said
+    for SILENT_FOR more: they count as used, for no shop bears what nobody counted. Returns how many. For the night."""
+    is_open = select(Preparation).where(Preparation.state == PreparationState.PREPARED)
+    reminded = is_open.where(Preparation.use_until == work.today - timedelta(days=1))
+    for row in work.session.scalars(reminded.order_by(Preparation.id)):
+        told = {"material": row.material, "unit": row.unit.value, "left": str(row.quantity - row.used)}
+        notices.notify(work, row.organisation_id, "preparation_over", told, link="/factory/materials#prepared")
+    silent = is_open.where(Preparation.use_until < work.today - SILENT_FOR)
+    rows = work.session.scalars(silent.order_by(Preparation.id).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        _take_off(work, row, row.quantity - row.used)
+        row.used = row.quantity
+        work.session.flush()
+        _end(work, row, PreparationState.USED, {"quantity": str(row.quantity)}, why="nothing was said in time")
+    return len(rows)
 
 
 def split_preparation(work: Work, factory_id: UUID, preparation_id: UUID) -> list[PreparationShare]:
@@ -211,9 +230,9 @@ def _take_off(work: Work, row: Preparation, amount: Decimal) -> None:
     )
 
 
-def _end(work: Work, row: Preparation, to: PreparationState, told: dict[str, Any]) -> None:
+def _end(work: Work, row: Preparation, to: PreparationState, told: dict[str, Any], why: str = "") -> None:
     row.ended_at = work.now
-    history.move(work, row, to, PREPARATION_TRANSITIONS, details=told)
+    history.move(work, row, to, PREPARATION_TRANSITIONS, why=why, details=told)
     publish(work, PreparationEnded(row.organisation_id, row.id))
 
 

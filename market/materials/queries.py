@@ -24,6 +24,8 @@ from market.materials.models import PreparationState as PreparationState
 
 GROUP_STANDS: Final = timedelta(days=7)
 """A group that is told of keeps its figures for so long after it was formed, whoever joins or leaves it."""
+SILENT_FOR: Final = timedelta(days=14)
+"""A factory that says nothing for so long after the time of a preparation is over has used all of it."""
 NOTHING: Final = Decimal(0)
 
 
@@ -102,6 +104,11 @@ class PreparationRow:
     @property
     def borne_by_factory(self) -> Decimal:
         return self.left - self.borne_by_shops
+
+    @property
+    def silent_until(self) -> date:
+        """Until when the factory may say what was used, once the time is over."""
+        return self.use_until + SILENT_FOR
 
     def is_over(self, today: date) -> bool:
         """Whether the time is over in which it was to be used."""

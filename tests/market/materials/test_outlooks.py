@@ -50,6 +50,15 @@ def test_what_is_told_is_the_engines_pooled_total_in_two_digits(valley: Valley, 
     assert row.risk_percent == int((25 * 220 + 50 * 150) / 470)
 
 
+def test_every_item_of_a_shop_is_in_the_sum(valley: Valley, three: tuple[UUID, ...]) -> None:
+    for number in range(3):
+        valley.need(three[0], 80, 10, sku=f"more {number}")
+    valley.night()
+    (row,) = valley.outlook()
+    assert row.p50 == two_digits(0.3 * 710)
+    assert (row.sellers, row.orders) == (3, 6)
+
+
 def test_the_day_is_the_monday_of_the_first_order_less_the_days_of_sourcing(
     valley: Valley, three: tuple[UUID, ...]
 ) -> None:

@@ -137,6 +137,19 @@ def test_what_is_left_when_the_time_is_over_is_borne_as_agreed(valley: Valley, t
     assert valley.town.notices(three[2])[-1] == "material_ended"
 
 
+def test_a_factory_that_says_nothing_is_reminded_and_has_used_it_all(valley: Valley, three: tuple[UUID, ...]) -> None:
+    prepare(valley, "90")
+    for days, state in ((90, "prepared"), (1, "prepared"), (13, "prepared"), (1, "used")):
+        valley.town.clock.advance(timedelta(days=days))
+        valley.town.sweep(preparing.close_silent_preparations)
+        valley.town.deliver()
+        assert preparation(valley).state.value == state
+    assert preparation(valley).left == 0
+    assert valley.town.notices(valley.factory).count("preparation_over") == 1
+    assert [row.borne for row in parts(valley, three)] == [0, 0, 0]
+    assert valley.outlook()[0].prepared == 0
+
+
 def test_more_than_was_prepared_is_neither_used_nor_less_than_nothing(valley: Valley, three: tuple[UUID, ...]) -> None:
     made = prepare(valley, "90")
     for odd in ("90.001", "-1"):
