@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.forecast.costs import thousand_series
+from benchmarks.forecast.costs import costs
 from benchmarks.forecast.measuring import measured
 from benchmarks.forecast.methods import AVERAGE, ENGINE, METHODS, PEERS, SAMPLED
 from benchmarks.forecast.retail import FILE
@@ -78,7 +78,7 @@ def main() -> int:
     sets: dict[str, Any] = figures.setdefault("sets", {})
     for name in arguments.only or (*SETS, COSTS):
         if name == COSTS:
-            found = figures[COSTS] = thousand_series(methods, range(1, 8) if arguments.tuning else range(101, 108))
+            found = figures[COSTS] = costs(methods, 1 if arguments.tuning else 101)
         else:
             parts = list(evaluations(name, arguments.data, arguments.tuning).values())
             found = sets[name] = measured(parts, methods, arguments.sample, arguments.kept)
