@@ -16,6 +16,7 @@ _FARTHEST: Final = 3
 """Periods by which a season may come earlier or later than the last."""
 _COST_OF_A_PERIOD: Final = 0.005
 """Squared logarithm by which last season must fit better for each period it is moved."""
+_LEAST_MISFIT: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class SeasonalLevel:
     """The level of the last periods, moved as last season moved between the same times of the year.
 
     The move is that of the item shrunk to that of all items, for one item's weeks of one year are mostly chance. Feasts
-    and weather move a season by weeks, so last season is laid where it fits what all items sold in the last periods.
+    and weather move a season by weeks, so last season is laid a few periods earlier and later, and each place counts as
+    likely as it makes what all items sold in the last periods.
     """
 
     window: int = 8
@@ -70,8 +72,14 @@ class SeasonalLevel:
         if first < 0 or not old.any():
             return found
         demand = panel.demand[old]
-        back = season + _moved(demand.sum(axis=0), season, self.window)
-        level = recent_mean(panel, self.window)[old]
+        moves = _moves(demand.sum(axis=0), season, self.window).items()
+        moved = sum(share * self._moved(demand, season, season + away, horizon) for away, share in moves)
+        found[old] = recent_mean(panel, self.window)[old, None] * moved
+        return found
+
+    def _moved(self, demand: Floats, season: int, back: int, horizon: int) -> Floats:
+        """By what each item's coming periods were as many times its last ones, so many periods ago."""
+        width = demand.shape[1]
         then = demand[:, width - back - self.window : width - back].mean(axis=1)
         around = (
             np.arange(horizon)[:, None] % (season - _FARTHEST) + width - back + np.arange(_SMOOTHED) - _SMOOTHED // 2
@@ -80,20 +88,21 @@ class SeasonalLevel:
         pooled = coming.sum(axis=0) / max(float(then.sum()), 1e-9)
         # So many pieces as the pool's window holds on average stand for the pool's move beside the item's own.
         weight = _WEIGHT_OF_POOL * max(float(then.mean()), 1e-9)
-        found[old] = level[:, None] * (coming + weight * pooled) / (then[:, None] + weight)
-        return found
+        return np.asarray((coming + weight * pooled) / (then[:, None] + weight), dtype=np.float64)
 
 
-def _moved(total: Floats, season: int, window: int) -> int:
-    """By how many periods more than a season ago the last periods' like lies; each period away must earn its place."""
+def _moves(total: Floats, season: int, window: int) -> dict[int, float]:
+    """How likely the last periods' like lies some periods earlier (or, below zero, later) than a season ago.
+
+    Logarithms of totals differ by a constant and normal chance of unknown size: Student's likelihood.
+    """
     width, recent = len(total), np.log(total[-window:] + 1.0)
-
-    def misfit(away: int) -> float:
-        then = np.log(total[width - season - away - window : width - season - away] + 1.0)
-        apart = recent - then
-        return float(((apart - apart.mean()) ** 2).mean()) + _COST_OF_A_PERIOD * abs(away)
-
-    return min(range(-_FARTHEST, _FARTHEST + 1), key=lambda away: (misfit(away), abs(away)))
+    likely = {}
+    for away in range(-_FARTHEST, _FARTHEST + 1):
+        apart = recent - np.log(total[width - season - away - window : width - season - away] + 1.0)
+        misfit = float(apart.var()) + _COST_OF_A_PERIOD * abs(away) + _LEAST_MISFIT
+        likely[away] = misfit ** (-(window - 1) / 2)
+    return {away: chance / sum(likely.values()) for away, chance in likely.items()}
 
 
 def recent_mean(panel: Panel, window: int) -> Floats:
