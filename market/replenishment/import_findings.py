@@ -10,7 +10,7 @@ import numpy as np
 
 from market.replenishment.import_columns import FileKind
 from market.replenishment.import_reading import LeftOut
-from market.replenishment.import_totals import Daily, Totals, Wholes
+from market.replenishment.import_totals import Daily, Floats, Totals, Wholes
 
 SHORTEST_GAP = 3
 MOST_GAPS, MOST_STRETCHES, MOST_SKUS = 24, 6, 20
@@ -18,8 +18,9 @@ LOST, ZERO = "missing", "zero"
 CHOICES = ("closed", LOST, ZERO)
 """What a stretch without rows may mean: the shop was closed, rows are missing, or really nothing was sold."""
 
-_NEARLY_EVERY_DAY = 0.6
-_DAYS_A_GAP = 10
+_WEEK = 7
+_HARDLY = 0.01
+"""Stretches like it that chance alone would bring about in the whole file."""
 _LONG_GAP, _TIMES_USUAL = 14, 4
 _LINES_A_DAY = 1.5
 _OFTENER = 10
@@ -39,19 +40,34 @@ class Gap:
 def find_gaps(days: Wholes) -> list[Gap]:
     """The stretches of a file that ask for a word of the shop. days: those with a row, in order.
 
-    Where items sell nearly every day, three days without any row are lost information rather than no sales; in a
-    sparse file only a stretch far longer than usual is worth a question, and stands for nothing sold.
+    A stretch that chance would hardly bring about, given how often the file has a row on each day of the week, is lost
+    information rather than no sales. Another one is asked about only if it is far longer than usual, and stands for
+    nothing sold.
     """
     missing = np.diff(days) - 1
-    wide = missing >= SHORTEST_GAP
-    if not wide.any():
+    wide = np.flatnonzero(missing >= SHORTEST_GAP)
+    if not len(wide):
         return []
-    between = int(days[-1] - days[0] + 1 - missing[wide].sum())
-    dense = len(days) >= _NEARLY_EVERY_DAY * between and len(days) >= _DAYS_A_GAP * int(wide.sum())
-    least = SHORTEST_GAP if dense else max(_LONG_GAP, _TIMES_USUAL * int(np.median(missing[missing > 0])))
-    places = np.flatnonzero(missing >= least)
-    longest = np.sort(places[np.argsort(-missing[places], kind="stable")][:MOST_GAPS])
-    return [Gap(int(days[p]) + 1, int(days[p + 1]) - 1, LOST if dense else ZERO) for p in longest]
+    long = max(_LONG_GAP, _TIMES_USUAL * int(np.median(missing[missing > 0])))
+    found = []
+    for place in wide[np.argsort(-missing[wide], kind="stable")]:
+        first, last = int(days[place]) + 1, int(days[place + 1]) - 1
+        within = np.arange(first, last + 1) % _WEEK
+        by_chance = float(np.prod(_chances_of_no_row(days, within)[within])) * len(days)
+        if by_chance < _HARDLY or missing[place] >= long:
+            found.append(Gap(first, last, LOST if by_chance < _HARDLY else ZERO))
+    return sorted(found[:MOST_GAPS], key=lambda gap: gap.first)
+
+
+def _chances_of_no_row(days: Wholes, within: Wholes) -> Floats:
+    """How often each day of the week passes without a row outside of one stretch, drawn a little to one half.
+
+    Days of the week are ordinals modulo seven; within: those of the stretch.
+    """
+    whole = np.bincount(np.arange(days[0], days[-1] + 1) % _WEEK, minlength=_WEEK)
+    whole = whole - np.bincount(within, minlength=_WEEK)
+    told = np.bincount(days % _WEEK, minlength=_WEEK)
+    return np.asarray((whole - told + 1) / (whole + 2), dtype=np.float64)
 
 
 def lost_stretches(gaps: Sequence[Mapping[str, Any]], choices: Mapping[str, str]) -> Iterator[tuple[int, int]]:

@@ -22,6 +22,7 @@ _PROMOTED, _IN_STOCK = 1, 2
 _DAY_BITS = 24
 _STOCK = ("on_hand", "on_order")
 Wholes = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 

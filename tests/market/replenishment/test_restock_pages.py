@@ -304,17 +304,17 @@ def test_what_moved_since_yesterday_stands_on_top_with_its_reasons(
 ) -> None:
     item_id = stocked(shelf, shop)
     before = told(shelf, shop, item_id).quantity
-    assert "New since yesterday" not in read(shop, "/restock"), "a first suggestion has nothing to differ from"
+    assert "New with the last forecast" not in read(shop, "/restock"), "a first suggestion has nothing to differ from"
     clock.advance(timedelta(hours=1))
     with shelf.work(own(shop)) as work:
         service.count_stock(work, item_id, 10, 0, LAST_DAY)
     shelf.suggest(own(shop))
     after = told(shelf, shop, item_id).quantity
     page = read(shop, "/restock")
-    assert "New since yesterday" in page
+    assert "New with the last forecast" in page
     assert f"{after} instead of {before} to order: 20 fewer in stock." in page
     clock.advance(timedelta(days=2))
-    assert "New since yesterday" not in read(shop, "/restock")
+    assert "New with the last forecast" not in read(shop, "/restock")
 
 
 def test_what_belongs_to_another_shop_reads_like_what_does_not_exist(web: Web, shop: Person, shelf: Shelf) -> None:
