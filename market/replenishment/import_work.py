@@ -206,9 +206,10 @@ def _introduced(units: Units, asked: Asked, stream: GridStream, first: Sequence[
             except Invalid as refusal:
                 raise NotReadable(Sentence.of(refusal.faults[0].problem)) from None
         live.announce(work.session, asked.organisation_id, CHANGED, asked.id)
-        if mapping_faults(row.mapping):
-            raise NotToBeChecked
-        return replace(asked, mapping=dict(row.mapping), found=dict(row.found))
+        introduced = replace(asked, mapping=dict(row.mapping), found=dict(row.found))
+    if mapping_faults(introduced.mapping):
+        raise NotToBeChecked
+    return introduced
 
 
 def _share_read(asked: Asked, source: io.BytesIO, rows: int) -> float:
