@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from market.config import SettingFault, Settings
 from market.kit.databases import psycopg_url
 from market.kit.db import SYSTEM, act_as
-from market.kit.outbox import LONG_JOBS, HandledEvent, Handler, OutboxEvent, defer, read_event
+from market.kit.outbox import FILES, LONG_JOBS, HandledEvent, Handler, OutboxEvent, defer, read_event
 from market.ranking.asking import ENCODE_TASK
 from market.ranking.embedding import begin_serving, embed_ahead, encode_asked
 from market.replenishment.flows import SUGGEST_TASK, defer_suggestions
@@ -41,7 +41,7 @@ IMPORT_TRIES = 3
 AT_NIGHT = "10 19 * * *"
 """Ten past three in China; the queue counts in UTC."""
 
-QUEUES = {"default": 2, LONG_JOBS: 2}
+QUEUES = {"default": 2, FILES: 1, LONG_JOBS: 2}
 """How many jobs of each queue run at once."""
 HOW_TO_WORK: Any = {
     "fetch_job_polling_interval": 2.0,
@@ -126,7 +126,7 @@ def register_long_jobs(jobs: procrastinate.App, market: Market) -> None:
 
     @jobs.task(
         name=IMPORT_TASK,
-        queue=LONG_JOBS,
+        queue=FILES,
         retry=procrastinate.RetryStrategy(max_attempts=IMPORT_TRIES),
         pass_context=True,
     )

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from market.kit import history
 from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
-from market.kit.outbox import LONG_JOBS, defer
+from market.kit.outbox import FILES, defer
 from market.kit.row_faults import CellFault
 from market.kit.uploads import (
     SAMPLED_ROWS,
@@ -211,7 +211,7 @@ def _let_check(work: Work, row: SalesImport) -> None:
 
 def _enqueue(work: Work, row: SalesImport) -> None:
     arguments = {"organisation_id": str(row.organisation_id), "import_id": str(row.id)}
-    defer(work.session, TASK, arguments, lock=f"{TASK} {row.organisation_id}", queue=LONG_JOBS)
+    defer(work.session, TASK, arguments, lock=f"{TASK} {row.organisation_id}", queue=FILES)
 
 
 def _is_slow_to_open(content: bytes) -> bool:
