@@ -18,7 +18,7 @@ from tests.market.replenishment.test_sales_imports import TODAY
 
 
 class Killed(BaseException):
-    """The worker was killed, which no `except Exception` sees."""
+    """The worker was killed: nothing that watches for faults sees it."""
 
 
 def killed_in(counter: Counter, place: int) -> Callable[[], object]:
