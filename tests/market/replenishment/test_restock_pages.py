@@ -141,6 +141,8 @@ def test_an_item_says_how_much_by_when_and_why_in_parts_that_sum(shop: Person, s
     assert f"Tried {suggestion.tried} times on 8 past weeks, such forecasts missed by" in page
     assert "repeating last year by" in page
     assert "the mean of the last 8 weeks" in page
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len(set(ids)), "each id once, so that every label finds its field"
     table = html[html.index('id="weeks-item"') :]
     rows = table[: table.index("</table>")].count("<tr") - 1
     assert rows == len(CALM) * 5 + len(suggestion.weeks)
