@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.orders.queries import OrderState, order_rows
-from market.replenishment.models import Item, Suggestion, SuggestionState
+from market.replenishment.models import Item, Suggestion
 from market.replenishment.queries import CURRENT
 
 
@@ -38,23 +37,3 @@ def current_needs(session: Session, organisation_ids: Collection[UUID], category
         ItemNeed(shop, sku, tuple(needs["chances"]), tuple(needs["pieces"]), quantity, order_by)
         for shop, sku, needs, quantity, order_by in session.execute(statement)
     ]
-
-
-def ordered_pieces(session: Session, organisation_ids: Collection[UUID], category: str) -> dict[UUID, int]:
-    """Pieces of one category that each of these shops has awarded out of suggestions and that are still to be made."""
-    statement = (
-        select(Suggestion.organisation_id, Suggestion.order_id)
-        .join(Item, (Item.organisation_id == Suggestion.organisation_id) & (Item.id == Suggestion.item_id))
-        .where(Suggestion.organisation_id.in_(organisation_ids), Item.category == category)
-        .where(Suggestion.state == SuggestionState.ORDERED)
-    )
-    orders: dict[UUID, list[UUID]] = {}
-    for shop, order_id in session.execute(statement):
-        if order_id is not None:
-            orders.setdefault(shop, []).append(order_id)
-    return {shop: _awarded(session, shop, order_ids) for shop, order_ids in orders.items()}
-
-
-def _awarded(session: Session, shop: UUID, order_ids: Collection[UUID]) -> int:
-    rows = order_rows(session, shop, order_ids).values()
-    return sum(row.quantity for row in rows if row.state is OrderState.AWARDED)
