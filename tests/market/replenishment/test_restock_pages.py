@@ -165,7 +165,7 @@ def test_sliders_answer_with_the_order_under_other_terms(shop: Person, shelf: Sh
     assert part.lstrip().startswith("<div") and "As it is suggested" in part
     assert f"Order {usual.quantity}" in words_of(part)
     longer = words_of(shop.get(f"/restock/{item_id}/what-if?lead=42", headers={"HX-Request": "true"}).text)
-    moved = re.search(r"Order (\d+) by .*?(\d+) pcs more", longer)
+    moved = re.search(r"Order (\d+) today.*?(\d+) pcs more", longer)
     assert moved and int(moved[1]) == usual.quantity + int(moved[2])
     safer = words_of(shop.get(f"/restock/{item_id}/what-if?service=99.5", headers={"HX-Request": "true"}).text)
     assert "pcs more" in safer
