@@ -19,6 +19,8 @@ CHOICES = ("closed", LOST, ZERO)
 """What a stretch without rows may mean: the shop was closed, rows are missing, or really nothing was sold."""
 
 _WEEK = 7
+_TOO_FEW = 14
+"""Days with a row below which a file does not say how often it usually has one."""
 _HARDLY = 0.01
 """Stretches like it that chance alone would bring about in the whole file."""
 _LONG_GAP, _TIMES_USUAL = 14, 4
@@ -54,6 +56,7 @@ def find_gaps(days: Wholes) -> list[Gap]:
         first, last = int(days[place]) + 1, int(days[place + 1]) - 1
         within = np.arange(first, last + 1) % _WEEK
         by_chance = float(np.prod(_chances_of_no_row(days, within)[within])) * len(days)
+        by_chance = by_chance if len(days) >= _TOO_FEW else 1.0
         if by_chance < _HARDLY or missing[place] >= long:
             found.append(Gap(first, last, LOST if by_chance < _HARDLY else ZERO))
     return sorted(found[:MOST_GAPS], key=lambda gap: gap.first)

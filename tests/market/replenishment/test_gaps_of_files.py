@@ -32,9 +32,10 @@ WORKING_DAYS = WORKING_DAYS[(WORKING_DAYS - MONDAY) % 7 < 5]
         (without(WORKING_DAYS, 70, 7), [(68, 9, LOST)]),
         (YEAR[::15], []),
         (without(YEAR[::15], 61, 50), [(61, 59, ZERO)]),
+        (YEAR[[0, 31, 33]], []),
         (YEAR[:1], []),
     ],
-    ids=["three days", "two gaps", "weekends", "a week off", "rare", "very rare", "one day"],
+    ids=["three days off", "two gaps", "weekends", "a week off", "rare", "very rare", "three days", "one day"],
 )
 def test_gaps(days: np.ndarray, gaps: list[tuple[int, int, str]]) -> None:
     found = [(gap.first - MONDAY, gap.last - gap.first + 1, gap.meaning) for gap in find_gaps(days)]
