@@ -7,7 +7,8 @@ of its own are left out: six backtests say less of its spread than its whole his
 
 A model that tells quantiles itself is believed: moved by its errors at a few origins they did worse. The blend of all
 is moved by as many spreads as it takes for as much to fall below each quantile as it says (conformalised quantile
-regression, Romano, Patterson, Candès 2019).
+regression, Romano, Patterson, Candès 2019), and stretched by as much of its errors as all items had in common: many
+items at a few origins are few trials of a peak.
 """
 
 from dataclasses import dataclass
@@ -31,6 +32,11 @@ _PULL: Final = 0.5
 _DRAWN_TO: Final = np.array([0.0, 0.5, 0.5])
 _PRIOR_OF_SHIFT: Final = 60.0
 """Backtests after which the correction of quantiles counts half."""
+_MIDDLE: Final = 0.5
+_FEW_ORIGINS: Final = 2.0
+"""By how much more the variance in common may be than backtests showed: they overlap, and are worth about four."""
+_FARTHEST: Final = 4.0
+"""Spreads beyond which an error is taken to be as far, so that one flood is not the luck of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +154,65 @@ def calibrate(past: Past, levels: Floats) -> Calibration:
     return Calibration(spread, shape_of(errors.ravel(), relative.ravel(), past.weight.ravel(), levels))
 
 
-def shift_of(past: Past, bands: Floats, wide: Floats, levels: Floats) -> Floats:
-    """By how many spreads each quantile must move, so that as much falls below it as it says."""
-    used = past.weight > 0
-    if not used.any():
-        return np.zeros(len(levels))
-    weight, count = past.weight[used], float(used.sum())
-    left = (past.came[used][:, None] - bands[used]) / wide[used][:, None]
-    columns = zip(left.T, levels[:, None], strict=True)
-    moved = np.array([weighted_quantiles(column, weight, level)[0] for column, level in columns])
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What the backtests of a blend teach of its quantiles. shift: spreads by which each must move (levels).
+
+    stretch: by how much each must lie farther from the middle one.
+    """
+
+    shift: Floats
+    stretch: float
+
+    def corrected(self, quantiles: Floats, wide: Floats, levels: Floats) -> Floats:
+        """Quantiles (items x levels) of forecasts whose spread is `wide`, corrected: growing, and from 0 up."""
+        moved = np.maximum(np.sort(quantiles + wide[:, None] * self.shift, axis=1), 0.0)
+        middle = moved[:, [np.searchsorted(levels, _MIDDLE)]]
+        return np.asarray(np.maximum(middle + (moved - middle) * self.stretch, 0.0), dtype=np.float64)
+
+
+def correction_of(past: Past, bands: Floats, wide: Floats, levels: Floats) -> Correction:
+    """Learns how quantiles (bands: items x origins x levels, _MIDDLE among them) must be corrected.
+
+    wide: items x origins, the spread each forecast had to expect.
+    """
+    if not (past.weight > 0).any():
+        return Correction(np.zeros(len(levels)), 1.0)
+    left = (past.came[..., None] - bands) / wide[..., None]
+    luck = shared_luck(left[..., np.searchsorted(levels, _MIDDLE)], past.weight)
+    return Correction(_shift(left, past.weight, levels), float(np.sqrt(1 + _FEW_ORIGINS * luck)))
+
+
+def _shift(left: Floats, weight: Floats, levels: Floats) -> Floats:
+    """By how many spreads each quantile must move, so that as much falls below it as it says.
+
+    Those below the middle move down only: a low end that held at a few origins is no promise.
+    """
+    used = weight > 0
+    count = float(used.sum())
+    columns = zip(left[used].T, levels[:, None], strict=True)
+    moved = np.array([weighted_quantiles(column, weight[used], level)[0] for column, level in columns])
+    moved = np.where(levels < _MIDDLE, np.minimum(moved, 0.0), moved)
     return np.asarray(moved * count / (count + _PRIOR_OF_SHIFT), dtype=np.float64)
+
+
+def shared_luck(errors: Floats, weight: Floats) -> float:
+    """The share of the variance of standardised errors (items x origins) that all items of an origin have in common.
+
+    From 0 to 1, by analysis of variance: the intraclass correlation of one rating (Shrout, Fleiss 1979, case 1).
+    """
+    known = weight.sum(axis=0) > 0
+    if known.sum() < 2:
+        return 0.0
+    errors, weight = np.clip(errors[:, known], -_FARTHEST, _FARTHEST), weight[:, known]
+    total = weight.sum(axis=0)
+    mean = (weight * errors).sum(axis=0) / total
+    within = float((weight * (errors - mean) ** 2).sum() / total.sum())
+    part = total / total.sum()
+    origins, items = 1 / (part**2).sum(), total**2 / (weight**2).sum(axis=0)
+    between = (part * (mean - part @ mean) ** 2).sum() * origins / max(origins - 1, 1.0)
+    common = max(float(between - within * (part / items).sum()), 0.0)
+    return common / max(common + within, 1e-300)
 
 
 def weighted_quantiles(values: Floats, weight: Floats, levels: Floats) -> Floats:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from forecasting.backtest import Backtests, run_backtests
-from forecasting.calibration import Past, restlessness, shift_of
+from forecasting.calibration import Correction, Past, correction_of, restlessness
 from forecasting.candidates.averages import MovingAverage, SeasonalLevel, SeasonalNaive
 from forecasting.candidates.forest import Forest
 from forecasting.candidates.like_items import LikeItems
@@ -204,14 +204,13 @@ def _target(
             for model, (one, now, spread) in enumerate(zip(judged, total, wide, strict=True))
         ]
     )
-    blended = (weights[..., None] * bands).sum(axis=0)
-    shift = _shift(judged, tests.weight, weights, levels)
-    shifted = blended + (weights * wide).sum(axis=0)[:, None] * shift
-    return (weights * total).sum(axis=0), np.maximum(np.sort(shifted, axis=1), 0.0)
+    blended, spread = (weights[..., None] * bands).sum(axis=0), (weights * wide).sum(axis=0)
+    correction = _correction(judged, tests.weight, weights, levels)
+    return (weights * total).sum(axis=0), correction.corrected(blended, spread, levels)
 
 
-def _shift(judged: list[Judged], weight: Floats, weights: Floats, levels: Floats) -> Floats:
-    """By how many spreads the blend's quantiles must move: a blend is narrower or wider than its members are."""
+def _correction(judged: list[Judged], weight: Floats, weights: Floats, levels: Floats) -> Correction:
+    """How the blend's quantiles must be corrected: a blend is narrower or wider than its members are."""
     part = np.stack(
         [np.where(one.past.weight > 0, share[:, None], 0.0) for one, share in zip(judged, weights, strict=True)]
     )
@@ -219,7 +218,7 @@ def _shift(judged: list[Judged], weight: Floats, weights: Floats, levels: Floats
     part = part / np.maximum(total, 1e-300)
     blended = sum(share[..., None] * one.bands for share, one in zip(part, judged, strict=True))
     wide = np.maximum(sum(share * one.wide for share, one in zip(part, judged, strict=True)), 1e-9)
-    return shift_of(replace(judged[0].past, weight=np.where(total > 0, weight, 0.0)), blended, wide, levels)
+    return correction_of(replace(judged[0].past, weight=np.where(total > 0, weight, 0.0)), blended, wide, levels)
 
 
 def _errors(tests: Backtests, weights: Floats) -> list[float | None]:
