@@ -65,6 +65,7 @@ class Advice:
     sku: str
     quantity: int
     order_by: date | None
+    stockout_on_p10: date | None
     stockout_on_p50: date | None
     stockout_on_p90: date | None
     days_of_cover: float | None
@@ -100,6 +101,7 @@ def advise(asking: Asking) -> list[Advice]:
             plan.sku,
             plan.order_quantity,
             plan.order_by,
+            plan.stockout_on_p10,
             plan.stockout_on_p50,
             plan.stockout_on_p90,
             plan.days_of_cover,

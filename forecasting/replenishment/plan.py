@@ -38,17 +38,19 @@ NEED_CHANCES: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 class Plan:
     """What to do about one item.
 
-    order_quantity: pieces; order_by: the last day on which ordering is in time, None for no order. stockout_on_p50,
-    p90: days by which the stock and what is on the way has run out with that chance if nothing is ordered; None beyond
-    two years. days_of_cover: days that it lasts at mean demand. reorder_point: pieces at which an order must not wait
-    for the next review; order_up_to: pieces to have there and on the way after it. needs: pieces that have to be made,
-    at NEED_CHANCES, were the order as large as its demand turns out. paths: NEED_CHANCES x (periods + 1), pieces wanted
-    until the end of each coming period, the first of which begins on the day after. model: rules and forecasts behind.
+    order_quantity: pieces; order_by: the last day on which ordering is in time, None for no order. stockout_on_p10,
+    p50, p90: days by which the stock and what is on the way has run out with that chance if nothing is ordered; None
+    beyond two years. days_of_cover: days that it lasts at mean demand. reorder_point: pieces at which an order must not
+    wait for the next review; order_up_to: pieces to have there and on the way after it. needs: pieces that have to be
+    made, at NEED_CHANCES, were the order as large as its demand turns out. paths: NEED_CHANCES x (periods + 1), pieces
+    wanted until the end of each coming period, the first of which begins on the day after. model: rules and forecasts
+    behind.
     """
 
     sku: str
     order_quantity: int
     order_by: date | None
+    stockout_on_p10: date | None
     stockout_on_p50: date | None
     stockout_on_p90: date | None
     days_of_cover: float | None
@@ -161,6 +163,7 @@ def _plan(
         sku=item.sku,
         order_quantity=reason.quantity,
         order_by=_order_by(reason.quantity, mean, stock, reorder_point, days, as_of),
+        stockout_on_p10=_after(as_of, _quantile(dates, 0.1)),
         stockout_on_p50=_after(as_of, _quantile(dates, 0.5)),
         stockout_on_p90=_after(as_of, _quantile(dates, 0.9)),
         days_of_cover=_cover(periods_until(mean, stock.position) * days),

@@ -40,6 +40,7 @@ class SuggestionOutput(Record):
     as_of: date
     quantity: int
     order_by: date | None
+    stockout_on_p10: date | None
     stockout_on_p50: date | None
     stockout_on_p90: date | None
     days_of_cover: float | None

@@ -8,6 +8,7 @@ from uuid import UUID
 from market.kit.paging import Page
 from market.kit.work import Work
 from market.replenishment import forms, queries
+from market.replenishment.aims import Aim, aim_of
 from market.replenishment.follow_up import FollowUp, follow_ups, held_share
 from market.replenishment.forms import StockForm, TermsForm
 from market.replenishment.news_queries import RestockNews, restock_news
@@ -82,6 +83,7 @@ class OpenedItem:
     face: ItemFace
     weeks: tuple[ChartWeek, ...]
     model: list[ModelShare]
+    aim: Aim | None
     tried: Tried | None
     followed: list[FollowUp]
     held: tuple[int, int]
@@ -97,6 +99,7 @@ class ShownVersion:
     face: ItemFace
     weeks: tuple[ChartWeek, ...]
     model: list[ModelShare]
+    aim: Aim | None
 
 
 def item_list(work: Work, shown: Shown) -> ItemList:
@@ -143,6 +146,7 @@ def opened_item(
         face=face_of(line, work.today),
         weeks=chart_weeks(work, item_id, told, last),
         model=model_shares(told.model) if told else [],
+        aim=aim_of(line.item, told) if told else None,
         tried=tried_terms(work, told, lead, service),
         followed=followed,
         held=held_share(followed),
@@ -159,7 +163,10 @@ def shown_version(work: Work, item_id: UUID, suggestion_id: UUID) -> ShownVersio
     told = queries.suggestion_row(session, shop, item_id, suggestion_id)
     _began, last = queries.sales_days(session, shop)
     return ShownVersion(
-        face_of_version(item, told, date.min), chart_weeks(work, item_id, told, last), model_shares(told.model)
+        face_of_version(item, told, date.min),
+        chart_weeks(work, item_id, told, last),
+        model_shares(told.model),
+        aim_of(item, told),
     )
 
 

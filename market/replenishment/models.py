@@ -163,7 +163,7 @@ class Suggestion(TenantRow, Base):
     """One version of what to do about one item, with everything that it was made from; its figures never change.
 
     as_of: the last day of sales that it knows. quantity: pieces to order, 0 for none; order_by: the last day on which
-    that is in time. stockout_on_p50, p90: days by which it has run out with that chance if nothing is ordered.
+    that is in time. stockout_on_p10, p50, p90: days by which it has run out with that chance if nothing is ordered.
     on_hand None: the stock was not known, so nothing is suggested. terms: the item's terms at that time. parts: the
     order taken apart ({"kind", "pieces"}), which sum to the quantity. weeks: what is expected of each coming week
     ({"first_day", "mean", "low", "high"}, an 80 % band). paths: scenarios of cumulated demand, for what-ifs. needs:
@@ -184,6 +184,7 @@ class Suggestion(TenantRow, Base):
     as_of: Mapped[date]
     quantity: Mapped[int]
     order_by: Mapped[date | None]
+    stockout_on_p10: Mapped[date | None]
     stockout_on_p50: Mapped[date | None]
     stockout_on_p90: Mapped[date | None]
     days_of_cover: Mapped[float | None]

@@ -82,6 +82,7 @@ class SuggestionRow:
     as_of: date
     quantity: int
     order_by: date | None
+    stockout_on_p10: date | None
     stockout_on_p50: date | None
     stockout_on_p90: date | None
     days_of_cover: float | None
@@ -91,6 +92,7 @@ class SuggestionRow:
     on_order: int
     terms: dict[str, Any]
     parts: tuple[Part, ...]
+    needs: dict[str, Any]
     lasts_days: float
     chance: float
     weeks: tuple[Week, ...]

@@ -304,6 +304,7 @@ def _suggestion(
         as_of=as_of,
         quantity=told.quantity if asked.stock_known else 0,
         order_by=told.order_by if asked.stock_known else None,
+        stockout_on_p10=told.stockout_on_p10 if asked.stock_known else None,
         stockout_on_p50=told.stockout_on_p50 if asked.stock_known else None,
         stockout_on_p90=told.stockout_on_p90 if asked.stock_known else None,
         days_of_cover=told.days_of_cover if asked.stock_known else None,

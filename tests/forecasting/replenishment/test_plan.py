@@ -50,7 +50,7 @@ def test_a_certain_demand_is_planned_to_the_piece() -> None:
     assert (told.order_up_to, told.reorder_point, told.order_quantity) == (21, 14, 8)
     assert told.order_by == today
     assert told.days_of_cover == 13.0
-    assert told.stockout_on_p50 == told.stockout_on_p90 == today + timedelta(days=13)
+    assert told.stockout_on_p10 == told.stockout_on_p50 == told.stockout_on_p90 == today + timedelta(days=13)
     assert told.reason.quantity == 8
 
 

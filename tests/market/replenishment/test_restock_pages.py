@@ -1,9 +1,10 @@
 """The seller's restock pages through the whole web door, with security tokens and row-level security on."""
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from uuid import UUID
 
@@ -19,8 +20,13 @@ from market.replenishment.queries import SuggestionRow, restock_line, versions_o
 from tests.market.replenishment.ground import CALM, LAST_DAY, Shelf
 from tests.market.site import Person, Web
 
+WILD = (0, 60, 5, 0, 45, 2, 0, 80, 1, 0)
 LEAP = (60, 75, 70, 80)
 """Far more a week than CALM."""
+TERMS = {
+    "name": "Wool scarf", "category": "scarf", "lead_time_days": "21", "lead_time_sd_days": "2.5", "review_days": "14",
+    "minimum": "100", "pack_size": "24", "unit_cost": "42", "unit_price": "128.50", "service": "97.5",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -52,6 +58,11 @@ def read(person: Person, path: str, status: int = 200) -> str:
 def words_of(html: str) -> str:
     body = re.sub(r"<(script|svg|head)\b.*?</\1>", " ", html, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).replace("\u00a0", " ").split())
+
+
+def day_of(day: date) -> str:
+    """A day of this year as pages write it in English."""
+    return f"{day.day} {day:%b}" if day.year == LAST_DAY.year else f"{day.day} {day:%b} {day.year}"
 
 
 def told(shelf: Shelf, person: Person, item_id: UUID) -> SuggestionRow:
@@ -158,6 +169,46 @@ def test_the_same_words_in_chinese(web: Web, shelf: Shelf) -> None:
     assert "照抄去年是" in page
 
 
+@pytest.mark.parametrize(
+    ("terms", "asked", "said", "weight"),
+    [
+        ({"service": "95"}, 0.95, "You ask that it lasts 95 times in 100.", 19),
+        ({"service": "", "unit_cost": ""}, 0.9, "It should last 9 times in 10, as is usual", 9),
+        ({"service": "", "unit_cost": "100"}, None, "By its cost and price it should last 97 times in 100.", None),
+    ],
+)
+def test_it_says_why_a_level_lasts_less_often_than_it_should(
+    shop: Person, shelf: Shelf, terms: dict[str, str], asked: float | None, said: str, weight: int | None
+) -> None:
+    """The forecast's own chance, what was asked, and what that would take: figures that can be checked by hand."""
+    item_id = shelf.put("WILD", WILD * 5, shop=own(shop), on_hand=20)
+    assert shop.post(f"/restock/{item_id}/terms", TERMS | terms | {"minimum": "0", "pack_size": "1"}).status_code == 303
+    shelf.suggest(own(shop))
+    suggestion = told(shelf, shop, item_id)
+    assert suggestion.chance < suggestion.terms["critical_ratio"] - 0.05, "else there is nothing to explain"
+    surest = min(asked or 1.0, suggestion.needs["chances"][-1])
+    needed = suggestion.needs["pieces"][suggestion.needs["chances"].index(surest)]
+    surer = suggestion.position + math.ceil(needed)
+    page = read(shop, f"/restock/{item_id}")
+    assert said in page
+    assert f"By the forecast {suggestion.order_up_to} pieces last {round(suggestion.chance * 10)} times in 10;" in page
+    taken = f"it would take {surer}, that is {surer - suggestion.order_up_to} more."
+    assert taken in page and taken in read(shop, f"/restock/{item_id}/versions/{suggestion.id}")
+    if weight is not None:
+        assert f"A piece missed counted as much as {weight} kept for one round of 14 days" in page
+
+
+def test_both_days_on_which_it_may_run_out_are_told(shop: Person, shelf: Shelf) -> None:
+    item_id = shelf.put("WILD", WILD * 5, shop=own(shop), on_hand=40)
+    shelf.suggest(own(shop))
+    suggestion = told(shelf, shop, item_id)
+    early, usual = suggestion.stockout_on_p10, suggestion.stockout_on_p50
+    assert early and usual and suggestion.as_of <= early < usual
+    page = read(shop, f"/restock/{item_id}")
+    assert f"run out around {day_of(usual)}. They could run out as early as {day_of(early)} (1 time in 10)" in page
+    assert f"out around {day_of(usual)}, perhaps by {day_of(early)}" in read(shop, "/restock")
+
+
 def test_sliders_answer_with_the_order_under_other_terms(shop: Person, shelf: Shelf) -> None:
     item_id = stocked(shelf, shop)
     usual = told(shelf, shop, item_id)
@@ -192,12 +243,6 @@ def test_stock_is_counted_and_what_cannot_be_read_is_named(shop: Person, shelf: 
     assert shop.post(f"/restock/{item_id}/stock", right).status_code == 303
     shelf.suggest(own(shop))
     assert (told(shelf, shop, item_id).on_hand, told(shelf, shop, item_id).on_order) == (1040, 5)
-
-
-TERMS = {
-    "name": "Wool scarf", "category": "scarf", "lead_time_days": "21", "lead_time_sd_days": "2.5", "review_days": "14",
-    "minimum": "100", "pack_size": "24", "unit_cost": "42", "unit_price": "128.50", "service": "97.5",
-}  # fmt: skip
 
 
 def test_terms_are_kept_and_shape_the_next_suggestion(shop: Person, shelf: Shelf, clock: FrozenClock) -> None:
