@@ -27,11 +27,12 @@ from market.kit.work import Work
 from market.replenishment.events import SalesTakenIn
 from market.replenishment.import_columns import LIMITS, mapping_faults
 from market.replenishment.import_findings import findings, lost_stretches
+from market.replenishment.import_keeping import Reading, pack_reading, reading_key, unpack_reading
 from market.replenishment.import_reading import LeftOut, SalesReader
 from market.replenishment.import_storing import Incoming, known_skus, store
 from market.replenishment.import_totals import (
     MOST_ITEMS,
-    Daily,
+    ItemFound,
     TooManyItems,
     Totals,
     spread_over_months,
@@ -58,7 +59,7 @@ _USUAL_ROWS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An import as it was when the worker began. known: the skus of the shop."""
+    """An import as it was when the worker began. known: the skus of the shop. kept: what its check read."""
 
     organisation_id: UUID
     id: UUID
@@ -74,19 +75,28 @@ class Asked:
     today: date
     counted_on: date
     known: frozenset[str]
+    kept: bytes | None
+
+    @property
+    def same(self) -> dict[str, str]:
+        """Sku -> the sku that the shop said it is another writing of."""
+        return {sku: like for sku, like in self.choices.get("same", {}).items() if like}
+
+    @property
+    def key(self) -> str:
+        return reading_key(self.found["digest"], self.mapping, self.same)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """All rows of a file. good: rows without a fault, those that are no sales among them."""
+    """All rows of a file. In `reading`, rows that are no sales count as good."""
 
     asked: Asked
     totals: Totals
-    daily: Daily
+    reading: Reading
     kinds: FaultKinds
     counts: LeftOut
     rows: int
-    good: int
     encoding: str
 
 
@@ -105,20 +115,20 @@ def work_on_import(units: Units, vocabulary: Vocabulary, organisation_id: UUID, 
     if asked is None:
         return
     try:
-        read = _read(units, asked)
+        if asked.state is SalesImportState.UPLOADED:
+            read = _read(units, asked)
+            with units() as work:
+                _keep_findings(work, read)
+        else:
+            reading = unpack_reading(asked.kept, asked.key) or _read(units, asked).reading
+            categories = _categories(asked, reading.items, vocabulary)
+            with units() as work:
+                _take_in(work, asked, reading, categories)
     except NotToBeChecked:
         return
     except NotReadable as fault:
         with units() as work:
             give_up(work, organisation_id, import_id, *fault.args)
-        return
-    if asked.state is SalesImportState.UPLOADED:
-        with units() as work:
-            _keep_findings(work, read)
-        return
-    categories = _categories(asked, read.totals, vocabulary)
-    with units() as work:
-        _take_in(work, read, categories)
 
 
 def give_up(work: Work, organisation_id: UUID, import_id: UUID, *why: Sentence) -> None:
@@ -152,6 +162,7 @@ def _asked(work: Work, organisation_id: UUID, import_id: UUID) -> Asked | None:
         today=work.today,
         counted_on=_first_seen(work, row),
         known=known_skus(work, organisation_id),
+        kept=row.reading if row.state is SalesImportState.TAKING else None,
     )
 
 
@@ -167,7 +178,6 @@ def _first_seen(work: Work, row: SalesImport) -> date:
 
 def _read(units: Units, asked: Asked) -> ReadFile:
     """Read every row, telling how far it is. Raises NotReadable."""
-    same = {sku: like for sku, like in asked.choices.get("same", {}).items() if like}
     source = io.BytesIO(asked.content)
     kinds, rows, good = FaultKinds(), 0, 0
     try:
@@ -176,7 +186,7 @@ def _read(units: Units, asked: Asked) -> ReadFile:
         if not asked.mapping:
             asked = _introduced(units, asked, stream, first)
         reader = SalesReader(stream.header, asked.mapping, asked.today, stream.encoding)
-        totals, progress = Totals(reader.kind, same), Progress(units, asked)
+        totals, progress = Totals(reader.kind, asked.same), Progress(units, asked)
         for row in chain(first, stream.rows):
             line, faults = reader.read(row.cells)
             rows, good = rows + 1, good + (not faults)
@@ -193,7 +203,8 @@ def _read(units: Units, asked: Asked) -> ReadFile:
     except TooManyItems:
         most = _("it holds more than %(most)s different items: is the right column their code?", most=MOST_ITEMS)
         raise NotReadable(most) from None
-    return ReadFile(asked, totals, totals.daily(), kinds, reader.counts, rows, good, stream.encoding)
+    reading = Reading(totals.items, totals.daily(), good)
+    return ReadFile(asked, totals, reading, kinds, reader.counts, rows, stream.encoding)
 
 
 def _introduced(units: Units, asked: Asked, stream: GridStream, first: Sequence[GridRow]) -> Asked:
@@ -251,17 +262,18 @@ def _keep_findings(work: Work, read: ReadFile) -> None:
     if row.state is not SalesImportState.UPLOADED or row.mapping != asked.mapping:
         return
     numbered = "order" in asked.mapping.values()
-    found = findings(read.totals, read.daily, read.totals.kind, read.counts, asked.known, numbered)
+    found = findings(read.totals, read.reading.daily, read.totals.kind, read.counts, asked.known, numbered)
     row.found = {**found, "samples": asked.found["samples"], "digest": asked.found["digest"]}
-    row.row_count, row.good_count, row.faults, row.percent = read.rows, read.good, read.kinds.most_first(), 100
-    row.encoding = read.encoding
-    history.move(work, row, SalesImportState.CHECKED, TRANSITIONS, details={"rows": read.rows, "good": read.good})
+    good = read.reading.good
+    row.row_count, row.good_count, row.faults, row.percent = read.rows, good, read.kinds.most_first(), 100
+    row.encoding, row.reading = read.encoding, pack_reading(read.reading, asked.key)
+    history.move(work, row, SalesImportState.CHECKED, TRANSITIONS, details={"rows": read.rows, "good": good})
     live.announce(work.session, asked.organisation_id, CHANGED, asked.id)
 
 
-def _take_in(work: Work, read: ReadFile, categories: dict[str, str]) -> None:
+def _take_in(work: Work, asked: Asked, reading: Reading, categories: dict[str, str]) -> None:
     """Put the sales and the stock of the good rows into the tables, once."""
-    asked, daily, items = read.asked, read.daily, read.totals.items
+    daily, items = reading.daily, reading.items
     if asked.found.get("seems") == "months" and not asked.choices.get("days"):
         daily = spread_over_months(daily, asked.today.toordinal())
     gaps = lost_stretches(asked.found.get("gaps", ()), asked.choices.get("gaps", {}))
@@ -271,17 +283,17 @@ def _take_in(work: Work, read: ReadFile, categories: dict[str, str]) -> None:
         return
     incoming = Incoming(asked.organisation_id, asked.channel, items, daily, categories, asked.counted_on)
     made, changed = store(work, incoming)
-    row.good_count, row.done_at, row.percent = read.good, work.now, 100
+    row.good_count, row.done_at, row.percent, row.reading = reading.good, work.now, 100, None
     row.found = {**row.found, "made": made, "changed": changed}
-    details = {"rows": read.good, "items": len(items), "new": made, "changed": changed}
+    details = {"rows": reading.good, "items": len(items), "new": made, "changed": changed}
     history.move(work, row, SalesImportState.DONE, TRANSITIONS, details=details)
     outbox.publish(work, SalesTakenIn(asked.organisation_id, asked.id))
     live.announce(work.session, asked.organisation_id, CHANGED, asked.id)
 
 
-def _categories(asked: Asked, totals: Totals, vocabulary: Vocabulary) -> dict[str, str]:
+def _categories(asked: Asked, items: Sequence[ItemFound], vocabulary: Vocabulary) -> dict[str, str]:
     """Sku -> category of new items whose name says one thing plainly."""
-    named = {item.sku: item.name for item in totals.items if item.name and item.sku not in asked.known}
+    named = {item.sku: item.name for item in items if item.name and item.sku not in asked.known}
     meant: dict[str, str] = {}
     for name in dict.fromkeys(named.values()):
         readings = understand(name, vocabulary, asked.today).all("category")

@@ -165,6 +165,7 @@ def ask_take_in(work: Work, import_id: UUID, expected: int) -> None:
 def discard_import(work: Work, import_id: UUID) -> None:
     """Leave a file alone. Raises NotFound, IllegalMove once it is being taken in."""
     row = lock_import(work, work.organisation_id, import_id)
+    row.reading = None
     history.move(work, row, SalesImportState.DISCARDED, TRANSITIONS)
 
 

@@ -105,7 +105,7 @@ class SalesImport(TenantRow, Base):
     mapping: column header -> field. channel: whose sales these are; days of the file replace those that the channel
     had. percent: how far the worker is. faults: kinds of faults with their first row and how many there are. found:
     what the file holds (items, days, gaps, promotions ...), as plain JSON. choices: what the shop said about it.
-    failure: why the whole file could not be read.
+    failure: why the whole file could not be read. reading: what the check read (import_keeping), until it is taken in.
     """
 
     __tablename__ = "sales_imports"
@@ -115,6 +115,7 @@ class SalesImport(TenantRow, Base):
     encoding: Mapped[str]
     headers: Mapped[list[str]]
     content: Mapped[bytes] = mapped_column(deferred=True)
+    reading: Mapped[bytes | None] = mapped_column(deferred=True)
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
     channel: Mapped[str] = mapped_column(default="")
     percent: Mapped[int] = mapped_column(default=0)
