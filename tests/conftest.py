@@ -5,6 +5,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,8 +28,16 @@ from tests.browser import (
 
 __all__ = ["browser_context_args", "browser_type_launch_args", "live_market", "open_page"]
 
+TESTS = Path(__file__).parent
+WITH_BROWSER = ("journeys", "look", "setup")
+"""The folders that hold tests with a browser."""
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 AS_SYSTEM = text("SELECT set_config('weft.scope', 'system', true)")
+# By their size, which counts rows that nobody may read and those of a transaction that was taken back.
+USED_TABLES = text(
+    "SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
+    "AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0 ORDER BY relname"
+)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,6 +50,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves folders without a browser unread when no more is asked for: what they import takes half a minute."""
+    if config.option.markexpr != "browser" or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return None
+    others = collection_path.parent == TESTS and collection_path.is_dir() and collection_path.name not in WITH_BROWSER
+    return True if others else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests that need a browser, or the market that stands before it, and puts them last.
@@ -50,6 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"browser", "live_market"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.browser)
+            if item.path.relative_to(TESTS).parts[0] not in WITH_BROWSER:
+                raise pytest.UsageError(f"{item.nodeid} needs a browser: such tests stand in one of {WITH_BROWSER}")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
@@ -127,27 +146,37 @@ def application_engine(access: DatabaseAccess) -> Iterator[Engine]:
     engine.dispose()
 
 
+@dataclass(frozen=True)
+class Emptying:
+    """Brings the shared database back to what the migrations left. migrated: the tables in which they left rows."""
+
+    engine: Engine
+    migrated: list[str]
+
+    def __call__(self) -> None:
+        """Cut every table that holds anything; each that is cut costs files of its own, so the others are let be."""
+        with self.engine.begin() as connection:
+            connection.execute(AS_SYSTEM)
+            names = ", ".join(connection.scalars(USED_TABLES))
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            for name in self.migrated:
+                connection.execute(text(f"INSERT INTO public.{name} SELECT * FROM migrated.{name}"))
+
+
 @pytest.fixture(scope="session")
-def emptying(owner_engine: Engine) -> list[str]:
-    """The statements that bring the shared database back to what the migrations left, their own rows included."""
+def emptying(owner_engine: Engine) -> Emptying:
+    """Empties the shared database, the rows of the migrations excepted."""
     with owner_engine.begin() as connection:
         connection.execute(AS_SYSTEM)
-        names = connection.scalars(
-            text(
-                "SELECT quote_ident(tablename) FROM pg_tables "
-                "WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY tablename"
-            )
-        ).all()
-        filled = [name for name in names if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {name})"))]
+        migrated = list(connection.scalars(USED_TABLES))
         connection.execute(text("CREATE SCHEMA migrated"))
-        for name in filled:
+        for name in migrated:
             connection.execute(text(f"CREATE TABLE migrated.{name} AS SELECT * FROM public.{name}"))
-    restore = [f"INSERT INTO public.{name} SELECT * FROM migrated.{name}" for name in filled]
-    return [f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE", *restore]
+    return Emptying(owner_engine, migrated)
 
 
 @pytest.fixture
-def database(access: DatabaseAccess, owner_engine: Engine, emptying: list[str]) -> Iterator[DatabaseAccess]:
+def database(access: DatabaseAccess, emptying: Emptying) -> Iterator[DatabaseAccess]:
     """The shared database, emptied after a test that committed anything. Tests that never commit pay nothing."""
     committed: list[bool] = []
 
@@ -160,10 +189,7 @@ def database(access: DatabaseAccess, owner_engine: Engine, emptying: list[str]) 
     finally:
         event.remove(Engine, "commit", notice)
         if committed:
-            with owner_engine.begin() as connection:
-                connection.execute(AS_SYSTEM)
-                for statement in emptying:
-                    connection.execute(text(statement))
+            emptying()
 
 
 @pytest.fixture

@@ -113,11 +113,16 @@ def test_work_that_kills_every_worker_ends_in_one_line() -> None:
         ("0", "'0' names no workers"),
         ("many", "'many' names no workers; accepted: a number from 1 to 1024, or tcp://host:port"),
         ("-2", "'-2' names no workers"),
-        ("tcp://127.0.0.1:nine", "no Dask scheduler answers at tcp://127.0.0.1:nine"),
     ],
 )
 def test_workers_that_cannot_be_had_are_told_in_one_line(setting: str, told: str) -> None:
     with pytest.raises(WorkersError, match=told), open_workers(setting):
+        pass
+
+
+def test_a_scheduler_that_does_not_answer_leaves_no_client_behind() -> None:
+    address = "tcp://127.0.0.1:nine"
+    with pytest.raises(WorkersError, match=f"no Dask scheduler answers at {address}"), open_workers(address):
         pass
     clients = [found for found in gc.get_objects() if isinstance(found, Client)]
     assert all(client.status == "closed" for client in clients)

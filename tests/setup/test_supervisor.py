@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pytest
 
 from market.config import Settings
 from market.kit.processes import lives
-from market.supervisor import Note, StartFault, check_port, hold_folder, sign_in_lines
+from market.supervisor import Note, StartFault, check_port, hold_folder, main, sign_in_lines
 from tests.browser import LiveMarket, answer_status, free_port, start_market
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +49,21 @@ def run_to_the_end(**environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@contextmanager
+def unheard_signals(seconds: int) -> Iterator[None]:
+    """Gives this process its handlers of signals back, and ends a supervisor that did not refuse within its time."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+    before = [signal.getsignal(number) for number in numbers]
+    signal.signal(signal.SIGALRM, lambda _number, _frame: pytest.fail("it started and did not refuse"))
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
 def test_a_taken_port_is_named_with_a_way_out(data_folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -72,12 +87,23 @@ def test_a_taken_port_is_named_with_a_way_out(data_folder: Path) -> None:
         ("WEFT_DATA", "pyproject.toml", "WEFT_DATA"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_one_clear_line(data_folder: Path, name: str, value: str, said: str) -> None:
+def test_a_setting_that_cannot_be_used_is_one_clear_line(
+    data_folder: Path,
+    name: str,
+    value: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     usual = {"WEFT_DATA": str(data_folder), "WEFT_PORT": str(free_port())}
-    refused = run_to_the_end(**{**usual, name: value})
-    assert refused.returncode == 2
-    assert said in refused.stderr
-    assert refused.stderr.count("\n") == 1
+    for setting, content in {**usual, name: value}.items():
+        monkeypatch.setenv(setting, content)
+    monkeypatch.chdir(ROOT)
+    with unheard_signals(60):
+        assert main() == 2
+    refused = capfd.readouterr().err
+    assert said in refused
+    assert refused.count("\n") == 1
 
 
 def test_an_unwritable_folder_is_one_clear_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from benchmarks.market.season import play
 
 
 def small(**changes: Any) -> Parameters:
-    tiny = replace(draw_parameters(901), factories=40, orders_a_week=15, weeks=4, learning_weeks=2)
+    tiny = replace(draw_parameters(901), factories=40, orders_a_week=15, weeks=3, learning_weeks=2)
     return replace(tiny, **{"answers": 1.0, "misanswers": 0.0, **changes})
 
 

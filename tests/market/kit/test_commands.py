@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from market.cli import register_commands
+from market.config import SettingFault
 from market.demo.factories import PRICE_CLASS, synthetic_factories, usual_prices
 from market.demo.orders import ledger_orders
 from market.kit.databases import DatabaseAccess
+from market.kit.postgres import ServerFault
 from market.web import create_app
 from market.wiring import Market, assemble
 from tests.conftest import AS_SYSTEM, MONDAY
@@ -44,11 +46,8 @@ def test_there_is_no_demo_where_it_is_off(web: Web, change: dict[str, Any], comm
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"DATABASE_URL": "nonsense"}, "Weft cannot run: DATABASE_URL is no address: write it like postgresql://"),
-        ({"DATABASE_URL": "postgresql://a:b@h:abc/weft"}, "Weft cannot run: DATABASE_URL is no address"),
-        ({"DATABASE_URL": "mysql://a@b/c"}, "Weft cannot run: DATABASE_URL names mysql: only PostgreSQL"),
+        ({"DATABASE_URL": "postgresql://a:b@h:abc/weft"}, "Weft cannot run: DATABASE_URL is no address: write it like"),
         ({"DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}, "Error: the database cannot be used: connection failed"),
-        ({"WEFT_PRODUCTION": "1"}, "Weft cannot run: WEFT_SECRET_KEY must hold at least 32"),
     ],
 )
 def test_a_market_that_cannot_run_says_so_in_one_line(settings: dict[str, str], message: str) -> None:
@@ -58,6 +57,26 @@ def test_a_market_that_cannot_run_says_so_in_one_line(settings: dict[str, str], 
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1].startswith(message)
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault", "message"),
+    [
+        ({"DATABASE_URL": "nonsense"}, ServerFault, "DATABASE_URL is no address: write it like postgresql://"),
+        ({"DATABASE_URL": "mysql://a@b/c"}, ServerFault, "DATABASE_URL names mysql: only PostgreSQL"),
+        ({"WEFT_PRODUCTION": "1"}, SettingFault, "WEFT_SECRET_KEY must hold at least 32"),
+    ],
+)
+def test_what_no_market_can_run_with_is_a_fault_of_its_start(
+    settings: dict[str, str], fault: type[Exception], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry point tells these faults in one line, as above."""
+    for name in [name for name in os.environ if name.startswith(("WEFT_", "DATABASE_"))]:
+        monkeypatch.delenv(name)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(fault, match=message):
+        create_app()
 
 
 def test_the_demo_is_built_once_and_keeps_every_promise(
