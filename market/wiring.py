@@ -49,6 +49,17 @@ from market.orders.service import expire_orders
 from market.pooling import flows as pooling
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
 from market.pooling.service import close_due_pools
+from market.production import flows as production
+from market.production.events import (
+    DealAccepted,
+    DealCancelled,
+    DealOpened,
+    MemberSpoke,
+    MilestoneLate,
+    PaymentAsked,
+    PaymentDropped,
+    ShareLeft,
+)
 from market.quality.training import train_ranker
 from market.quotes import flows as quotes
 from market.quotes.events import QuoteAwarded, QuoteChosen, QuoteSubmitted
@@ -190,6 +201,16 @@ OF_FORECASTS: EventHandlers = {
     MaterialPrepared: (materials.split_among_shops,),
     PreparationEnded: (materials.settle_among_shops,),
 }
+OF_DEALS: EventHandlers = {
+    DealOpened: (),
+    PaymentAsked: (),
+    PaymentDropped: (),
+    ShareLeft: (),
+    MemberSpoke: (production.count_members,),
+    MilestoneLate: (),
+    DealAccepted: (),
+    DealCancelled: (),
+}
 
 
 def table_of_handlers(ranker: Ranker) -> EventHandlers:
@@ -198,6 +219,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
     ranked = partial(with_ranker, ranker)
     return {
         **OF_FORECASTS,
+        **OF_DEALS,
         OrderPosted: (pooling.gather_posted_order, replenishment.note_posted_order),
         OrdersImported: (announce_imported,),
         OrderLeftAlone: (ranked(leads.offer_left_alone),),
@@ -234,7 +256,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         CounterAnswered: (leads.count_counter_answer,),
         QuoteSubmitted: (quotes.tell_buyers_of_quote,),
         QuoteChosen: (quotes.count_chosen_quote,),
-        QuoteAwarded: (materials.remember_maker,),
+        QuoteAwarded: (materials.remember_maker, production.open_awarded_deal),
         FactoryChanged: (leads.follow_factory, ranked(ask_changed_factory)),
         QuestionAnswered: (ranked(ask_after_answer),),
         OrganisationPaused: (leads.withdraw_paused_buyer, handlers.withdraw_everything),

@@ -49,6 +49,11 @@ OF_AN_ORDER_WE_HOLD_A_LEAD_OF = """EXISTS (
 OF_A_QUOTE_WE_SEE = """EXISTS (
     SELECT 1 FROM quotes quote
     WHERE quote.organisation_id = quote_steps.organisation_id AND quote.id = quote_steps.quote_id)"""
+DEALS_WE_SHARE = """(
+    SELECT share.deal_id FROM deal_shares share WHERE share.organisation_id = weft_organisation())"""
+A_DEAL_WE_SHARE = f"id IN {DEALS_WE_SHARE}"
+OF_A_DEAL_WE_SHARE = f"deal_id IN {DEALS_WE_SHARE}"
+OF_ALL_SHARES = f"share_id IS NULL AND {OF_A_DEAL_WE_SHARE}"
 NOBODY = "false"
 
 
@@ -107,6 +112,16 @@ POLICIES = {
     ),
     "quote_steps": Policy(OF_A_QUOTE_WE_SEE, OF_A_QUOTE_WE_SEE, NOBODY),
     "awards": Policy(either(OWN, MARKET, FACTORY), either(OWN, SYSTEM), SYSTEM),
+    "deals": Policy(either(OWN, MARKET, FACTORY, A_DEAL_WE_SHARE), SYSTEM, either(OWN, MARKET, FACTORY)),
+    "deal_shares": Policy(either(OWN, MARKET, FACTORY), SYSTEM, either(OWN, MARKET, FACTORY)),
+    "payment_asks": Policy(either(OWN, MARKET, FACTORY), *(either(OWN, FACTORY, SYSTEM),) * 2),
+    "samples": Policy(either(OWN, MARKET, FACTORY, OF_A_DEAL_WE_SHARE), *(either(OWN, FACTORY, SYSTEM),) * 2),
+    "voices": Policy(either(OWN, MARKET, FACTORY), OWN, NOBODY),
+    "material_proofs": Policy(either(OWN, MARKET, FACTORY, OF_A_DEAL_WE_SHARE), FACTORY, NOBODY),
+    "stage_reports": Policy(either(OWN, MARKET, FACTORY, OF_A_DEAL_WE_SHARE), FACTORY, NOBODY),
+    "inspections": Policy(either(OWN, MARKET, FACTORY, OF_A_DEAL_WE_SHARE), FACTORY, either(OWN, FACTORY, SYSTEM)),
+    "shipments": Policy(either(OWN, MARKET, FACTORY), FACTORY, either(OWN, FACTORY, SYSTEM)),
+    "deal_files": Policy(either(OWN, MARKET, FACTORY, OF_ALL_SHARES), either(OWN, FACTORY), NOBODY),
     "history": Policy(either(OWN, MARKET, "counterparty_id = weft_organisation()"), ANYONE, NOBODY),
     "outbox_events": Policy(SYSTEM, ANYONE, SYSTEM, SYSTEM),
     "handled_events": Policy(SYSTEM, SYSTEM, SYSTEM, SYSTEM),

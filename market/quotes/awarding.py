@@ -27,6 +27,7 @@ from market.pooling.queries import pool_members, pool_of_order, pool_row
 from market.quotes import queries
 from market.quotes.comparison import delivers_on, losing_reasons
 from market.quotes.events import QuoteAwarded, QuoteChosen
+from market.quotes.holding import longest_hold, refuse_unless_holdable
 from market.quotes.models import QUOTE_TRANSITIONS, Award, Quote, QuoteState
 from market.quotes.queries import AwardRow, QuoteRow
 from market.quotes.submitting import StaleTerms, factory_name
@@ -47,8 +48,8 @@ class QuoteNotOpen(Conflict):
 def award_quote(work: Work, order_id: UUID, quote_id: UUID, terms_version: int) -> AwardRow:
     """The seller gives an order that stands alone to one quote; every other quote and lead is lost with its reason.
 
-    terms_version: the order's version that the person saw. Raises AlreadyAwarded, QuoteNotOpen, StaleTerms, Conflict
-    when the order cannot be awarded (any more), NotFound.
+    terms_version: the order's version that the person saw. Raises AlreadyAwarded, QuoteNotOpen, StaleTerms,
+    HeldTooLong, Conflict when the order cannot be awarded (any more), NotFound.
     """
     row = row_of(lock_order(work, work.organisation_id, order_id))
     found = queries.quote(work.session, quote_id)
@@ -74,7 +75,7 @@ def award_quote(work: Work, order_id: UUID, quote_id: UUID, terms_version: int) 
 def choose_quote(work: Work, order_id: UUID, quote_id: UUID) -> None:
     """A member of a pool says which quote it wants; the worker counts it, and more than half of the pieces decide.
 
-    Raises QuoteNotOpen, Conflict when the order is in no pool or the pool is decided, NotFound.
+    Raises QuoteNotOpen, HeldTooLong, Conflict when the order is in no pool or the pool is decided, NotFound.
     """
     pool = pool_of_order(work.session, work.organisation_id, order_id)
     found = queries.quote(work.session, quote_id)
@@ -87,14 +88,15 @@ def choose_quote(work: Work, order_id: UUID, quote_id: UUID) -> None:
         raise Conflict(f"The pool is {pool.state.value}; the choice is made.")
     if not _is_open(work, found):
         raise QuoteNotOpen(f"This quote is {_shown_state(work, found)} and cannot be chosen.")
+    refuse_unless_holdable(found.lead_time_days, work.settings.longest_hold_days)
     publish(work, QuoteChosen(work.organisation_id, pool.pool_id, order_id, quote_id))
 
 
 def award_pool(work: Work, pool_id: UUID, quote_id: UUID) -> tuple[AwardRow, ...]:
     """Give a pool to one quote: every member's order gets its own purchase order at the run's price. For the worker.
 
-    Said twice, it changes nothing the second time. Raises QuoteNotOpen, NotFound, Conflict when the pool was not
-    reached or the quote does not take its pieces.
+    Said twice, it changes nothing the second time. Raises QuoteNotOpen, HeldTooLong, NotFound, Conflict when the pool
+    was not reached or the quote does not take its pieces.
     """
     found = queries.quote(work.session, quote_id)
     if found is None or found.pool_id != pool_id:
@@ -103,6 +105,7 @@ def award_pool(work: Work, pool_id: UUID, quote_id: UUID) -> tuple[AwardRow, ...
         return ()
     if not _is_open(work, found):
         raise QuoteNotOpen(f"This quote is {_shown_state(work, found)} and cannot be awarded.")
+    refuse_unless_holdable(found.lead_time_days, work.settings.longest_hold_days)
     pool = pooling.award_pool(work, pool_id)
     lock_offering(work.session, found.organisation_id, found.offering_id)
     price = found.price_at(pool.run)
@@ -132,13 +135,14 @@ def count_choice(work: Work, organisation_id: UUID, pool_id: UUID, order_id: UUI
 def award_chosen(work: Work, pool_id: UUID, quote_id: UUID) -> None:
     """More than half of a reached pool's pieces want this quote: it gets the run. For the worker.
 
-    A quote that ended meanwhile is nobody's choice any more; a pool whose time is over is then decided by the rule.
+    A quote that ended meanwhile, or that takes longer than money may be held, is nobody's choice any more; a pool whose
+    time is over is then decided by the rule.
     """
     found = queries.quote(work.session, quote_id)
     run = pool_row(work.session, pool_id)
     if found is None or not run.is_gathering:
         return
-    if _is_open(work, found):
+    if _is_open(work, found) and _is_holdable(work, found):
         award_pool(work, pool_id, quote_id)
         return
     pooling.forget_choices(work, pool_id, [quote_id])
@@ -159,7 +163,8 @@ def decide_pool(work: Work, pool_id: UUID) -> None:
 
 def best_pool_quote(work: Work, pool_id: UUID) -> QuoteRow | None:
     """What the rule of a pool chooses: the lowest unit price at the pool's pieces among open quotes that deliver by its
-    due date; the faster, then the earlier one where prices are equal. None when there is none."""
+    due date and pay out while money may be held; the faster, then the earlier one where prices are equal. None when
+    there is none."""
     statement = select(Quote.offering_id).where(Quote.pool_id == pool_id, Quote.state == QuoteState.OPEN).limit(1)
     offering_id = work.session.scalar(statement)
     if offering_id is None:
@@ -169,6 +174,7 @@ def best_pool_quote(work: Work, pool_id: UUID) -> QuoteRow | None:
         (price.minor, found.lead_time_days, found.submitted_at, found.id, found)
         for found in queries.quotes_of_offering(work.session, offering_id)
         if _is_open(work, found)
+        and _is_holdable(work, found)
         and (price := found.price_at(run.run)) is not None
         and _delivers_in_time(found, run.due_on, work.today)
     ]
@@ -188,6 +194,11 @@ def _refuse_unless_awardable(
         raise StaleTerms("The terms of this order were changed after this quote; factories are asked again.")
     if not _is_open(work, found):
         raise QuoteNotOpen(f"This quote is {_shown_state(work, found)} and cannot be awarded.")
+    refuse_unless_holdable(found.lead_time_days, work.settings.longest_hold_days)
+
+
+def _is_holdable(work: Work, found: QuoteRow) -> bool:
+    return longest_hold(found.lead_time_days) <= work.settings.longest_hold_days
 
 
 def _is_open(work: Work, found: QuoteRow) -> bool:

@@ -122,6 +122,12 @@ def award_of_order(session: Session, organisation_id: UUID, order_id: UUID) -> A
     return None if row is None else _frozen_award(row)
 
 
+def awards_of_quote(session: Session, quote_id: UUID) -> list[AwardRow]:
+    """The purchase orders that one quote won, oldest first: one, or for a pool one a member's order."""
+    statement = select(Award).where(Award.quote_id == quote_id).order_by(Award.id)
+    return [_frozen_award(row) for row in session.scalars(statement)]
+
+
 def awards_of_factory(
     session: Session, factory_id: UUID, *, after: UUID | None = None, size: int = PAGE_SIZE
 ) -> Page[AwardRow]:

@@ -11,6 +11,7 @@ from market.quotes.awarding import (
     count_choice,
     decide_pool,
 )
+from market.quotes.holding import HeldTooLong
 from market.quotes.ladder import QuoteDraft
 from market.quotes.submitting import (
     QuoteRefused,
@@ -25,6 +26,7 @@ from market.quotes.submitting import (
 
 __all__ = [
     "AlreadyAwarded",
+    "HeldTooLong",
     "QuoteDraft",
     "QuoteNotOpen",
     "QuoteRefused",

@@ -22,6 +22,7 @@ CAPABILITIES = {
     "quotes",
     "replenishment",
     "materials",
+    "production",
 }
 PLACES_OF_ONE_MACHINE = re.compile(r"(?<![\w.}])/(?:work|root|home/\w+|Users/\w+)/|file:///")
 REGISTRIES = re.compile(
