@@ -64,7 +64,8 @@ class ChartWeek:
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What the sliders say: lead time in days, service in per cent, the order that follows, and by how many pieces and
-    days it moves from the one that is suggested. is_due: it should be placed today at the latest."""
+    days it moves from the one that is suggested. is_due: it should be placed today at the latest; is_usual: the
+    sliders stand where the suggestion has them."""
 
     lead: int
     service: float
@@ -74,6 +75,7 @@ class Tried:
     more: int
     later: int | None
     is_due: bool
+    is_usual: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,9 @@ def tried_terms(work: Work, told: SuggestionRow | None, lead: int | None, servic
     percent = usual_service if service is None else min(max(service, LEAST_SERVICE * 100), MOST_SERVICE * 100)
     longest = min(max(_SLIDER_REACH, 2 * usual_lead, days), LONGEST_LEAD_DAYS)
     if (days, percent) == (usual_lead, usual_service):
-        return Tried(days, percent, longest, told.quantity, told.order_by, 0, 0, _is_due(work, told.order_by))
+        return Tried(
+            days, percent, longest, told.quantity, told.order_by, 0, 0, _is_due(work, told.order_by), is_usual=True
+        )
     ratio = told.terms["critical_ratio"] if percent == usual_service else percent / 100
     found = suggest_instead(work.session, told, days, ratio)
     later = (found.order_by - told.order_by).days if found.order_by and told.order_by else None
@@ -216,6 +220,7 @@ def tried_terms(work: Work, told: SuggestionRow | None, lead: int | None, servic
         found.quantity - told.quantity,
         later,
         _is_due(work, found.order_by),
+        is_usual=False,
     )
 
 

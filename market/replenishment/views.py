@@ -32,9 +32,11 @@ bp = Blueprint("restock", __name__, template_folder="templates", url_prefix="/re
 @bp.get("")
 @allow("seller")
 def show_items() -> ResponseReturnValue:
-    """The items, the most sales at risk first; on wide screens with the first of them beside the list."""
+    """The items, the most sales at risk first; on wide screens with the first of them, or ?item=, beside the list."""
     listed = _listed()
     first = listed.page.rows[0].item.id if listed.page.rows else None
+    if "item" in request.args:
+        first = read_id(request.args["item"])
     return _page(listed, None if first is None else opened_item(work(), first, _vocabulary()), at_item=False)
 
 

@@ -48,17 +48,18 @@
   }
   var kinds = { band: band };
 
-  function option(figure, table, weeks) {
+  function option(figure, weeks) {
     var still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     return Object.assign({ animation: !still, animationDuration: 280, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, grid: { left: 4, right: 12, top: 28, bottom: 4, containLabel: true } }, kinds[figure.dataset.chart](weeks, figure));
   }
 
   // The week under the pointer, in the words of the table.
-  function follow(chart, place, line, table, weeks) {
-    var heads = Array.from(table.tHead.rows[0].cells, function (cell) { return cell.textContent.trim(); }), joint = line.dataset.joint;
+  function follow(chart, place, line, now) {
+    var joint = line.dataset.joint;
     chart.getZr().on('mousemove', function (event) {
       if (!chart.containPixel('grid', [event.offsetX, event.offsetY])) { return; }
-      var week = weeks[Math.round(chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX))];
+      var heads = Array.from(now().tHead.rows[0].cells, function (cell) { return cell.textContent.trim(); });
+      var week = read(now())[Math.round(chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX))];
       if (!week) { return; }
       line.textContent = heads.map(function (head, cell) { var words = week.cells[cell]; return words && words !== '—' ? head + ' ' + words : ''; }).filter(Boolean).join(joint);
     });
@@ -70,10 +71,17 @@
     if (place.dataset.drawn || !place.clientWidth || !table) { return; }
     if (!window.echarts) { load(); return; }
     place.dataset.drawn = 'yes';
-    var weeks = read(table), chart = echarts.init(place, null, { renderer: 'canvas' });
-    function paint() { chart.setOption(option(figure, table, weeks), true); }
+    var chart = echarts.init(place, null, { renderer: 'canvas' });
+    function now() { return document.getElementById(figure.dataset.table); }
+    function paint() { chart.setOption(option(figure, read(now())), true); }
     paint();
-    if (line) { follow(chart, place, line, table, weeks); }
+    if (line) { follow(chart, place, line, now); }
+    // A live page changes the table under its chart.
+    document.addEventListener('htmx:after:swap', function () {
+      if (!figure.isConnected || !now()) { return; }
+      if (line) { place.setAttribute('aria-label', line.dataset.rest); }
+      paint();
+    });
     new ResizeObserver(function () { chart.resize(); }).observe(place);
     new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ['data-bs-theme'] });
   }
@@ -89,5 +97,12 @@
     document.head.append(script);
   }
   function all(action) { document.querySelectorAll('.wf-chart').forEach(action); }
-  all(function (figure) { new ResizeObserver(function () { draw(figure); }).observe(figure.querySelector('.plot')); });
+  var seen = new WeakSet();
+  function watch(figure) {
+    if (seen.has(figure)) { return; }
+    seen.add(figure);
+    new ResizeObserver(function () { draw(figure); }).observe(figure.querySelector('.plot'));
+  }
+  all(watch);
+  document.addEventListener('htmx:after:swap', function () { all(watch); });
 })();

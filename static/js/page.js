@@ -40,8 +40,24 @@
     });
   });
   document.addEventListener('close', function (event) {
-    if (event.target.closest && event.target.closest('[data-live="waiting"]')) { htmx.trigger(body, 'opened'); }
+    var place = event.target.closest && event.target.closest('[data-live="waiting"]');
+    if (place) { place.dataset.live = ''; htmx.trigger(place, 'again'); }
   }, true);
+
+  // A live place that is changed in part (outerMorph) leaves alone what its reader opened, and forms that he began.
+  htmx.registerExtension('weft', {
+    htmx_before_morph_attr: function (element, detail) { return !(detail.attrName === 'open' && element.matches('details')); },
+    htmx_before_morph_node: function (element) {
+      return !(element.matches && element.matches('form') && (element.contains(document.activeElement) || Array.from(element.elements).some(changed)));
+    }
+  });
+  function changed(control) { return 'defaultValue' in control && control.type !== 'hidden' && control.tagName !== 'OUTPUT' && control.value !== control.defaultValue; }
+
+  // data-news: what a live place says when it has changed by itself.
+  document.addEventListener('htmx:after:swap', function (event) {
+    var ctx = event.detail.ctx, place = ctx && ctx.sourceElement;
+    if (place && place.dataset && place.dataset.news && ctx.sourceEvent && ctx.sourceEvent.type !== 'opened') { notify(place.dataset.news, 'ok'); }
+  });
 
   document.addEventListener('htmx:before:request', function (event) { if (!event.defaultPrevented) { busy(event.detail.ctx, true); } });
   document.addEventListener('htmx:finally:request', function (event) { busy(event.detail.ctx, false); });

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import OpenPage, accessibility_faults
-from tests.journeys.restocking import bring_in_a_year, reload_until
+from tests.journeys.restocking import FORECAST_SECONDS, bring_in_a_year, reload_until
 from tests.journeys.shoemakers import join_brand
 
 ORDER = {"zh": r"(?:今天就下|\d+ 月 \d+ 日前下) ([\d,]+) 件", "en": r"Order ([\d,]+) (?:today|by \d+ \w+)"}
@@ -43,7 +43,11 @@ def test_b8_a_year_of_sales_says_what_to_order_by_when_and_why(open_page: OpenPa
     page.locator(".wf-skus a").click()
     reload_until(page, re.compile(ERRORS[language]))
     count_stock(page, STOCK)
-    reload_until(page, re.compile(rf"{STOCK}\b.*?(卖完|run out)"))
+    page.locator("#minimum").fill("77")
+    page.locator("figure.wf-chart summary").click()
+    follows = re.compile(rf"{STOCK}\b.*?(卖完|run out)")
+    expect(page.locator("article.detail")).to_contain_text(follows, timeout=1000 * FORECAST_SECONDS)
+    expect(page.locator("#minimum")).to_have_value("77"), "the forecast came by itself, and took nothing away"
 
     quantity = headline(page, language)
     sums = [int(text.replace(",", "")) for text in page.locator(".wf-sum b").all_inner_texts()]
@@ -54,7 +58,6 @@ def test_b8_a_year_of_sales_says_what_to_order_by_when_and_why(open_page: OpenPa
     figure = page.locator("figure.wf-chart")
     figure.locator("canvas").wait_for()
     expect(figure.locator(".plot")).to_have_attribute("aria-label", re.compile(r"8"))
-    figure.locator("summary").click()
     expect(figure.locator("tr[data-promoted]").first).to_be_visible()
     coming = figure.locator("tbody tr").last.locator("td").all_inner_texts()
     assert coming[0] == ""

@@ -103,6 +103,22 @@ def test_the_list_has_most_sales_at_risk_first_and_says_what_to_do(shop: Person,
     assert "No item fits this search." in read(shop, "/restock?q=nothing+like+it")
 
 
+def test_a_list_that_is_asked_again_keeps_the_item_beside_it(shop: Person, shelf: Shelf) -> None:
+    """Another item may have come to stand first meanwhile; what a reader has before him must not change for it."""
+    shelf.put("GREAT", (90,) * 40, shop=own(shop), on_hand=10)
+    small = shelf.put("SMALL", (3,) * 40, shop=own(shop), on_hand=1)
+    shelf.suggest(own(shop))
+    first = shop.get("/restock?q=scarf").text
+    again = re.search(r'id="restock-live" hx-get="([^"]+)"', first)
+    assert again
+    shown = re.search(r'<article class="detail wf-stack" id="(item-[^"]+)"', first)
+    assert shown and shown[1] != f"item-{small}"
+    kept = shop.get(unescape(again[1]).replace(shown[1].removeprefix("item-"), str(small))).text
+    assert f'id="item-{small}"' in kept and 'value="scarf"' in kept
+    assert shop.get(f"/restock?item={UUID(int=7)}").status_code == 404
+    assert f'hx-get="/restock/{small}?q=scarf"' in shop.get(f"/restock/{small}?q=scarf").text
+
+
 @contextmanager
 def statements(web: Web) -> Iterator[list[str]]:
     """What the database is asked meanwhile."""
@@ -218,6 +234,8 @@ def test_sliders_answer_with_the_order_under_other_terms(shop: Person, shelf: Sh
     longer = words_of(shop.get(f"/restock/{item_id}/what-if?lead=42", headers={"HX-Request": "true"}).text)
     moved = re.search(r"Order (\d+) today.*?(\d+) pcs more", longer)
     assert moved and int(moved[1]) == usual.quantity + int(moved[2])
+    same = words_of(shop.get(f"/restock/{item_id}/what-if?lead=14&service=89.9", headers={"HX-Request": "true"}).text)
+    assert "The same order as is suggested." in same
     safer = words_of(shop.get(f"/restock/{item_id}/what-if?service=99.5", headers={"HX-Request": "true"}).text)
     assert "pcs more" in safer
     whole = shop.get(f"/restock/{item_id}/what-if?lead=42").text
