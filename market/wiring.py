@@ -41,7 +41,6 @@ from market.leads.offering import chase_unmatched
 from market.leads.service import expire_due_leads
 from market.materials import flows as materials
 from market.materials.events import DemandShared, MaterialPrepared, PreparationEnded, RecipesChanged
-from market.materials.outlooks import renew_outlooks
 from market.materials.preparing import close_silent_preparations
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
 from market.orders.imports import announce_imported
@@ -267,7 +266,6 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
 NIGHTLY: tuple[Callable[[Work, Ranker], Any], ...] = (
     train_ranker,
     ask_factories,
-    renew_outlooks,
     close_silent_preparations,
 )
 SWEEPS: tuple[Sweep, ...] = (

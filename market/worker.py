@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from market.config import SettingFault, Settings
 from market.kit.databases import psycopg_url
 from market.kit.db import SYSTEM, act_as
 from market.kit.outbox import FILES, LONG_JOBS, HandledEvent, Handler, OutboxEvent, defer, read_event
+from market.materials.flows import RENEW_TASK, ask_to_renew, renew_behind_suggestions
 from market.ranking.asking import ENCODE_TASK
 from market.ranking.embedding import begin_serving, embed_ahead, encode_asked
 from market.replenishment.flows import SUGGEST_TASK, defer_suggestions
@@ -143,6 +144,11 @@ def register_long_jobs(jobs: procrastinate.App, market: Market) -> None:
     def suggest_by_night(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
         ask_by_night(market)
 
+    @jobs.task(name=RENEW_TASK, queue=LONG_JOBS)
+    def renew(newest: int, until: str) -> None:
+        with market.unit() as work:
+            log.info(RENEW_TASK, outcome=renew_behind_suggestions(work, newest, datetime.fromisoformat(until)))
+
 
 def take_sales(market: Market, organisation_id: UUID, import_id: UUID, tries: int) -> None:
     """Do what an import of sales waits for. tries: how often that was begun before; a file that no try gets through,
@@ -224,11 +230,13 @@ def claim(session: Session, organisation_id: UUID, event_id: UUID, name: str, ma
 
 
 def ask_by_night(market: Market) -> int:
-    """Enqueue a job for every shop with an item that no suggestion knows as it is; returns how many."""
+    """Enqueue a job for every shop with an item that no suggestion knows as it is, and what follows their suggestions;
+    returns how many shops."""
     with market.unit() as work:
         shops = shops_with_changes(work.session)
         for organisation_id in shops:
             defer_suggestions(work, organisation_id)
+        ask_to_renew(work)
     return len(shops)
 
 

@@ -86,6 +86,20 @@ def defer(
     session.execute(text(DEFER), {**told, "priority": priority, "lock": lock, "queue": queue})
 
 
+def newest_job(session: Session) -> int:
+    """The number of the job that was enqueued last; jobs that are enqueued later have greater ones."""
+    return session.scalar(text("SELECT max(id) FROM procrastinate_jobs")) or 0
+
+
+def is_job_open(session: Session, task: str, newest: int) -> bool:
+    """Whether a job of this task, enqueued no later than the job `newest`, is waiting or under way."""
+    statement = (
+        "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = :task AND id <= :newest "
+        "AND status IN ('todo', 'doing'))"
+    )
+    return bool(session.scalar(text(statement), {"task": task, "newest": newest}))
+
+
 def forget_deliveries(session: Session, event_ids: Sequence[UUID]) -> None:
     """Take the waiting deliveries of events that were handled at once out of the queue."""
     session.execute(

@@ -34,7 +34,7 @@ from market.replenishment.needs_queries import ItemNeed, current_needs
 from matching.verticals.pack import load_vocabulary
 
 
-def renew_outlooks(work: Work, _ranker: object = None) -> int:
+def renew_outlooks(work: Work) -> int:
     """Every group anew, then the outlook of every factory with recipes; returns how many. For the night."""
     consents = select(DemandShare.maker_id, DemandShare.category).where(DemandShare.withdrawn_at.is_(None))
     frozen = select(SharedNeed.maker_id, SharedNeed.category)

@@ -141,12 +141,14 @@ class RestockLine:
 @dataclass(frozen=True, slots=True)
 class RestockSummary:
     """A shop's items at a glance. to_order: those whose verdict says so; waiting: changed since they were looked at;
-    as_of: the last day of known sales; began: the first; stocked_on: the newest count of stock."""
+    told_until: the last day of sales that all suggestions of those know, None where none was made; as_of: the last day
+    of known sales; began: the first; stocked_on: the newest count of stock."""
 
     items: int
     to_order: int
     stock_unknown: int
     waiting: int
+    told_until: date | None
     began: date | None
     as_of: date | None
     stocked_on: date | None
@@ -206,14 +208,15 @@ def restock_summary(session: Session, organisation_id: UUID) -> RestockSummary:
         func.count(),
         func.count().filter(_only(Verdict.ORDER)),
         func.count().filter(Item.on_hand.is_(None)),
-        func.count().filter(or_(Item.planned_at.is_(None), Item.planned_at < Item.changed_at)),
+        func.count().filter(_WAITING),
+        func.min(Suggestion.as_of).filter(_WAITING),
         func.max(Item.stocked_on),
     )
     statement = counted.select_from(Item).outerjoin(Suggestion, CURRENT)
     statement = statement.where(Item.organisation_id == organisation_id, Item.retired_at.is_(None))
-    items, to_order, unknown, waiting, stocked_on = session.execute(statement).one()
+    items, to_order, unknown, waiting, told_until, stocked_on = session.execute(statement).one()
     began, as_of = sales_days(session, organisation_id)
-    return RestockSummary(items, to_order, unknown, waiting, began, as_of, stocked_on)
+    return RestockSummary(items, to_order, unknown, waiting, told_until, began, as_of, stocked_on)
 
 
 def sales_days(session: Session, organisation_id: UUID) -> tuple[date | None, date | None]:
@@ -320,6 +323,7 @@ def monday(day: date) -> date:
 _BAND = ("mean", "low", "high")
 _MADE = {"parts", "changes", "weeks", "risk"}
 CURRENT = and_(Suggestion.organisation_id == Item.organisation_id, Suggestion.id == Item.suggestion_id)
+_WAITING = or_(Item.planned_at.is_(None), Item.planned_at < Item.changed_at)
 _RISK = func.coalesce(Suggestion.risk_minor, 0)
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from market.replenishment.queries import ItemRow, RestockLine, SuggestionRow, SuggestionState, Verdict
 
 _DAYS_A_MONTH: Final = 30
+_LONG_AGO: Final = timedelta(days=7)
 _NAMED_SHARE: Final = re.compile(r"(?P<name>.+?)(?: (?P<share>\d+)%)?")
 _AVERAGE: Final = re.compile(r"moving average (\d+)")
 
@@ -43,13 +44,15 @@ _ANSWERED: Final = {
 @dataclass(frozen=True, slots=True)
 class ItemFace:
     """An item as a page shows it. look_again: the day on which its stock is expected to come down to where it is
-    ordered, for an item that needs none; quiet_months: whole months until then."""
+    ordered, for an item that needs none; quiet_months: whole months until then. dated: the last day that the
+    suggestion knows of, where that is long ago and the item is being forecast anew."""
 
     item: ItemRow
     suggestion: SuggestionRow | None
     stand: Stand
     look_again: date | None = None
     quiet_months: int = 0
+    dated: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ def face_of(line: RestockLine, today: date) -> ItemFace:
         return ItemFace(line.item, line.suggestion, Stand.RETIRED)
     if line.suggestion is None:
         return ItemFace(line.item, None, Stand.WAITING)
-    return face_of_version(line.item, line.suggestion, today)
+    face = face_of_version(line.item, line.suggestion, today)
+    is_dated = line.item.is_waiting and line.suggestion.as_of < today - _LONG_AGO
+    return replace(face, dated=line.suggestion.as_of) if is_dated else face
 
 
 def face_of_version(item: ItemRow, told: SuggestionRow, today: date) -> ItemFace:

@@ -382,6 +382,26 @@ def test_what_moved_since_yesterday_stands_on_top_with_its_reasons(
     assert "New with the last forecast" not in read(shop, "/restock")
 
 
+def test_a_suggestion_of_long_ago_is_called_so_while_it_is_forecast_anew(
+    shop: Person, shelf: Shelf, clock: FrozenClock
+) -> None:
+    month = timedelta(weeks=4)
+    clock.moment -= month
+    item_id = shelf.put("KN-1", CALM * 5, shop=own(shop), on_hand=30, until=LAST_DAY - month)
+    assert "The first figures come by themselves within minutes." in read(shop, "/restock")
+    shelf.suggest(own(shop))
+    old = told(shelf, shop, item_id)
+    clock.moment += month
+    shelf.sell(item_id, CALM[:4], shop=own(shop))
+    then = day_of(old.as_of)
+    listed, page = read(shop, "/restock"), read(shop, f"/restock/{item_id}")
+    assert f"What stands here was worked out with sales until {then}." in listed and f"as of {then}" in listed
+    assert f"On {then}: order {old.quantity}" in page and "It is being forecast anew" in page
+    assert "today" not in page.split("Weekly sales")[0], "nobody should order by figures of a month ago"
+    shelf.suggest(own(shop))
+    assert "being forecast" not in read(shop, "/restock") + read(shop, f"/restock/{item_id}")
+
+
 def test_what_belongs_to_another_shop_reads_like_what_does_not_exist(web: Web, shop: Person, shelf: Shelf) -> None:
     rival = web.person("seller", "Rival Shop")
     item_id = stocked(shelf, rival)
