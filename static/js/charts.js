@@ -16,7 +16,7 @@
   function axes(weeks) {
     var ink = token('ink-2'), label = { color: ink, fontSize: 12, hideOverlap: true };
     return {
-      xAxis: { type: 'category', data: weeks.map(function (week) { return week.name; }), boundaryGap: false, axisTick: { show: false }, axisLine: { lineStyle: { color: token('line-strong') } }, axisLabel: label },
+      xAxis: { type: 'category', data: weeks.map(function (week) { return week.name; }), boundaryGap: false, axisTick: { show: false }, axisLine: { lineStyle: { color: token('line-strong') } }, axisLabel: Object.assign({ alignMinLabel: 'left', alignMaxLabel: 'right' }, label) },
       yAxis: [
         { type: 'value', min: 0, minInterval: 1, splitNumber: 4, axisLine: { show: false }, axisTick: { show: false }, axisLabel: label, splitLine: { lineStyle: { color: token('line') } } },
         { type: 'value', min: 0, max: 1, show: false }
