@@ -36,7 +36,7 @@ FLAGS = [
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
 LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
-START_SECONDS = 240
+START_SECONDS = 600
 
 
 @dataclass

@@ -14,7 +14,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser import LiveMarket, OpenPage
-from tests.journeys.test_i1_post_once import Client, make_key
+from tests.journeys.test_i1_post_once import Client, make_key, seller_key
+
+__all__ = ["seller_key"]
 
 PASSWORD = "a sentence that only shoemakers know"
 WORKER_SECONDS = 30
@@ -121,12 +123,6 @@ class Seller:
         for order_id in self.posted:
             path = f"/api/v1/orders/{order_id}/withdraw"
             self.client.send("POST", path, {"why": "the journey is over"}, once=secrets.token_hex(8))
-
-
-@pytest.fixture(scope="session")
-def seller_key() -> list[str]:
-    """The key of the demo seller, made once: it is shown only then."""
-    return []
 
 
 @pytest.fixture

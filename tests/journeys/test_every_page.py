@@ -43,7 +43,9 @@ def test_every_page_can_be_used_by_everybody(open_page: OpenPage, role: str | No
     for path in PAGES[role]:
         visit(page, path)
         assert page.locator("html").get_attribute("lang") == {"zh": "zh-CN", "en": "en"}[language], path
-        faults += [f"{path}: {fault}" for fault in accessibility_faults(page)]
+        # Axe takes most of the time. Phones show it all words, and desktops what only a wide page has.
+        if phone or language == "en":
+            faults += [f"{path}: {fault}" for fault in accessibility_faults(page)]
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wider > 0:
             faults.append(f"{path}: {wider} px wider than the screen")

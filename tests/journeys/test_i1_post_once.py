@@ -46,10 +46,18 @@ def make_key(open_page: OpenPage, role: str, *scopes: str) -> str:
     return page.locator("#secret").inner_text()
 
 
+@pytest.fixture(scope="session")
+def seller_key() -> list[str]:
+    """The key of the demo seller, made once: it is shown only then."""
+    return []
+
+
 @pytest.fixture
-def seller(open_page: OpenPage, live_market: LiveMarket) -> Client:
-    key = make_key(open_page, "seller", "orders:read", "orders:write", "leads:read", "quotes:read")
-    return Client(live_market.address, key)
+def seller(open_page: OpenPage, live_market: LiveMarket, seller_key: list[str]) -> Client:
+    """A program of the demo seller's."""
+    if not seller_key:
+        seller_key.append(make_key(open_page, "seller", "orders:read", "orders:write", "leads:read", "quotes:read"))
+    return Client(live_market.address, seller_key[0])
 
 
 def test_i1_the_same_key_twice_makes_one_order(seller: Client) -> None:

@@ -1,5 +1,6 @@
 """`make run` from the outside: real processes, real kills, one clear line for every trouble."""
 
+import json
 import os
 import shutil
 import signal
@@ -15,11 +16,18 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import create_engine, text
 
+from market.cli import register_commands
 from market.config import Settings
+from market.kit.databases import DatabaseAccess, embedded_access
+from market.kit.postgres import EmbeddedServer
 from market.kit.processes import lives
 from market.supervisor import Note, StartFault, check_port, hold_folder, main, sign_in_lines
+from market.web import create_app
+from market.wiring import assemble
 from tests.browser import LiveMarket, answer_status, free_port, start_market
+from tests.conftest import AS_SYSTEM
 
 ROOT = Path(__file__).parents[2]
 
@@ -255,7 +263,7 @@ def test_a_day_in_the_life_of_a_market(data_folder: Path) -> None:
     assert (data_folder / "run.json").read_text() == ""
 
 
-def test_a_demo_market_cut_off_while_it_is_built_is_built_anew(data_folder: Path) -> None:
+def test_a_demo_market_cut_off_while_it_is_built_is_built_anew_and_once(data_folder: Path) -> None:
     place = {"WEFT_DATA": str(data_folder), "WEFT_PORT": str(free_port()), "WEFT_DEMO_SIZE": "small"}
     process = subprocess.Popen(
         [sys.executable, "-m", "market.supervisor"],
@@ -265,7 +273,7 @@ def test_a_demo_market_cut_off_while_it_is_built_is_built_anew(data_folder: Path
         text=True,
     )
     assert process.stdout is not None
-    while "orders are posted" not in process.stdout.readline():
+    while "factories take leads" not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
@@ -273,6 +281,30 @@ def test_a_demo_market_cut_off_while_it_is_built_is_built_anew(data_folder: Path
     wait_for(lambda: not processes_of(data_folder), 10)
 
     market = start_market(data_folder, int(place["WEFT_PORT"]), None)
-    assert "cut off" in (data_folder / "supervisor.log").read_text()
+    told = (data_folder / "supervisor.log").read_text()
+    assert "cut off" in told and "orders are posted" in told
+    access = embedded_access(EmbeddedServer(data_folder))
+    is_whole_and_stays_so(access, {**place, "WEFT_DATA": str(data_folder / "beside")})
     market.process.terminate()
     assert market.process.wait(60) == 0
+
+
+def is_whole_and_stays_so(access: DatabaseAccess, environment: dict[str, str]) -> None:
+    """Every promise of a demo market is kept, all that is in it says where it is from, and it is not built again."""
+    market = assemble(Settings.from_environment({**environment, "DATABASE_URL": access.application_url}))
+    app = create_app(market)
+    register_commands(app)
+    run = app.test_cli_runner()
+    again = run.invoke(args=["demo", "build"])
+    assert (again.exit_code, again.output) == (0, "There is a market already; nothing was changed.\n")
+    audited = run.invoke(args=["audit"])
+    assert audited.exit_code == 0, audited.output
+    market.engine.dispose()
+    engine = create_engine(access.owner_url)
+    with engine.connect() as connection:
+        connection.execute(AS_SYSTEM)
+        assert connection.scalar(text("SELECT bool_and(synthetic AND demo) FROM organisations WHERE kind = 'factory'"))
+        origins = [json.dumps(row) for row in connection.scalars(text("SELECT origin FROM orders"))]
+    engine.dispose()
+    assert origins
+    assert all('"invoice"' in origin or '"synthetic"' in origin for origin in origins)
