@@ -1,5 +1,7 @@
 """One frozen Settings, read once from the environment. Every seam is named here with its embedded default."""
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +9,28 @@ from pathlib import Path
 
 from forecasting.replenishment.advice import MODELS
 
+SANDBOX_BESIDE = 4000
+"""How far from the web server's port the payment sandbox listens."""
+
 
 class SettingFault(ValueError):
     """A setting that cannot be used; the message names it, says what is wrong and what is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """The payment provider. address "" means the provider's own; sandbox_port: where ours listens on loopback."""
+
+    name: str
+    api_key: str
+    webhook_secret: str
+    address: str
+    sandbox_port: int
+    timeout_seconds: int
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.name == "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +62,14 @@ class Settings:
     longest_hold_days: int
     upload_limit_bytes: int
     web_threads: int
+    public_address: str
+    gateway: GatewaySettings
+
+    @property
+    def webhook_address(self) -> str:
+        """Where the sandbox sends its events: the web server, as it is reached on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/webhooks/gateway"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -49,15 +78,20 @@ class Settings:
         demo = _flag(environment, "WEFT_DEMO", default=not production)
         if production and demo:
             raise SettingFault("WEFT_DEMO cannot be on while WEFT_PRODUCTION is on: set one of them to 0")
+        host, port = (
+            environment.get("WEFT_HOST") or "127.0.0.1",
+            _whole_number(environment, "WEFT_PORT", 8000, 1, 65535),
+        )
+        secret_key = _secret(environment, production)
         return cls(
             database_url=environment.get("DATABASE_URL") or None,
             data_folder=Path(environment.get("WEFT_DATA") or "data").expanduser(),
-            host=environment.get("WEFT_HOST") or "127.0.0.1",
-            port=_whole_number(environment, "WEFT_PORT", 8000, 1, 65535),
+            host=host,
+            port=port,
             production=production,
             demo=demo,
             demo_size=_choice(environment, "WEFT_DEMO_SIZE", ("full", "small")),
-            secret_key=_secret(environment, production),
+            secret_key=secret_key,
             embedder=environment.get("WEFT_EMBEDDER") or "",
             forecaster=_choice(environment, "WEFT_FORECASTER", ("", *MODELS)),
             forecast_workers=environment.get("WEFT_FORECAST_WORKERS", "").strip(),
@@ -69,7 +103,49 @@ class Settings:
             longest_hold_days=_whole_number(environment, "WEFT_LONGEST_HOLD_DAYS", 90, 30, 365),
             upload_limit_bytes=_whole_number(environment, "WEFT_UPLOAD_LIMIT_MB", 10, 1, 100) * 1024 * 1024,
             web_threads=_whole_number(environment, "WEFT_WEB_THREADS", 64, 4, 1000),
+            public_address=_address(environment, "WEFT_ADDRESS") or f"http://{host}:{port}",
+            gateway=_gateway(environment, production, port, secret_key),
         )
+
+
+def _gateway(environment: Mapping[str, str], production: bool, port: int, secret_key: str) -> GatewaySettings:
+    """The sandbox's keys follow from the secret that web, worker and sandbox share; Stripe's are the operator's."""
+    if production and not environment.get("WEFT_GATEWAY", "").strip():
+        raise SettingFault("WEFT_GATEWAY must be stripe (or, without real money, sandbox) while WEFT_PRODUCTION is on")
+    name = _choice(environment, "WEFT_GATEWAY", ("sandbox", "stripe"))
+    seconds = _whole_number(environment, "WEFT_GATEWAY_SECONDS", 20, 1, 120)
+    nearby = port + SANDBOX_BESIDE if port + SANDBOX_BESIDE <= 65535 else port - SANDBOX_BESIDE
+    sandbox_port = _whole_number(environment, "WEFT_SANDBOX_PORT", nearby, 1, 65535)
+    address = _address(environment, "WEFT_GATEWAY_ADDRESS")
+    if name == "sandbox":
+        key, secret = (_derived(secret_key, purpose) for purpose in ("gateway key", "gateway webhooks"))
+        address = address or f"http://127.0.0.1:{sandbox_port}"
+        return GatewaySettings(name, f"sk_test_{key}", f"whsec_{secret}", address, sandbox_port, seconds)
+    key = _starting_with(environment, "STRIPE_API_KEY", ("sk_test_", "sk_live_", "rk_test_", "rk_live_"))
+    if "_live_" in key and not production:
+        raise SettingFault("STRIPE_API_KEY moves real money while WEFT_PRODUCTION is off: use a test key")
+    secret = _starting_with(environment, "STRIPE_WEBHOOK_SECRET", ("whsec_",))
+    return GatewaySettings(name, key, secret, address, sandbox_port, seconds)
+
+
+def _derived(secret_key: str, purpose: str) -> str:
+    return hmac.new(secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def _starting_with(environment: Mapping[str, str], name: str, starts: tuple[str, ...]) -> str:
+    """A secret by how it begins; the message never shows it."""
+    text = environment.get(name, "").strip()
+    if not text.startswith(starts) or text in starts:
+        problem = "does not begin like one" if text else "is missing"
+        raise SettingFault(f"{name} {problem} while WEFT_GATEWAY is stripe: it begins with {' or '.join(starts)}")
+    return text
+
+
+def _address(environment: Mapping[str, str], name: str) -> str:
+    text = environment.get(name, "").strip().rstrip("/")
+    if text and not text.startswith(("http://", "https://")):
+        raise SettingFault(f"{name}={text!r} is not an address: write it like https://weft.example.com")
+    return text
 
 
 def _flag(environment: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -1,7 +1,7 @@
 """`make run`: one process that holds the database server, the web server and the worker, and lets none outlive it.
 
-Order of start: data folder, port, database, tables, demo market, web and worker. Order of stop: the other way round.
-A child that dies is started again after a pause that grows while it keeps dying.
+Order of start: data folder, ports, database, tables, demo market, payment sandbox, web and worker. Order of stop: the
+other way round. A child that dies is started again after a pause that grows while it keeps dying.
 """
 
 import fcntl
@@ -84,12 +84,17 @@ class Supervisor:
         folder = self.settings.data_folder
         note = self.stack.enter_context(hold_folder(folder, self.address))
         check_port(self.settings.host, self.settings.port)
+        if self.settings.gateway.is_sandbox:
+            check_port("127.0.0.1", self.settings.gateway.sandbox_port, "WEFT_SANDBOX_PORT=")
         access = self._reach_database()
         bring_tables_up_to_date(access)
         environment = child_environment(self.settings, access)
         if self.settings.demo:
             self._build_demo_once(access, environment)
         self.stack.callback(self._stop_children)
+        if self.settings.gateway.is_sandbox:
+            sandbox = [sys.executable, "-m", "market.payments.sandbox"]
+            self._add(Child("sandbox", sandbox, environment, folder / "log" / "sandbox.log"), note)
         self._add(Child("web", web_command(self.settings), environment, folder / "log" / "web.log"), note)
         worker = [sys.executable, "-m", "market.worker"]
         self._add(Child("worker", worker, environment, folder / "log" / "worker.log"), note)
@@ -97,7 +102,7 @@ class Supervisor:
         say(f"Weft is running at {self.address} after {time.monotonic() - begun:.0f} s. Ctrl-C stops it.")
         for line in sign_in_lines(self.settings, self.address):
             say(line)
-        say(f"Logs of web and worker: {folder / 'log'}")
+        say(f"Logs of web, worker and payment sandbox: {folder / 'log'}")
         while not self.stopping.wait(0.5):
             if self._revive():
                 note(self._process_numbers())
@@ -261,8 +266,8 @@ class Note:
         self.path.write_text(json.dumps(content))
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises StartFault when nobody can listen there."""
+def check_port(host: str, port: int, chosen_by: str = "make run PORT=") -> None:
+    """Raises StartFault when nobody can listen there. chosen_by: how a person chooses another port."""
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -271,10 +276,10 @@ def check_port(host: str, port: int) -> None:
     except socket.gaierror:
         raise StartFault(f"{host!r} is no address of this machine: try make run HOST=127.0.0.1") from None
     except PermissionError:
-        raise StartFault(f"port {port} needs root: choose one from 1024 up, make run PORT=8000") from None
+        raise StartFault(f"port {port} needs root: choose one from 1024 up, {chosen_by}8000") from None
     except OSError as fault:
         other = port + 1 if port < 65535 else 8000
-        raise StartFault(f"port {port} cannot be used ({fault.strerror}): make run PORT={other}") from None
+        raise StartFault(f"port {port} cannot be used ({fault.strerror}): {chosen_by}{other}") from None
 
 
 def bring_tables_up_to_date(access: DatabaseAccess) -> None:

@@ -189,7 +189,9 @@ def test_a_free_port_is_taken_even_right_after_a_stop() -> None:
 def test_one_click_sign_in_is_offered_in_the_demo_market_alone() -> None:
     secret = "x" * 32
     demo = Settings.from_environment({"WEFT_DEMO": "1"})
-    production = Settings.from_environment({"WEFT_PRODUCTION": "1", "WEFT_SECRET_KEY": secret})
+    production = Settings.from_environment(
+        {"WEFT_PRODUCTION": "1", "WEFT_SECRET_KEY": secret, "WEFT_GATEWAY": "sandbox"}
+    )
     plain = Settings.from_environment({"WEFT_DEMO": "0"})
     assert len(sign_in_lines(demo, "http://here")) == 3
     assert sign_in_lines(production, "http://here") == sign_in_lines(plain, "http://here") == []
