@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from market.payments.sandbox.calls import Call, api, listed
-from market.payments.sandbox.cards import CARDS, FAILED_3DS, PAYMENT_METHODS, Card, card_of
+from market.payments.sandbox.cards import FAILED_3DS, PAYMENT_METHODS, Card, card_of
 from market.payments.sandbox.faults import declined, invalid, missing
 from market.payments.sandbox.store import Body, Store
 from market.payments.sandbox.webhooks import tell
@@ -188,7 +188,7 @@ def settle_refund(store: Store, refund: Body) -> None:
 
 
 def _refund(store: Store, intent: Body, charge: Body, amount: int, call: Call) -> Body:
-    ends = CARDS.get(charge["_number"], Card()).refunds
+    ends = card_of(charge["_number"]).refunds
     at_once = ends == "succeeded"
     refund = store.add(
         "refund",
