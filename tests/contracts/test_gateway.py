@@ -44,7 +44,7 @@ class Ground:
                 "currency": "usd",
                 "confirm": True,
                 "payment_method": "pm_card_bypassPending" if STRIPE_KEY else "pm_card_visa",
-                "payment_method_types": ["card"],
+                "allowed_payment_method_types": ["card"],
                 "capture_method": "automatic" if capture else "manual",
                 "metadata": {ROW: "the row"},
             }
@@ -158,7 +158,7 @@ def test_a_declined_card_leaves_the_payment_waiting_with_its_reason(ground: Grou
                 "currency": "usd",
                 "confirm": True,
                 "payment_method": card,
-                "payment_method_types": ["card"],
+                "allowed_payment_method_types": ["card"],
             }
         )
     assert declined.value.error and declined.value.error.payment_intent

@@ -128,7 +128,8 @@ def _perform(operation: Callable[..., Body], known: frozenset[str], call: Call, 
     body = operation(call, **ids)
     for path in call.given.get("expand") or []:
         body = expanded(call.store, body, path.split("."))
-    return shown(body)
+    told: Body = shown(body)
+    return told
 
 
 def _once(call: Call, perform: Callable[[], Body]) -> tuple[Body, int]:

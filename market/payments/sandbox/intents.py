@@ -16,8 +16,13 @@ LATE_REFUND_SECONDS = 2 * 24 * 3600
 CAN_BE_CANCELLED = ("requires_payment_method", "requires_action", "requires_confirmation", "requires_capture")
 
 
-@api(bp, "POST", "/payment_intents", "amount currency confirm payment_method payment_method_types capture_method "
-     "description transfer_group automatic_payment_methods return_url")  # fmt: skip
+ASKED = (
+    "amount currency confirm payment_method allowed_payment_method_types capture_method description transfer_group "
+    "automatic_payment_methods return_url"
+)
+
+
+@api(bp, "POST", "/payment_intents", ASKED)
 def create_intent(call: Call) -> Body:
     """Only for cards that need no page of their own: what a payer does on a page, checkout sessions do."""
     intent = new_intent(call.store, call.amount(), call.text("currency"), dict(call.given))
