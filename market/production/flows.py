@@ -1,11 +1,19 @@
 """What deals do when something happened: the handlers that the worker calls, in the system's scope."""
 
+from typing import Final
+
 from market.kit.work import Work
+from market.production.accepting import count_acceptance
+from market.production.cancelling import count_cancelling
 from market.production.deals import lock_deal
 from market.production.events import MemberSpoke
+from market.production.inspecting import count_inspection
 from market.production.opening import open_deal
 from market.production.sampling import count_sample
+from market.production.shipping import count_delivery
 from market.quotes.events import QuoteAwarded
+
+COUNTS: Final = (count_cancelling, count_sample, count_inspection, count_delivery, count_acceptance)
 
 
 def open_awarded_deal(work: Work, event: QuoteAwarded) -> None:
@@ -14,6 +22,7 @@ def open_awarded_deal(work: Work, event: QuoteAwarded) -> None:
 
 
 def count_members(work: Work, event: MemberSpoke) -> None:
-    """A member of a pooled deal has spoken: whatever its pieces decide now is done."""
+    """A member of a pooled deal has spoken: whatever the members' pieces decide together is done."""
     deal = lock_deal(work, event.deal_id)
-    count_sample(work, deal)
+    for count in COUNTS:
+        count(work, deal)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -86,6 +87,53 @@ class Run:
         self.approve()
         self.pay("deposit")
         return self
+
+    def to_inspection(self) -> "Run":
+        self.to_materials()
+        self.by_factory(service.prove_materials, 500_000, [PHOTO])
+        self.by_factory(service.begin_production)
+        for stage in service.stages_of(self.deal.vertical):
+            self.by_factory(service.report_stage, stage)
+        return self
+
+    def report(self, **changes: Any) -> service.InspectionReport:
+        """A flawless inspection that gives every share what it ordered, unless `changes` say otherwise."""
+        sampled = service.inspection_terms(self.deal.inspection, self.deal.pieces).sampled
+        sheet = {share.id: share.pieces for share in map(self.share, self.shops) if share.left_at is None}
+        found: dict[str, Any] = {"sampled": sampled, "critical": 0, "major": 0, "minor": 0, "allocated": sheet}
+        return service.InspectionReport(**{**found, **changes})
+
+    def to_balance(self, **changes: Any) -> "Run":
+        self.to_inspection()
+        self.by_factory(service.report_inspection, self.report(**changes))
+        return self
+
+    def parcels(self) -> list[service.Parcel]:
+        """What the sheet gives each share."""
+        shares = [self.share(shop) for shop in self.shops]
+        return [service.Parcel(one.id, one.allocated or 0, "SF", f"SF{place}") for place, one in enumerate(shares)]
+
+    def to_shipped(self) -> "Run":
+        self.to_balance()
+        self.pay("balance")
+        self.by_factory(service.ship, sum(one.pieces for one in self.parcels()), self.parcels())
+        return self
+
+    def to_delivered(self) -> "Run":
+        self.to_shipped()
+        for shop in self.shops:
+            self.deliver(shop)
+        return self
+
+    def deliver(self, shop: UUID) -> None:
+        with self.town.work("seller", shop) as work:
+            service.confirm_delivery(work, self.share(shop).id, "the warehouse")
+        self.town.deliver()
+
+    def accept(self, shop: UUID) -> None:
+        with self.town.work("seller", shop) as work:
+            service.accept_share(work, self.share(shop).id)
+        self.town.deliver()
 
 
 def single_deal(

@@ -1,0 +1,42 @@
+"""A dispute halts a deal where it is found, and gives it back there, or ends it, when it is decided."""
+
+from uuid import UUID
+
+from market.kit.work import Work
+from market.production.deals import WrongState, advance, lock_deal
+from market.production.ending import end_deal
+from market.production.models import Deal, DealState
+
+
+def dispute_deal(work: Work, deal_id: UUID, why: str) -> None:
+    """A deal is in dispute from here on. For the capability of disputes. Raises IllegalMove, NotFound."""
+    begin_dispute(work, lock_deal(work, deal_id), why)
+
+
+def begin_dispute(work: Work, deal: Deal, why: str) -> None:
+    """Halt a deal, and remember where. Raises IllegalMove, changing nothing, where nothing can be disputed."""
+    found = deal.state
+    advance(work, deal, DealState.DISPUTED, why=why)
+    deal.disputed_from = found.value
+    work.session.flush()
+
+
+def resume_deal(work: Work, deal_id: UUID, why: str) -> None:
+    """The dispute is decided and the deal goes on where it was. Raises WrongState, NotFound."""
+    deal = lock_deal(work, deal_id)
+    back = _found_by_dispute(deal)
+    deal.disputed_from = None
+    advance(work, deal, back, why=why)
+
+
+def end_disputed_deal(work: Work, deal_id: UUID) -> None:
+    """The dispute ends the deal; who pays what is its decision. Raises WrongState, NotFound."""
+    deal = lock_deal(work, deal_id)
+    _found_by_dispute(deal)
+    end_deal(work, deal, "dispute")
+
+
+def _found_by_dispute(deal: Deal) -> DealState:
+    if deal.state is not DealState.DISPUTED or deal.disputed_from is None:
+        raise WrongState(f"This deal is {deal.state.value}; it is not in dispute.")
+    return DealState(deal.disputed_from)
