@@ -34,6 +34,38 @@ PROMISES = {
             FROM preparation_shares share WHERE share.maker_id = made.organisation_id
             AND share.preparation_id = made.id) AS told
         WHERE told.whole IS NOT NULL AND (told.whole <> made.quantity OR told.beyond)""",
+    "the entries of every transaction sum to zero in each currency, and are at least two": """
+        SELECT count(*) FROM ledger_transactions moved WHERE 2 > (
+            SELECT count(*) FROM ledger_entries entry WHERE entry.transaction_id = moved.id)
+        OR EXISTS (SELECT FROM ledger_entries entry WHERE entry.transaction_id = moved.id
+            GROUP BY currency HAVING sum(minor) <> 0)""",
+    "every balance is the sum of its entries": """
+        SELECT count(*) FROM ledger_accounts account WHERE balance_minor <> (
+            SELECT coalesce(sum(minor), 0) FROM ledger_entries entry
+            WHERE entry.organisation_id = account.organisation_id AND entry.account_id = account.id)""",
+    "of no share is more held, frozen or on its way back than its payer paid and did not get back": """
+        SELECT count(*) FROM share_terms share WHERE (
+            SELECT coalesce(sum(balance_minor), 0) FROM ledger_accounts account WHERE account.share_id = share.id) > (
+            SELECT coalesce(sum(CASE WHEN kind IN ('taken', 'refund_returned') THEN minor
+                WHEN kind = 'refund_paid' THEN -minor ELSE 0 END), 0)
+            FROM ledger_transactions moved WHERE moved.share_id = share.id)""",
+    "what the dues of a share say is held, frozen or on its way back is what its accounts hold": """
+        SELECT count(*) FROM ledger_accounts account WHERE share_id IS NOT NULL AND balance_minor <> (
+            SELECT coalesce(sum(CASE account.kind WHEN 'held' THEN held_minor WHEN 'frozen' THEN frozen_minor
+                ELSE refunding_minor END), 0) FROM dues WHERE dues.share_id = account.share_id)
+        AND EXISTS (SELECT FROM share_terms share WHERE share.id = account.share_id)""",
+    "whatever was released became payable to the factory, or went into what it owed": """
+        SELECT count(*) FROM dues WHERE released_minor > 0 AND NOT EXISTS (
+            SELECT FROM ledger_transactions moved JOIN ledger_entries entry ON entry.transaction_id = moved.id
+            JOIN ledger_accounts account ON account.organisation_id = entry.organisation_id
+            AND account.id = entry.account_id
+            WHERE moved.share_id = dues.share_id AND moved.kind = 'released' AND entry.minor > 0
+            AND account.kind IN ('payable', 'owed_by_factory') AND account.organisation_id = dues.factory_id)""",
+    "no released money waits for longer than seven days for its payout to be asked": """
+        SELECT count(*) FROM dues WHERE state = 'released' AND released_minor > 0
+        AND released_at < now() - interval '7 days'""",
+    "every sweep ran within five of its periods": """
+        SELECT count(*) FROM sweep_runs WHERE last_ran_at < now() - 5 * every_seconds * interval '1 second'""",
     "no event waits for longer than five minutes": """
         SELECT count(*) FROM outbox_events WHERE handled_at IS NULL AND occurred_at < now() - interval '5 minutes'""",
     "no job is stuck": """

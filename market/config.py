@@ -40,6 +40,7 @@ class Settings:
     forecaster: the name of the one forecasting model to use; "" chooses and blends.
     forecast_workers: "" forecasts in a process beside the worker, "4" in four, tcp://host:port on a Dask scheduler's.
     longest_hold_days: how long the payment gateway lets a buyer's money be held before it must be paid out.
+    commission_basis_points: what the market keeps of 10,000 that a factory is paid, frozen for each share at its sale.
     explore_percent: of 100 leads, how many are given to factories below the best ones, so that the ranking learns.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     longest_hold_days: int
     upload_limit_bytes: int
     web_threads: int
+    commission_basis_points: int
     public_address: str
     gateway: GatewaySettings
 
@@ -103,6 +105,7 @@ class Settings:
             longest_hold_days=_whole_number(environment, "WEFT_LONGEST_HOLD_DAYS", 90, 30, 365),
             upload_limit_bytes=_whole_number(environment, "WEFT_UPLOAD_LIMIT_MB", 10, 1, 100) * 1024 * 1024,
             web_threads=_whole_number(environment, "WEFT_WEB_THREADS", 64, 4, 1000),
+            commission_basis_points=_whole_number(environment, "WEFT_COMMISSION_BASIS_POINTS", 500, 0, 5000),
             public_address=_address(environment, "WEFT_ADDRESS") or f"http://{host}:{port}",
             gateway=_gateway(environment, production, port, secret_key),
         )

@@ -25,8 +25,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from market.config import SettingFault, Settings
+from market.identity.service import MARKET_ID
 from market.kit.databases import psycopg_url
 from market.kit.db import SYSTEM, act_as
+from market.kit.heartbeat import beat
 from market.kit.outbox import FILES, LONG_JOBS, HandledEvent, Handler, OutboxEvent, defer, read_event
 from market.materials.flows import RENEW_TASK, ask_to_renew, renew_behind_suggestions
 from market.ranking.asking import ENCODE_TASK
@@ -52,6 +54,7 @@ HOW_TO_WORK: Any = {
     "install_signal_handlers": False,
 }
 UNHANDLED_AFTER = timedelta(seconds=60)
+EVERY_MINUTE = timedelta(minutes=1)
 log = structlog.get_logger(__name__)
 
 
@@ -169,6 +172,7 @@ def register_sweep(jobs: procrastinate.App, market: Market, sweep: Callable[[Any
     def run(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
         with market.sessions() as session:
             sweep(market.system_work(session))
+            beat(session, MARKET_ID, sweep.__name__, EVERY_MINUTE, market.clock.now())
             session.commit()
 
     jobs.periodic(cron="* * * * *")(jobs.task(name=sweep.__name__)(run))

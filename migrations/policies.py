@@ -54,6 +54,10 @@ DEALS_WE_SHARE = """(
 A_DEAL_WE_SHARE = f"id IN {DEALS_WE_SHARE}"
 OF_A_DEAL_WE_SHARE = f"deal_id IN {DEALS_WE_SHARE}"
 OF_ALL_SHARES = f"share_id IS NULL AND {OF_A_DEAL_WE_SHARE}"
+LEDGER = "weft_scope() = 'ledger'"
+WITH_AN_ENTRY_OF_OURS = """EXISTS (
+    SELECT 1 FROM ledger_entries entry
+    WHERE entry.transaction_id = ledger_transactions.id AND entry.organisation_id = weft_organisation())"""
 NOBODY = "false"
 
 
@@ -122,6 +126,13 @@ POLICIES = {
     "inspections": Policy(either(OWN, MARKET, FACTORY, OF_A_DEAL_WE_SHARE), FACTORY, either(OWN, FACTORY, SYSTEM)),
     "shipments": Policy(either(OWN, MARKET, FACTORY), FACTORY, either(OWN, FACTORY, SYSTEM)),
     "deal_files": Policy(either(OWN, MARKET, FACTORY, OF_ALL_SHARES), either(OWN, FACTORY), NOBODY),
+    "share_terms": Policy(either(OWN, MARKET, FACTORY), MARKET, NOBODY),
+    "dues": Policy(either(OWN, MARKET, FACTORY), MARKET, MARKET),
+    "remittances": Policy(OWN_OR_MARKET, MARKET, MARKET),
+    "ledger_accounts": Policy(either(OWN, MARKET, LEDGER), MARKET, LEDGER),
+    "ledger_transactions": Policy(either(MARKET, LEDGER, WITH_AN_ENTRY_OF_OURS), MARKET, NOBODY),
+    "ledger_entries": Policy(either(OWN, MARKET, LEDGER), MARKET, NOBODY),
+    "sweep_runs": Policy(MARKET, SYSTEM, SYSTEM),
     "history": Policy(either(OWN, MARKET, "counterparty_id = weft_organisation()"), ANYONE, NOBODY),
     "outbox_events": Policy(SYSTEM, ANYONE, SYSTEM, SYSTEM),
     "handled_events": Policy(SYSTEM, SYSTEM, SYSTEM, SYSTEM),

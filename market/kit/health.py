@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from market.kit.db import SYSTEM, act_as
 from market.kit.edge import work
+from market.kit.heartbeat import heartbeats
 
 bp = Blueprint("health", __name__)
 
@@ -35,7 +36,7 @@ def readyz() -> Response:
 
 @bp.get("/metrics")
 def metrics() -> Response:
-    """Counts of jobs and events, read at the moment of asking, so that they are the same from every web process."""
+    """Counts of jobs and events and the age of sweeps, read when asked, so that every web process says the same."""
     session = work().session
     act_as(session, SYSTEM)
     registry = CollectorRegistry()
@@ -45,4 +46,7 @@ def metrics() -> Response:
     waiting, oldest = session.execute(WAITING_EVENTS).one()
     Gauge("weft_events_waiting", "Events not yet handled", registry=registry).set(waiting)
     Gauge("weft_oldest_event_seconds", "Age of the oldest event not yet handled", registry=registry).set(oldest)
+    sweeps = Gauge("weft_sweep_age_seconds", "Time since each sweep last ran to its end", ["sweep"], registry=registry)
+    for seen in heartbeats(session, work().now):
+        sweeps.labels(seen.name).set((work().now - seen.last_ran_at).total_seconds())
     return Response(generate_latest(registry), mimetype=CONTENT_TYPE_LATEST)

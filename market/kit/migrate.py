@@ -8,7 +8,16 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-APPEND_ONLY = ("history", "factory_versions", "index_snapshots", "quote_steps")
+APPEND_ONLY = (
+    "history",
+    "factory_versions",
+    "index_snapshots",
+    "quote_steps",
+    "share_terms",
+    "ledger_accounts",
+    "ledger_transactions",
+    "ledger_entries",
+)
 LOCK = 7_335_011
 
 

@@ -23,6 +23,7 @@ CAPABILITIES = {
     "replenishment",
     "materials",
     "production",
+    "settlement",
 }
 SEAMS = {"market/payments/gateways", "market/payments/sandbox"}
 """Folders of a capability that hold a seam's adapters, and the server that one of them speaks to."""
