@@ -13,7 +13,7 @@ from forecasting.panel import Flags, Floats, Panel, Wholes
 
 LEVELS: Final = np.array([0.5, 0.67, 0.75, 0.9, 0.95])
 """The quantiles by which models are judged: those that stock is ordered by."""
-_TEMPERATURE: Final = 0.04
+_TEMPERATURE: Final = 0.035
 """A loss greater by this share of the least weighs a model down by e."""
 _OWN_ORIGINS: Final = 100.0
 """Backtests of its own after which an item's record counts as much as that of like items."""
@@ -53,10 +53,17 @@ def pinball(came: Floats, quantiles: Floats, levels: Floats) -> Floats:
 
 
 def weights_of(
-    judged: list[Judged], able: Flags, asked: Flags, weight: Floats, segments: Wholes, reference: int
+    judged: list[Judged],
+    able: Flags,
+    asked: Flags,
+    weight: Floats,
+    segments: Wholes,
+    reference: int,
+    prior: Floats,
 ) -> Floats:
     """Models x items: how much each model counts, summing to one over the models that say anything.
 
+    prior: what each counts where all did equally well, so that many that say much the same do not outvote one.
     able: models x items, whether the model says anything now. segments: which items are alike. reference: the model
     whose losses all others are measured in, on the same backtests, so that a model that speaks only in calm times
     gains nothing by it; where it was asked and said nothing it counts as the reference does. asked: models x items x
@@ -81,7 +88,7 @@ def weights_of(
             / (heard[:, members].sum(axis=1) + _SEGMENT_ITEMS)
         )[:, None]
     share = (gained + _OWN_ORIGINS * pooled) / (heard + _OWN_ORIGINS)
-    raw = np.where(able, np.exp(np.clip(share / _TEMPERATURE, -60, 60)), 0.0)
+    raw = np.where(able, prior[:, None] * np.exp(np.clip(share / _TEMPERATURE, -60, 60)), 0.0)
     return np.asarray(raw / np.maximum(raw.sum(axis=0), 1e-300), dtype=np.float64)
 
 

@@ -23,6 +23,8 @@ _MEASURE: Final = MovingAverage(8)
 NO_HISTORY: Final = "no history"
 LIKE_NEW_ITEMS: Final = "no history: what new items sold"
 _TOLD: Final = 3
+_PRIOR_OF_A_TELLER: Final = 4.0
+"""A model that learns chances from everybody's past counts as much as the four that follow an item's own level."""
 _WORTH_ASKING: Final = 0.08
 """Weight below which a model that costs something is not asked."""
 
@@ -31,7 +33,6 @@ def all_candidates() -> tuple[Candidate, ...]:
     """The models that are chosen among, the naive one first."""
     return (
         _NAIVE,
-        MovingAverage(4),
         _MEASURE,
         MovingAverage(16),
         SeasonalLevel(),
@@ -170,7 +171,8 @@ def _ask(
 
 
 def _weights(models: Sequence[Candidate], panel: Panel, tests: Backtests, judged: list[Judged], able: Flags) -> Floats:
-    return weights_of(judged, able, tests.asked, tests.weight, segments_of(panel), _reference(models))
+    prior = np.array([_PRIOR_OF_A_TELLER if isinstance(model, Teller) else 1.0 for model in models])
+    return weights_of(judged, able, tests.asked, tests.weight, segments_of(panel), _reference(models), prior)
 
 
 def _reference(models: Sequence[Candidate]) -> int:

@@ -18,7 +18,7 @@ CHANCES: Final = (0.1, 0.5, 0.9)
 """The edges and the middle of the band around a forecast, which holds 80 %."""
 
 MODELS: Final = (
-    *("seasonal naive", "moving average 4", "moving average 8", "moving average 16", "seasonal level", "like items"),
+    *("seasonal naive", "moving average 8", "moving average 16", "seasonal level", "like items"),
     *("adida", "tsb", "theta", "ets", "ces", "forest", "prophet"),
 )
 """The names of the engine's models, for whoever must know them without loading one."""
