@@ -69,6 +69,8 @@ from market.ranking.encoders import Encoders
 from market.ranking.ranker import Ranker
 from market.replenishment import flows as replenishment
 from market.replenishment.events import ItemChanged, SalesTakenIn, SuggestionsMade
+from market.rooms import flows as rooms
+from market.rooms.events import HelpAsked
 from matching.encoder.load import load_embedder, load_without_torch
 from matching.ports import Embedder, Mapper
 from matching.verticals.pack import Vocabulary, load_vocabulary
@@ -255,7 +257,8 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         CounterAnswered: (leads.count_counter_answer,),
         QuoteSubmitted: (quotes.tell_buyers_of_quote,),
         QuoteChosen: (quotes.count_chosen_quote,),
-        QuoteAwarded: (materials.remember_maker, production.open_awarded_deal),
+        QuoteAwarded: (materials.remember_maker, production.open_awarded_deal, rooms.open_awarded_room),
+        HelpAsked: (rooms.raise_on_request,),
         FactoryChanged: (leads.follow_factory, ranked(ask_changed_factory)),
         QuestionAnswered: (ranked(ask_after_answer),),
         OrganisationPaused: (leads.withdraw_paused_buyer, handlers.withdraw_everything),

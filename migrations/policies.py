@@ -58,6 +58,13 @@ LEDGER = "weft_scope() = 'ledger'"
 WITH_AN_ENTRY_OF_OURS = """EXISTS (
     SELECT 1 FROM ledger_entries entry
     WHERE entry.transaction_id = ledger_transactions.id AND entry.organisation_id = weft_organisation())"""
+IN_THE_ROOM = "weft_organisation() = ANY (open_to)"
+OF_A_ROOM_WE_SEE = "EXISTS (SELECT 1 FROM rooms room WHERE room.id = room_id)"
+SAID_BY_US = f"author_id = weft_organisation() AND {OF_A_ROOM_WE_SEE}"
+WITH_WORDS_OF_OURS = """EXISTS (
+    SELECT 1 FROM room_messages message
+    WHERE message.organisation_id = room_files.organisation_id AND message.room_id = room_files.room_id
+      AND message.sequence = room_files.sequence AND message.author_id = weft_organisation())"""
 NOBODY = "false"
 
 
@@ -133,6 +140,11 @@ POLICIES = {
     "ledger_transactions": Policy(either(MARKET, LEDGER, WITH_AN_ENTRY_OF_OURS), MARKET, NOBODY),
     "ledger_entries": Policy(either(OWN, MARKET, LEDGER), MARKET, NOBODY),
     "sweep_runs": Policy(MARKET, SYSTEM, SYSTEM),
+    "rooms": Policy(either(IN_THE_ROOM, MARKET), MARKET, either(IN_THE_ROOM, MARKET)),
+    "room_members": Policy(OF_A_ROOM_WE_SEE, MARKET, either("member_id = weft_organisation()", SYSTEM)),
+    "room_messages": Policy(OF_A_ROOM_WE_SEE, either(SAID_BY_US, SYSTEM), NOBODY),
+    "room_files": Policy(OF_A_ROOM_WE_SEE, either(WITH_WORDS_OF_OURS, SYSTEM), NOBODY),
+    "room_alarms": Policy(OF_A_ROOM_WE_SEE, MARKET, MARKET),
     "history": Policy(either(OWN, MARKET, "counterparty_id = weft_organisation()"), ANYONE, NOBODY),
     "outbox_events": Policy(SYSTEM, ANYONE, SYSTEM, SYSTEM),
     "handled_events": Policy(SYSTEM, SYSTEM, SYSTEM, SYSTEM),

@@ -24,6 +24,7 @@ CAPABILITIES = {
     "materials",
     "production",
     "settlement",
+    "rooms",
 }
 SEAMS = {"market/payments/gateways", "market/payments/sandbox"}
 """Folders of a capability that hold a seam's adapters, and the server that one of them speaks to."""
