@@ -1,6 +1,7 @@
 """The web door: one Flask application over the wiring. Each request is one unit of work, committed when it succeeds."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -61,6 +62,10 @@ from market.ranking import views as ranking
 from market.replenishment import api as restock_api
 from market.replenishment import import_views as sales_imports
 from market.replenishment import views as restock
+from market.rooms import api as rooms_api
+from market.rooms import sections as room_sections
+from market.rooms import views as rooms
+from market.rooms.queries import unread_rooms
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -90,6 +95,7 @@ BLUEPRINTS = (
     quality.bp,
     ranker_views.bp,
     restock.bp,
+    rooms.bp,
 )
 APIS: tuple[APIBlueprint, ...] = (
     orders_api.bp,
@@ -97,11 +103,13 @@ APIS: tuple[APIBlueprint, ...] = (
     leads_api.bp,
     quotes_api.bp,
     restock_api.bp,
+    rooms_api.bp,
 )
 SECTIONS: tuple[tuple[str, Section], ...] = (
     ("new_order", pooling_sections.new_order_section),
     ("order", pooling_sections.order_section),
     ("order", quote_sections.order_section),
+    ("order", room_sections.order_section),
     ("order", lead_sections.order_section),
     ("terms_preview", pooling_sections.terms_preview_section),
     ("terms_preview", lead_sections.terms_preview_section),
@@ -109,6 +117,7 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("lead", quote_sections.lead_section),
     ("lead", quote_sections.price_section),
     ("quote", quote_sections.price_section),
+    ("award", room_sections.order_section),
 )
 SIGN_IN_PATH = "/sign-in"
 database = SQLAlchemy(session_options={"expire_on_commit": False})
@@ -311,31 +320,36 @@ def shell() -> dict[str, Any]:
         "demo": bool(work and work.settings.demo),
         "links": links,
         "organisation_name": work.actor.name if role else None,
-        "navigation": navigation(role, waiting_leads(work) if role == "factory" else 0),
+        "navigation": navigation(role, waiting(work) if role else {}),
         "notices_unread": unread_count(work.session, work.organisation_id) if role else 0,
         "live_url": "/live" if role else None,
         "now": work.now if work else datetime.now(UTC),
     }
 
 
-def waiting_leads(work: Work) -> int:
-    """How many leads wait for an answer of the acting factory."""
-    return inbox_counts(work.session, work.organisation_id).waiting
+def waiting(work: Work) -> dict[str, int]:
+    """Menu entry -> how much waits behind it: leads for an answer of the acting factory, rooms to be read."""
+    counts = {"/rooms": unread_rooms(work.session, work.organisation_id)}
+    if work.actor.role == "factory":
+        counts["/leads"] = inbox_counts(work.session, work.organisation_id).waiting
+    return counts
 
 
-def navigation(role: str | None, leads_waiting: int) -> list[dict[str, Any]]:
-    """The entries of the top bar, and of the tabs on phones."""
+def navigation(role: str | None, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The entries of the top bar, and of the tabs on phones, which hold the first five. counts: as of `waiting`."""
     entries = {
         "seller": [
             ("/orders/new", _("Post"), "plus"),
             ("/orders", _("Orders"), "order"),
+            ("/rooms", _("Rooms"), "room"),
             ("/restock", _("Restock"), "forecast"),
-            ("/orders/import", _("Import"), "upload"),
             ("/factories", _("Factories"), "factory"),
+            ("/orders/import", _("Import"), "upload"),
         ],
         "factory": [
             ("/leads", _("Leads"), "inbox"),
             ("/deals", _("Deals"), "order"),
+            ("/rooms", _("Rooms"), "room"),
             ("/factory/materials", pgettext("menu", "Materials"), "yarn"),
             ("/factory/profile", _("Profile"), "factory"),
         ],
@@ -343,6 +357,7 @@ def navigation(role: str | None, leads_waiting: int) -> list[dict[str, Any]]:
             ("/operator", _("Market"), "list"),
             ("/operator/orders", _("Orders"), "order"),
             ("/operator/leads", _("Leads"), "inbox"),
+            ("/rooms", _("Rooms"), "room"),
             ("/operator/factories", _("Factories"), "factory"),
             ("/operator/history", _("History"), "clock"),
         ],
@@ -355,7 +370,7 @@ def navigation(role: str | None, leads_waiting: int) -> list[dict[str, Any]]:
             "label": label,
             "icon": icon,
             "current": url == current,
-            "count": leads_waiting if url == "/leads" else 0,
+            "count": counts.get(url, 0),
         }
         for url, label, icon in entries
     ]

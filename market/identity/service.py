@@ -33,6 +33,8 @@ API_SCOPES = (
     "quotes:read",
     "quotes:write",
     "restock:read",
+    "rooms:read",
+    "rooms:write",
 )
 SHORTEST_PASSWORD = 10
 LONGEST_NAME = 80

@@ -10,8 +10,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from market.kit.errors import NotFound
-from market.kit.paging import PAGE_SIZE
+from market.kit.history import HistoryEntry
+from market.kit.paging import PAGE_SIZE, Page, make_page
 from market.rooms.models import MessageKind, Room, RoomFile, RoomMember, RoomMessage, RoomRole
+
+LOOKED_INTO = "looked into"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +121,8 @@ def rooms_by_id(session: Session, room_ids: Iterable[UUID]) -> list[RoomRow]:
     return _with_members(session, session.scalars(select(Room).where(Room.id.in_(room_ids))).all())
 
 
-def rooms_of(
-    session: Session, member_id: UUID, *, before: tuple[datetime, UUID] | None = None, size: int = PAGE_SIZE
-) -> tuple[list[RoomLine], bool]:
-    """One page of a member's rooms, newest word first, and whether older ones follow. before: the last room's place."""
+def rooms_of(session: Session, member_id: UUID, *, after: UUID | None = None, size: int = PAGE_SIZE) -> Page[RoomLine]:
+    """One page of a member's rooms, the one with the newest message first. after: the last room of the page before."""
     statement = (
         select(Room)
         .join(RoomMember, RoomMember.room_id == Room.id)
@@ -129,13 +130,16 @@ def rooms_of(
         .order_by(Room.last_at.desc(), Room.id.desc())
         .limit(size + 1)
     )
-    if before is not None:
-        at, room_id = before
-        statement = statement.where(or_(Room.last_at < at, and_(Room.last_at == at, Room.id < room_id)))
-    found = session.scalars(statement).all()
-    rows = _with_members(session, found[:size])
-    unread, newest = _unread(session, member_id, [row.id for row in rows]), _newest(session, rows)
-    return [RoomLine(row, unread.get(row.id, 0), newest.get(row.id)) for row in rows], len(found) > size
+    if after is not None:
+        last_at = select(Room.last_at).where(Room.id == after).scalar_subquery()
+        statement = statement.where(or_(Room.last_at < last_at, and_(Room.last_at == last_at, Room.id < after)))
+    rows = _with_members(session, session.scalars(statement).all())
+    return make_page(_lines(session, member_id, rows), size, lambda line: line.room.id)
+
+
+def room_line(session: Session, member_id: UUID, row: RoomRow) -> RoomLine:
+    """One room as it stands in a member's list."""
+    return _lines(session, member_id, [row])[0]
 
 
 def unread_rooms(session: Session, member_id: UUID) -> int:
@@ -155,6 +159,25 @@ def messages(
     return _with_files(session, room_id, found[::-1])
 
 
+def last_words(session: Session, room_id: UUID) -> MessageRow | None:
+    """The newest message of a person."""
+    statement = select(RoomMessage).where(RoomMessage.room_id == room_id, RoomMessage.kind == MessageKind.SAID)
+    found = session.scalars(statement.order_by(RoomMessage.sequence.desc()).limit(1)).first()
+    return None if found is None else _message_row(found, ())
+
+
+def looked_in_since(session: Session, room_id: UUID, person_id: UUID | None, since: datetime) -> bool:
+    """Whether an operator gave a reason to read a room after a moment."""
+    statement = select(HistoryEntry.id).where(
+        HistoryEntry.aggregate == Room.__tablename__,
+        HistoryEntry.aggregate_id == room_id,
+        HistoryEntry.what == LOOKED_INTO,
+        HistoryEntry.actor_id == person_id,
+        HistoryEntry.at > since,
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
 def file_content(session: Session, room_id: UUID, file_id: UUID) -> tuple[RoomFileRow, bytes]:
     """A file of a room with its bytes. Raises NotFound."""
     statement = select(RoomFile).where(RoomFile.room_id == room_id, RoomFile.id == file_id)
@@ -172,6 +195,11 @@ def _unread_by(member_id: UUID) -> tuple[ColumnElement[bool], ...]:
         RoomMessage.sequence > RoomMember.read_upto,
         RoomMessage.author_id.is_distinct_from(member_id),
     )
+
+
+def _lines(session: Session, member_id: UUID, rows: Sequence[RoomRow]) -> list[RoomLine]:
+    unread, newest = _unread(session, member_id, [row.id for row in rows]), _newest(session, rows)
+    return [RoomLine(row, unread.get(row.id, 0), newest.get(row.id)) for row in rows]
 
 
 def _unread(session: Session, member_id: UUID, room_ids: Iterable[UUID]) -> dict[UUID, int]:

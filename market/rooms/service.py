@@ -245,7 +245,7 @@ def come_in(work: Work, room_id: UUID, why: str) -> None:
 
 def look_in(work: Work, room_id: UUID, why: str) -> RoomRow:
     """An operator reads a room without taking part: who, when and why is kept. Raises NotFound, NotSaid."""
-    history.record(work, _room(work, room_id), what="looked into", why=_reason(why))
+    history.record(work, _room(work, room_id), what=queries.LOOKED_INTO, why=_reason(why))
     return queries.room(work.session, room_id)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from market.identity.service import MARKET_ID
 from market.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from market.kit.paging import decode_cursor
 from market.kit.uploads import UploadedFile
 from market.pooling.events import PoolClosed
 from market.quotes import flows as quote_flows
@@ -50,8 +51,9 @@ def mark(town: Town, deal: Deal) -> int:
 
 def test_an_awarded_order_has_a_room_with_its_shop_and_factory(town: Town, deal: Deal) -> None:
     with town.work("factory", deal.factory) as work:
-        (line,), more = queries.rooms_of(work.session, deal.factory)
-    assert not more
+        page = queries.rooms_of(work.session, deal.factory)
+    (line,) = page.rows
+    assert page.next_cursor is None
     assert {(member.organisation_id, member.role.value) for member in line.room.members} == {
         (deal.shop, "seller"),
         (deal.factory, "factory"),
@@ -75,14 +77,14 @@ def test_each_share_of_a_pool_has_a_room_that_no_other_member_sees(town: Town) -
     assert [room.title for room in rooms.values()] == ["", ""]
     for shop, other in ((small, large), (large, small)):
         with town.work("seller", shop) as work:
-            assert [line.room.id for line in queries.rooms_of(work.session, shop)[0]] == [rooms[shop].id]
+            assert [line.room.id for line in queries.rooms_of(work.session, shop).rows] == [rooms[shop].id]
             with pytest.raises(NotFound):
                 service.say(work, rooms[other].id, "who are you")
     with town.work("system") as work:
         award = quotes.award_of_order(work.session, small, minor)
     assert award is not None
     with town.work("factory", award.factory_id) as work:
-        seen = queries.rooms_of(work.session, award.factory_id)[0]
+        seen = queries.rooms_of(work.session, award.factory_id).rows
         names = work.session.scalars(text("SELECT name FROM organisations WHERE kind = 'seller'")).all()
     assert {line.room.id for line in seen} == {room.id for room in rooms.values()}
     assert names == []
@@ -276,14 +278,11 @@ def test_lists_go_from_the_newest_word_and_page(town: Town, deal: Deal) -> None:
     town.clock.advance(timedelta(minutes=5))
     later = strike_deal(town, deal.shop, deal.factory)
     with town.work("seller", deal.shop) as work:
-        (first,), more = queries.rooms_of(work.session, deal.shop, size=1)
-        rest, end = queries.rooms_of(work.session, deal.shop, before=(first.room.last_at, first.room.id), size=1)
-    assert ([first.room.id, *(line.room.id for line in rest)], more, end) == (
-        [later.room_id, deal.room_id],
-        True,
-        False,
-    )
+        first = queries.rooms_of(work.session, deal.shop, size=1)
+        second = queries.rooms_of(work.session, deal.shop, after=decode_cursor(first.next_cursor), size=1)
+    assert [line.room.id for line in (*first.rows, *second.rows)] == [later.room_id, deal.room_id]
+    assert second.next_cursor is None
     town.clock.advance(timedelta(minutes=5))
     said(town, "factory", deal.factory, deal.room_id, "news of the first")
     with town.work("seller", deal.shop) as work:
-        assert queries.rooms_of(work.session, deal.shop, size=1)[0][0].room.id == deal.room_id
+        assert queries.rooms_of(work.session, deal.shop, size=1).rows[0].room.id == deal.room_id
