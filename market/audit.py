@@ -66,6 +66,19 @@ PROMISES = {
         AND released_at < now() - interval '7 days'""",
     "every sweep ran within five of its periods": """
         SELECT count(*) FROM sweep_runs WHERE last_ran_at < now() - 5 * every_seconds * interval '1 second'""",
+    "a room is open to its members and to nobody else": """
+        SELECT count(*) FROM rooms room WHERE NOT (
+            SELECT coalesce(array_agg(member_id), '{}') <@ room.open_to
+            AND count(*) = coalesce(cardinality(room.open_to), 0)
+            FROM room_members member WHERE member.organisation_id = room.organisation_id
+            AND member.room_id = room.id)""",
+    "what is said in a room follows without a gap, and nobody has read further": """
+        SELECT count(*) FROM rooms room WHERE room.last_sequence <> (
+            SELECT count(*) FROM room_messages said
+            WHERE said.organisation_id = room.organisation_id AND said.room_id = room.id)
+        OR room.last_sequence < (
+            SELECT coalesce(max(read_upto), 0) FROM room_members member
+            WHERE member.organisation_id = room.organisation_id AND member.room_id = room.id)""",
     "no event waits for longer than five minutes": """
         SELECT count(*) FROM outbox_events WHERE handled_at IS NULL AND occurred_at < now() - interval '5 minutes'""",
     "no job is stuck": """

@@ -14,6 +14,10 @@ from market.kit.paging import LARGEST_PAGE
 from market.kit.work import Work
 from market.orders.queries import OrderRow, orders_page
 from market.orders.service import withdraw_order
+from market.production.events import MilestoneLate
+from market.production.queries import shares_of_deal
+from market.rooms.flows import room_of_order
+from market.rooms.service import raise_room
 
 
 def withdraw_everything(work: Work, event: OrganisationPaused) -> None:
@@ -33,6 +37,16 @@ def open_again(work: Work, event: OrganisationResumed) -> None:
     told = {"why": event.why, "factory": ("open" if takes_leads else "paused") if is_factory else ""}
     link = "/factory/profile" if is_factory else "/orders"
     notices.notify(work, event.organisation_id, "organisation_resumed", told, link=link)
+
+
+def raise_late_rooms(work: Work, event: MilestoneLate) -> None:
+    """A run is predicted late: the room of each share is raised, and its shop, the factory and the market look into it.
+
+    A shop that stands in a pooled run reads of the run alone, never of another share.
+    """
+    told = {"due_on": event.due.isoformat(), "expected_on": event.predicted.isoformat(), "parts": event.why}
+    for share in shares_of_deal(work.session, event.deal_id):
+        raise_room(work, room_of_order(work, share.organisation_id, share.order_id).id, "predicted_late", told)
 
 
 def every_open_order(work: Work, organisation_id: UUID) -> list[OrderRow]:

@@ -208,7 +208,7 @@ OF_DEALS: EventHandlers = {
     PaymentDropped: (),
     ShareLeft: (),
     MemberSpoke: (production.count_members,),
-    MilestoneLate: (),
+    MilestoneLate: (handlers.raise_late_rooms,),
     DealAccepted: (),
     DealCancelled: (),
 }

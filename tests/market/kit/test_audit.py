@@ -75,6 +75,10 @@ BREACHES: dict[str, tuple[str, ...]] = {
     "every sweep ran within five of its periods": (
         f"INSERT INTO sweep_runs VALUES ('{new_id()}', 'asleep', now() - interval '6 minutes', 60)",
     ),
+    "a room is open to its members and to nobody else": ("UPDATE rooms SET open_to = open_to[1:1]",),
+    "what is said in a room follows without a gap, and nobody has read further": (
+        "UPDATE rooms SET last_sequence = last_sequence + 1",
+    ),
     "no event waits for longer than five minutes": (
         "UPDATE outbox_events SET handled_at = NULL, occurred_at = now() - interval '6 minutes'",
     ),
@@ -86,7 +90,7 @@ BREACHES: dict[str, tuple[str, ...]] = {
 
 CHANGED = (
     "awards", "dues", "history", "leads", "ledger_accounts", "ledger_entries", "ledger_transactions", "offerings",
-    "outbox_events", "pools", "quotes", "sweep_runs",
+    "outbox_events", "pools", "quotes", "rooms", "sweep_runs",
 )  # fmt: skip
 
 

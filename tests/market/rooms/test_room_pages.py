@@ -157,14 +157,14 @@ def test_a_raised_room_shows_why_since_when_and_the_time_to_each_reply(
     told = {
         "due_on": "2026-12-20",
         "expected_on": "2026-12-24",
-        "parts": [{"name": "materials", "days": 3}, {"name": "production", "days": 1}],
+        "parts": [{"stage": "cutting", "days": 3}, {"stage": "sewing", "days": 1}],
     }
     with town.work("system") as work:
         service.raise_room(work, deal.room_id, "predicted_late", told)
     town.clock.advance(timedelta(minutes=40))
     say(factory, deal, "染厂晚了")
     page = " ".join(seller.read(f"/rooms/{deal.room_id}").replace("\u00a0", " ").split())
-    assert "预计延期：12 月 24 日 能好，约定 12 月 20 日：备料 +3 天、生产 +1 天" in page
+    assert "预计延期：12 月 24 日 能好，约定 12 月 20 日：裁剪 3 天、缝制 1 天" in page
     assert "40 分钟后" in page and "还没回复" in page
     assert "预计延期" in seller.read("/notices")
     desk = " ".join(words_of_person(operator, "/rooms").split())

@@ -1,7 +1,7 @@
 """What is said and happens in a room: places, marks, keys, files, and who may be in it."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,9 +11,12 @@ from sqlalchemy import text
 
 from market.identity.service import MARKET_ID
 from market.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from market.kit.outbox import publish
 from market.kit.paging import decode_cursor
 from market.kit.uploads import UploadedFile
 from market.pooling.events import PoolClosed
+from market.production.events import MilestoneLate
+from market.production.queries import deal_of_award
 from market.quotes import flows as quote_flows
 from market.quotes import queries as quotes
 from market.rooms import alarm_queries, queries, service
@@ -237,6 +240,21 @@ def test_a_raised_room_calls_everybody_and_measures_each_sides_first_word(town: 
     assert raised.alarm.time_to_reply(RoomRole.SELLER) is None
     assert (records[RoomRole.FACTORY].median, records[RoomRole.FACTORY].n) == (timedelta(minutes=20), 1)
     assert (records[RoomRole.SELLER].n, records[RoomRole.SELLER].unanswered) == (0, 1)
+
+
+def test_a_run_that_is_predicted_late_raises_the_room_of_its_share(town: Town, deal: Deal) -> None:
+    parts = [{"stage": "panels", "days": 9, "basis": "the factory's own runs"}]
+    with town.work("system") as work:
+        award = quotes.award_of_order(work.session, deal.shop, deal.order_id)
+        assert award is not None
+        run = deal_of_award(work.session, award.id)
+        assert run is not None
+        publish(work, MilestoneLate(run.organisation_id, run.id, date(2026, 12, 24), date(2026, 12, 20), parts))
+    town.deliver()
+    with town.work("factory", deal.factory) as work:
+        (alarm,) = alarm_queries.alarms_of(work.session, deal.room_id)
+    assert (alarm.why, alarm.details["expected_on"], alarm.details["parts"]) == ("predicted_late", "2026-12-24", parts)
+    assert town.notices(deal.shop).count("room_raised") == 1
 
 
 def test_an_alarm_ends_once_and_another_may_follow(town: Town, deal: Deal) -> None:
