@@ -79,6 +79,22 @@ PROMISES = {
         OR room.last_sequence < (
             SELECT coalesce(max(read_upto), 0) FROM room_members member
             WHERE member.organisation_id = room.organisation_id AND member.room_id = room.id)""",
+    "what goes back to a payer is what its refunds say, and never more than was taken": """
+        SELECT count(*) FROM payments paid WHERE refunded_minor > taken_minor OR refunded_minor <> (
+            SELECT coalesce(sum(minor), 0) FROM refunds back WHERE back.organisation_id = paid.organisation_id
+            AND back.payment_id = paid.id AND back.state <> 'failed')""",
+    "what is taken back from a factory is what the reversals say, and never more than was moved": """
+        SELECT count(*) FROM transfers moved WHERE reversed_minor > minor OR reversed_minor <> (
+            SELECT coalesce(sum(minor), 0) FROM transfer_reversals back
+            WHERE back.organisation_id = moved.organisation_id AND back.transfer_id = moved.id
+            AND back.state <> 'refused')""",
+    "no call to the payment provider is stuck, forgotten, or refused where money waits for it": """
+        SELECT count(*) FROM gateway_calls WHERE state = 'stuck'
+            OR (state = 'asked' AND try_at < now() - interval '10 minutes')
+            OR (state = 'refused' AND kind IN ('take_payment', 'drop_payment'))""",
+    "no news of the payment provider is parked for longer than an hour": """
+        SELECT count(*) FROM gateway_news WHERE state IN ('received', 'parked')
+            AND received_at < now() - interval '1 hour'""",
     "no event waits for longer than five minutes": """
         SELECT count(*) FROM outbox_events WHERE handled_at IS NULL AND occurred_at < now() - interval '5 minutes'""",
     "no job is stuck": """

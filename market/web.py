@@ -51,6 +51,7 @@ from market.materials import views as materials
 from market.orders import api as orders_api
 from market.orders import import_views, terms_views
 from market.orders import views as orders
+from market.payments import views as payments
 from market.pooling import sections as pooling_sections
 from market.pooling import views as pooling
 from market.quality import ranker_views
@@ -96,6 +97,7 @@ BLUEPRINTS = (
     ranker_views.bp,
     restock.bp,
     rooms.bp,
+    payments.bp,
 )
 APIS: tuple[APIBlueprint, ...] = (
     orders_api.bp,
@@ -157,6 +159,7 @@ def create_app(market: Market | None = None) -> APIFlask:
     app.add_url_rule("/favicon.ico", "favicon", favicon)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    csrf.exempt(payments.bp)  # The provider signs what it sends.
     for api in APIS:
         csrf.exempt(api)
         app.register_blueprint(api)

@@ -45,6 +45,24 @@ from market.materials.preparing import close_silent_preparations
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
 from market.orders.imports import announce_imported
 from market.orders.service import expire_orders
+from market.payments.calls import try_calls_again
+from market.payments.events import (
+    PaymentAuthorised,
+    PaymentFailed,
+    PaymentTaken,
+    PayoutAccountChanged,
+    PayoutFailed,
+    PayoutPaid,
+    RefundFailed,
+    RefundSucceeded,
+    ReversalMade,
+    ReversalRefused,
+    TransferMade,
+    TransferRefused,
+)
+from market.payments.gateways.base import Gateway
+from market.payments.gateways.stripe_gateway import StripeGateway
+from market.payments.inbox import try_news_again
 from market.pooling import flows as pooling
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
 from market.pooling.service import close_due_pools
@@ -95,11 +113,18 @@ class Market:
     ranker: Ranker
     live: LiveNews
     handlers: EventHandlers
+    gateway: Gateway
 
     @property
     def parts(self) -> dict[type, object]:
         """What views may ask for by class (market.kit.edge.part)."""
-        return {Market: self, Vocabulary: self.vocabulary, Ranker: self.ranker, LiveNews: self.live}
+        return {
+            Market: self,
+            Vocabulary: self.vocabulary,
+            Ranker: self.ranker,
+            LiveNews: self.live,
+            Gateway: self.gateway,
+        }
 
     def work(self, session: Session, actor: Actor = SYSTEM_ACTOR) -> Work:
         return Work(session, actor, self.clock.now(), self.new_id, self.settings)
@@ -148,7 +173,14 @@ def assemble(settings: Settings, clock: Clock | None = None, *, loads_torch: boo
         ranker=ranker,
         live=LiveNews(psycopg_url(database_url)),
         handlers=table_of_handlers(ranker),
+        gateway=payment_gateway(settings),
     )
+
+
+def payment_gateway(settings: Settings) -> Gateway:
+    """The payment provider; our sandbox is Stripe's adapter at another address. Connects to nothing yet."""
+    chosen = settings.gateway
+    return StripeGateway(chosen.api_key, chosen.webhook_secret, chosen.address, float(chosen.timeout_seconds))
 
 
 def all_encoders(setting: str) -> Encoders:
@@ -214,13 +246,31 @@ OF_DEALS: EventHandlers = {
 }
 
 
+OF_PAYMENTS: EventHandlers = {
+    PaymentAuthorised: (),
+    PaymentTaken: (),
+    PaymentFailed: (),
+    RefundSucceeded: (),
+    RefundFailed: (),
+    TransferMade: (),
+    TransferRefused: (),
+    ReversalMade: (),
+    ReversalRefused: (),
+    PayoutPaid: (),
+    PayoutFailed: (),
+    PayoutAccountChanged: (),
+}
+
+
+WITHOUT_RANKER: EventHandlers = {**OF_FORECASTS, **OF_DEALS, **OF_PAYMENTS}
+
+
 def table_of_handlers(ranker: Ranker) -> EventHandlers:
     """Event -> who hears it, in order. Upward news travels through this table and nowhere else."""
 
     ranked = partial(with_ranker, ranker)
     return {
-        **OF_FORECASTS,
-        **OF_DEALS,
+        **WITHOUT_RANKER,
         OrderPosted: (pooling.gather_posted_order, replenishment.note_posted_order),
         OrdersImported: (announce_imported,),
         OrderLeftAlone: (ranked(leads.offer_left_alone),),
@@ -279,4 +329,6 @@ SWEEPS: tuple[Sweep, ...] = (
     reopen_due_factories,
     retire_expired_certificates,
     expire_orders,
+    try_calls_again,
+    try_news_again,
 )

@@ -3,8 +3,8 @@
 Jobs: `deliver` hands one event to its handlers, each in a transaction of its own that also notes that it was handled;
 the sweeps hold the clocks of the market; by night the ranker learns; `embed_ahead` keeps vectors and changes the
 encoder in the background, and `encode_asked` makes those that a web process waits for; `suggest` forecasts what
-changed in one shop; `sales_import` checks files of sales and takes them in; `rescue` puts back jobs whose worker was
-killed.
+changed in one shop; `sales_import` checks files of sales and takes them in; `gateway_call` and `gateway_news` speak
+with the payment provider; `rescue` puts back jobs whose worker was killed.
 """
 
 import asyncio
@@ -29,8 +29,12 @@ from market.identity.service import MARKET_ID
 from market.kit.databases import psycopg_url
 from market.kit.db import SYSTEM, act_as
 from market.kit.heartbeat import beat
-from market.kit.outbox import FILES, LONG_JOBS, HandledEvent, Handler, OutboxEvent, defer, read_event
+from market.kit.outbox import FILES, LONG_JOBS, OUTSIDE, HandledEvent, Handler, OutboxEvent, defer, read_event
 from market.materials.flows import RENEW_TASK, ask_to_renew, renew_behind_suggestions
+from market.payments.calls import TASK as CALL_TASK
+from market.payments.inbox import TASK as NEWS_TASK
+from market.payments.inbox import handle_news
+from market.payments.performing import perform_call
 from market.ranking.asking import ENCODE_TASK
 from market.ranking.embedding import begin_serving, embed_ahead, encode_asked
 from market.replenishment.flows import SUGGEST_TASK, defer_suggestions
@@ -44,7 +48,7 @@ IMPORT_TRIES = 3
 AT_NIGHT = "10 19 * * *"
 """Ten past three in China; the queue counts in UTC."""
 
-QUEUES = {"default": 2, FILES: 1, LONG_JOBS: 2}
+QUEUES = {"default": 2, FILES: 1, LONG_JOBS: 2, OUTSIDE: 2}
 """How many jobs of each queue run at once."""
 HOW_TO_WORK: Any = {
     "fetch_job_polling_interval": 2.0,
@@ -105,6 +109,7 @@ def make_jobs(market: Market) -> procrastinate.App:
         embed_ahead(market.unit, market.ranker)
 
     register_long_jobs(jobs, market)
+    register_gateway_jobs(jobs, market)
     for sweep in SWEEPS:
         register_sweep(jobs, market, sweep)
     for task in NIGHTLY:
@@ -151,6 +156,18 @@ def register_long_jobs(jobs: procrastinate.App, market: Market) -> None:
     def renew(newest: int, until: str) -> None:
         with market.unit() as work:
             log.info(RENEW_TASK, outcome=renew_behind_suggestions(work, newest, datetime.fromisoformat(until)))
+
+
+def register_gateway_jobs(jobs: procrastinate.App, market: Market) -> None:
+    """What waits for the payment provider. A job that fails is enqueued again by its sweep, until it is given up."""
+
+    @jobs.task(name=CALL_TASK, queue=OUTSIDE)
+    def gateway_call(organisation_id: str, call_id: str) -> None:
+        perform_call(market.unit, market.gateway, UUID(organisation_id), UUID(call_id))
+
+    @jobs.task(name=NEWS_TASK, queue=OUTSIDE)
+    def gateway_news(news_id: str) -> None:
+        handle_news(market.unit, market.gateway, UUID(news_id))
 
 
 def take_sales(market: Market, organisation_id: UUID, import_id: UUID, tries: int) -> None:

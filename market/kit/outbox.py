@@ -58,6 +58,7 @@ class Unreadable(ValueError):
 
 LONG_JOBS = "long"
 FILES = "files"
+OUTSIDE = "outside"
 DEFER = """
     SELECT procrastinate_defer_jobs_v1(ARRAY[
         ROW(CAST(:queue AS text), :task, :priority, :lock, NULL, CAST(:arguments AS jsonb), :due)
@@ -80,7 +81,7 @@ def defer(
 
     lock: of all jobs with this lock, in all workers, one runs at a time, in the order in which they were enqueued.
     queue: LONG_JOBS for one that may take more than a second or two, so that nobody waits behind it; FILES for one
-    that reads a file, for which a person waits.
+    that reads a file, for which a person waits; OUTSIDE for one that waits for a server of somebody else.
     """
     told = {"task": task, "arguments": json.dumps(dict(arguments)), "due": due}
     session.execute(text(DEFER), {**told, "priority": priority, "lock": lock, "queue": queue})

@@ -25,6 +25,7 @@ CAPABILITIES = {
     "production",
     "settlement",
     "rooms",
+    "payments",
 }
 SEAMS = {"market/payments/gateways", "market/payments/sandbox"}
 """Folders of a capability that hold a seam's adapters, and the server that one of them speaks to."""

@@ -240,7 +240,7 @@ def test_a_day_in_the_life_of_a_market(data_folder: Path) -> None:
     assert second.returncode == 2
     assert market.address in second.stderr and second.stderr.count("\n") == 1
 
-    for name in ("gunicorn", "market.worker"):
+    for name in ("gunicorn", "market.worker", "market.payments.sandbox"):
         dying = child(market, name)
         assert dying is not None, f"{name} does not run"
         dying.kill()

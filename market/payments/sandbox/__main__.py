@@ -25,8 +25,10 @@ def main() -> int:
         server = SandboxServer(
             file, gateway.api_key, gateway.webhook_secret, settings.webhook_address, gateway.sandbox_port
         )
-    except (SettingFault, OSError, SystemExit) as fault:
+    except (SettingFault, OSError) as fault:
         print(f"The sandbox cannot run: {fault}", file=sys.stderr, flush=True)
+        return 2
+    except SystemExit:  # The library has said already that the port is taken.
         return 2
     with server:
         print(f"Weft's payment sandbox is at {server.address}: no real money.", flush=True)

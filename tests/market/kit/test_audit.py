@@ -79,6 +79,25 @@ BREACHES: dict[str, tuple[str, ...]] = {
     "what is said in a room follows without a gap, and nobody has read further": (
         "UPDATE rooms SET last_sequence = last_sequence + 1",
     ),
+    "what goes back to a payer is what its refunds say, and never more than was taken": (
+        f'INSERT INTO payments (organisation_id, id, reference, "group", state, minor, currency, hold, taken_minor, '
+        f"refunded_minor, gateway_id, charge, page, why, drop_asked, asked_at) VALUES ('{MAKER}', '{MADE}', "
+        f"'{MADE}', '{MADE}', 'taken', 10, 'CNY', false, 10, 5, '', '', '', '', false, now())",
+    ),
+    "what is taken back from a factory is what the reversals say, and never more than was moved": (
+        f'INSERT INTO transfers (organisation_id, id, reference, "group", state, minor, currency, reversed_minor, '
+        f"gateway_id, why, asked_at) VALUES ('{MAKER}', '{MADE}', '{MADE}', '{MADE}', 'made', 10, 'CNY', 5, '', '', "
+        f"now())",
+    ),
+    "no call to the payment provider is stuck, forgotten, or refused where money waits for it": (
+        f"INSERT INTO gateway_calls (organisation_id, id, kind, about, state, request, tries, asked_at, try_at, why) "
+        f"VALUES ('{MAKER}', '{MADE}', 'refund', '{MADE}', 'stuck', '{{}}', 14, now(), now(), '')",
+    ),
+    "no news of the payment provider is parked for longer than an hour": (
+        f'INSERT INTO gateway_news (organisation_id, id, event, kind, subject, object_id, account, "row", state, '
+        f"tries, happened_at, received_at, try_at, why) VALUES ('{MAKER}', '{MADE}', 'evt_1', 'refund.created', "
+        f"'refund', 're_1', '', '', 'parked', 3, now(), now() - interval '2 hours', now(), '')",
+    ),
     "no event waits for longer than five minutes": (
         "UPDATE outbox_events SET handled_at = NULL, occurred_at = now() - interval '6 minutes'",
     ),
