@@ -89,6 +89,7 @@ from market.replenishment import flows as replenishment
 from market.replenishment.events import ItemChanged, SalesTakenIn, SuggestionsMade
 from market.rooms import flows as rooms
 from market.rooms.events import HelpAsked
+from market.settlement import flows as settlement
 from matching.encoder.load import load_embedder, load_without_torch
 from matching.ports import Embedder, Mapper
 from matching.verticals.pack import Vocabulary, load_vocabulary
@@ -235,14 +236,14 @@ OF_FORECASTS: EventHandlers = {
     PreparationEnded: (materials.settle_among_shops,),
 }
 OF_DEALS: EventHandlers = {
-    DealOpened: (),
-    PaymentAsked: (),
-    PaymentDropped: (),
-    ShareLeft: (),
+    DealOpened: (settlement.freeze_terms_of_deal,),
+    PaymentAsked: (settlement.ask_for_payment,),
+    PaymentDropped: (settlement.drop_payment,),
+    ShareLeft: (settlement.end_left_share,),
     MemberSpoke: (production.count_members,),
     MilestoneLate: (handlers.raise_late_rooms,),
-    DealAccepted: (),
-    DealCancelled: (),
+    DealAccepted: (settlement.release_accepted_deal,),
+    DealCancelled: (settlement.end_cancelled_deal,),
 }
 
 

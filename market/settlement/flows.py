@@ -1,0 +1,92 @@
+"""What the money of a deal does when the deal moves: handlers of production's events, in the system's scope."""
+
+from market.kit.money import Money
+from market.kit.work import Work
+from market.production import queries as production
+from market.production.events import (
+    DealAccepted,
+    DealCancelled,
+    DealOpened,
+    PaymentAsked,
+    PaymentDropped,
+    ShareLeft,
+)
+from market.production.queries import AskState, ShareRow
+from market.settlement.cancelling import cancel_deal, cancel_share
+from market.settlement.models import Purpose
+from market.settlement.queries import commission_of_share, dues_of_deal
+from market.settlement.refunding import refund
+from market.settlement.releasing import release
+from market.settlement.service import Sale, ask_due, drop_due, freeze_terms
+from market.settlement.shares import Place, lock_share
+
+SPLIT_FEE = "third_rejection"
+
+
+def freeze_terms_of_deal(work: Work, event: DealOpened) -> None:
+    """The commission of every share is the one of the day of its sale."""
+    for share in production.shares_of_deal(work.session, event.deal_id, with_left=True):
+        freeze_terms(work, _sale(share))
+
+
+def ask_for_payment(work: Work, event: PaymentAsked) -> None:
+    """A share owes something for a purpose, unless it was dropped before this news came."""
+    share = production.share(work.session, event.share_id)
+    freeze_terms(work, _sale(share))
+    if _is_asked(work, event):
+        money = Money(event.minor, event.currency)
+        ask_due(work, share.id, Purpose(event.purpose), money, event.due_at, together=event.together)
+
+
+def drop_payment(work: Work, event: PaymentDropped) -> None:
+    """A share owes it no longer; news that is faster than the asking finds nothing to drop."""
+    if commission_of_share(work.session, event.share_id) is not None:
+        drop_due(work, event.share_id, Purpose(event.purpose))
+
+
+def release_accepted_deal(work: Work, event: DealAccepted) -> None:
+    """The goods were accepted: what is held goes to the factory, and what was paid beyond their price goes back."""
+    for row in production.shares_of_deal(work.session, event.deal_id):
+        share = lock_share(work, row.id)
+        paid = share.at(Place.HELD) + share.at(Place.FROZEN) + share.at(Place.RELEASED)
+        beyond = min(max(paid - _price(row), 0), share.at(Place.HELD))
+        if beyond:
+            refund(work, row.id, f"beyond the price {row.id}", share.money(beyond), "paid beyond the price")
+        release(work, row.id, f"accepted {row.id}", why="the goods were accepted")
+
+
+def end_cancelled_deal(work: Work, event: DealCancelled) -> None:
+    """A deal was cancelled: the factory keeps proven materials, after a third rejected sample half of the sample's fee;
+    the rest of what is held goes back."""
+    currency = production.deal(work.session, event.deal_id).currency
+    dues = dues_of_deal(work.session, event.deal_id)
+    fees = sum(due.held.minor for due in dues if due.purpose is Purpose.SAMPLE_FEE)
+    kept = event.proven_minor + (fees // 2 if event.why == SPLIT_FEE else 0)
+    kept = min(kept, sum(due.held.minor for due in dues))
+    cancel_deal(work, event.deal_id, f"cancelled {event.deal_id}", Money(kept, currency), event.why)
+
+
+def end_left_share(work: Work, event: ShareLeft) -> None:
+    """A shop left a run that goes on: its part of the proven materials stays, the rest of what it paid goes back."""
+    row = production.share(work.session, event.share_id)
+    freeze_terms(work, _sale(row))
+    share = lock_share(work, row.id)
+    kept = share.money(min(row.proven_minor, share.at(Place.HELD)))
+    cancel_share(work, row.id, f"left {row.id}", kept, "its shop left the run")
+
+
+def _sale(share: ShareRow) -> Sale:
+    return Sale(share.id, share.organisation_id, share.deal_id, share.factory_id, share.total.currency)
+
+
+def _price(share: ShareRow) -> int:
+    """What the goods of a share cost, in minor units: of the pieces that it was allocated, less its discount."""
+    pieces = share.pieces if share.allocated is None else share.allocated
+    return share.unit_price.minor * pieces - share.discount_minor
+
+
+def _is_asked(work: Work, event: PaymentAsked) -> bool:
+    return any(
+        ask.share_id == event.share_id and ask.purpose.value == event.purpose and ask.state is not AskState.DROPPED
+        for ask in production.asks_of_deal(work.session, event.deal_id)
+    )
