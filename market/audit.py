@@ -95,6 +95,18 @@ PROMISES = {
     "no news of the payment provider is parked for longer than an hour": """
         SELECT count(*) FROM gateway_news WHERE state IN ('received', 'parked')
             AND received_at < now() - interval '1 hour'""",
+    "a deal holds the pieces of its shares": """
+        SELECT count(*) FROM deals deal WHERE pieces <> (
+            SELECT coalesce(sum(share.pieces), 0) FROM deal_shares share
+            WHERE share.deal_id = deal.id AND share.left_at IS NULL)""",
+    "no parcel holds more than the sheet of its run gives": """
+        SELECT count(*) FROM shipments parcel JOIN deal_shares share
+        ON share.organisation_id = parcel.organisation_id AND share.id = parcel.share_id
+        WHERE parcel.pieces + parcel.short <> coalesce(share.allocated, share.pieces)""",
+    "a deal is accepted when every share in it is": """
+        SELECT count(*) FROM deals deal WHERE state IN ('accepted', 'settled', 'closed') AND EXISTS (
+            SELECT FROM deal_shares share
+            WHERE share.deal_id = deal.id AND share.left_at IS NULL AND share.accepted_at IS NULL)""",
     "no event waits for longer than five minutes": """
         SELECT count(*) FROM outbox_events WHERE handled_at IS NULL AND occurred_at < now() - interval '5 minutes'""",
     "no job is stuck": """

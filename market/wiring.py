@@ -66,6 +66,7 @@ from market.payments.inbox import try_news_again
 from market.pooling import flows as pooling
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
 from market.pooling.service import close_due_pools
+from market.production import clocks as deal_clocks
 from market.production import flows as production
 from market.production.events import (
     DealAccepted,
@@ -77,6 +78,7 @@ from market.production.events import (
     PaymentDropped,
     ShareLeft,
 )
+from market.production.watching import watch_milestones
 from market.quality.training import train_ranker
 from market.quotes import flows as quotes
 from market.quotes.events import QuoteAwarded, QuoteChosen, QuoteSubmitted
@@ -332,4 +334,12 @@ SWEEPS: tuple[Sweep, ...] = (
     expire_orders,
     try_calls_again,
     try_news_again,
+    deal_clocks.nudge_silent_buyers,
+    deal_clocks.nudge_late_samples,
+    deal_clocks.chase_deposits,
+    deal_clocks.store_unpaid_goods,
+    deal_clocks.remind_to_accept,
+    deal_clocks.accept_silent_shares,
+    deal_clocks.close_old_deals,
+    watch_milestones,
 )

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from market.kit import history
 from market.kit.errors import Conflict
+from market.kit.money import Money
 from market.kit.outbox import publish
 from market.kit.work import Work
 from market.production.deals import (
@@ -23,6 +24,7 @@ from market.production.ending import end_deal
 from market.production.events import ShareLeft
 from market.production.models import Choice, Deal, DealShare, DealState, Voice
 from market.production.paying import begin_when_deposits_arrived, drop_asks
+from market.production.queries import proven_part
 from market.production.telling import tell_factory, tell_shop, tell_shops
 
 BY_ONE_SIDE: Final = (DealState.AWARDED, DealState.SAMPLING, DealState.DEPOSIT_DUE, DealState.MATERIALS)
@@ -76,8 +78,10 @@ def leave(work: Work, deal: Deal, share: DealShare, why: str) -> None:
         end_deal(work, deal, why)
         return
     drop_asks(work, deal, [share])
-    share.left_at = work.now
+    total = Money(share.total_minor, share.currency)
+    share.left_at, share.proven_minor = work.now, proven_part(deal.proven_minor, share.pieces, deal.pieces, total)
     deal.pieces -= share.pieces
+    deal.proven_minor -= share.proven_minor
     work.session.flush()
     told = {"pieces": deal.pieces, "why": why}
     history.record(work, deal, what="a share left", why=why, details={"pieces": deal.pieces})

@@ -94,6 +94,7 @@ def advance(work: Work, deal: Deal, to: DealState, *, why: str = "", details: Ma
     """Move a deal, with its history, and show it on open pages. Raises IllegalMove, changing nothing."""
     history.move(work, deal, to, DEAL_TRANSITIONS, why=why, details=details)
     deal.state_since = work.now
+    deal.reached = {**deal.reached, to.value: work.now.isoformat()}
     work.session.flush()
     show(work, deal)
 

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from market.kit.outbox import publish
 from market.kit.work import Work
 from market.production.deals import WrongState, advance, lock_deal
 from market.production.ending import end_deal
+from market.production.events import MemberSpoke
 from market.production.models import Deal, DealState
 
 
@@ -22,11 +24,13 @@ def begin_dispute(work: Work, deal: Deal, why: str) -> None:
 
 
 def resume_deal(work: Work, deal_id: UUID, why: str) -> None:
-    """The dispute is decided and the deal goes on where it was. Raises WrongState, NotFound."""
+    """The dispute is decided and the deal goes on where it was; what arrived or was said meanwhile is counted by the
+    worker. Raises WrongState, NotFound."""
     deal = lock_deal(work, deal_id)
     back = _found_by_dispute(deal)
     deal.disputed_from = None
     advance(work, deal, back, why=why)
+    publish(work, MemberSpoke(deal.organisation_id, deal.id))
 
 
 def end_disputed_deal(work: Work, deal_id: UUID) -> None:

@@ -55,7 +55,7 @@ class ShareLeft(Event):
 class MemberSpoke(Event):
     """A member of a pooled deal decided something for its own part; the worker, which sees all parts, counts it.
 
-    organisation_id is the member's.
+    organisation_id is the member's, or the deal's when it goes on after a dispute.
     """
 
     deal_id: UUID
@@ -65,7 +65,8 @@ class MemberSpoke(Event):
 class MilestoneLate(Event):
     """A deal is predicted to finish after its due day, or later again than was told. organisation_id is the deal's.
 
-    why: the parts of the prediction in their order, each {"stage", "days", "basis"}; they sum to the predicted day.
+    why: the parts of the prediction in their order, each {"stage", "days", "basis", "evidence", "from", "to"}; the days
+    sum from the first "from" to the predicted day. basis: reported | factory | market | plan | waiting.
     """
 
     deal_id: UUID

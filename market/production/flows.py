@@ -9,11 +9,19 @@ from market.production.deals import lock_deal
 from market.production.events import MemberSpoke
 from market.production.inspecting import count_inspection
 from market.production.opening import open_deal
+from market.production.paying import begin_when_deposits_arrived
 from market.production.sampling import count_sample
 from market.production.shipping import count_delivery
 from market.quotes.events import QuoteAwarded
 
-COUNTS: Final = (count_cancelling, count_sample, count_inspection, count_delivery, count_acceptance)
+COUNTS: Final = (
+    count_cancelling,
+    count_sample,
+    begin_when_deposits_arrived,
+    count_inspection,
+    count_delivery,
+    count_acceptance,
+)
 
 
 def open_awarded_deal(work: Work, event: QuoteAwarded) -> None:

@@ -236,7 +236,7 @@ def _faults_of_counts(report: InspectionReport, lot: int, terms: Terms) -> tuple
 
 
 def _faults_of_sheet(report: InspectionReport, shares: Sequence[DealShare]) -> tuple[FieldFault, ...]:
-    """The sheet names every share, and gives none more than it ordered."""
+    """The sheet names every share, gives none more than it ordered, and leaves none without."""
     if {share.id for share in shares} != set(report.allocated):
         problem = _("the sheet names %(count)s parts of the run", count=len(report.allocated))
         return (FieldFault("allocated", problem, _("every order of the run once: %(count)s", count=len(shares))),)
@@ -244,10 +244,10 @@ def _faults_of_sheet(report: InspectionReport, shares: Sequence[DealShare]) -> t
         FieldFault(
             "allocated",
             _("%(code)s gets %(count)s pieces", code=share.code, count=report.allocated[share.id]),
-            _range(0, share.pieces),
+            _range(1, share.pieces),
         )
         for share in shares
-        if not 0 <= report.allocated[share.id] <= share.pieces
+        if not 0 < report.allocated[share.id] <= share.pieces
     )
 
 

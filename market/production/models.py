@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
@@ -56,8 +57,10 @@ class Deal(TenantRow, Base):
 
     pieces: of the shares that are in it. minimum: pieces under which the factory does not make the run. due_on: the
     factory's day, moved by the days for which the clock stood still; clock_stopped_on: since when it stands.
-    proven_minor: materials bought for the run, by their proofs. round: 1, and one more for each rework.
-    predicted_on: the latest finish that was told as late. disputed_from: where a dispute found it.
+    proven_minor: materials bought for the run, by their proofs. round: 1, and one more for each rework. watched_on: the
+    day on which its finish was last predicted. predicted_on: the latest finish that was told as late. disputed_from:
+    where a dispute found it. reached: state -> when the deal last came there, so that members of a pooled deal, who do
+    not read its history, see its dates.
     """
 
     __tablename__ = "deals"
@@ -87,9 +90,11 @@ class Deal(TenantRow, Base):
     clock_stopped_on: Mapped[date | None]
     proven_minor: Mapped[int] = mapped_column(default=0)
     round: Mapped[int] = mapped_column(default=1)
+    watched_on: Mapped[date | None]
     predicted_on: Mapped[date | None]
     factory_cancels: Mapped[bool] = mapped_column(default=False)
     disputed_from: Mapped[str | None]
+    reached: Mapped[dict[str, Any]] = mapped_column(default=dict)
     opened_at: Mapped[datetime]
     state_since: Mapped[datetime]
 
@@ -99,7 +104,7 @@ class DealShare(TenantRow, Base):
 
     title, code: the order's, by which its parcel is told from others. allocated: pieces that are its own by the sheet
     agreed at inspection. discount_minor: what came off its price then. accepted_by: buyer | clock. reminders: how often
-    it was told to accept.
+    it was told to accept. proven_minor: its part of the proven materials, kept when it left.
     """
 
     __tablename__ = "deal_shares"
@@ -129,6 +134,7 @@ class DealShare(TenantRow, Base):
     accepted_by: Mapped[str | None]
     reminders: Mapped[int] = mapped_column(default=0)
     left_at: Mapped[datetime | None]
+    proven_minor: Mapped[int | None]
 
 
 class Purpose(StrEnum):
@@ -156,8 +162,9 @@ ASK_TRANSITIONS: Transitions = {
 class PaymentAsk(TenantRow, Base):
     """What one share was asked to pay for one purpose. organisation_id is the shop's.
 
-    cure_until: until when a deposit that failed or is late may still arrive. stored_since: from when on the goods of an
-    unpaid balance lie in the factory's store.
+    authorised_at: since when the money waits to be taken together with that of others. cure_until: until when a deposit
+    that failed or is late may still arrive. stored_since: from when on the goods of an unpaid balance lie in the
+    factory's store.
     """
 
     __tablename__ = "payment_asks"
@@ -177,6 +184,7 @@ class PaymentAsk(TenantRow, Base):
     currency: Mapped[str]
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    authorised_at: Mapped[datetime | None]
     cure_until: Mapped[datetime | None]
     stored_since: Mapped[datetime | None]
 

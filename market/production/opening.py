@@ -76,6 +76,7 @@ def _keep_deal(work: Work, found: QuoteRow, awards: list[AwardRow], inspection: 
             proven_minor=0,
             round=1,
             factory_cancels=False,
+            reached={DealState.AWARDED.value: work.now.isoformat()},
             opened_at=work.now,
             state_since=work.now,
         )

@@ -24,10 +24,10 @@ from market.production.models import (
     PaymentAsk,
     Purpose,
 )
+from market.production.queries import DEPOSIT_AND_BALANCE
 from market.production.telling import tell_factory, tell_shop
 from market.quotes.holding import BALANCE_DAYS
 
-DEPOSIT_AND_BALANCE: Final = (30, 70)
 DEPOSIT_DAYS: Final = 5
 SAMPLE_FEE_DAYS: Final = 5
 TIME_TO_CURE: Final = timedelta(hours=48)
@@ -105,12 +105,25 @@ def payment_arrived(work: Work, share_id: UUID, purpose: str) -> bool:
     return True
 
 
+def payment_authorised(work: Work, share_id: UUID, purpose: str) -> None:
+    """A share's money waits to be taken together with that of the others of its pool: it is not late any more.
+
+    For settlement, in the system's scope; said twice, it changes nothing the second time. Raises NotFound.
+    """
+    _deal, share, ask = _locked(work, share_id, purpose)
+    if ask.state in UNPAID and ask.authorised_at is None:
+        ask.authorised_at = work.now
+        work.session.flush()
+        history.record(work, share, what=f"{ask.purpose.value} authorised")
+
+
 def payment_failed(work: Work, share_id: UUID, purpose: str, why: str) -> None:
     """A payment did not go through; its shop has 48 hours to pay otherwise. For settlement, in the system's scope.
 
     A failure that comes again, or after the payment arrived, changes nothing. Raises NotFound.
     """
     _deal, share, ask = _locked(work, share_id, purpose)
+    ask.authorised_at = None
     if ask.state is AskState.ASKED:
         start_cure(work, share, ask, why)
 

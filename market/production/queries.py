@@ -1,7 +1,9 @@
 """Reading deals, as frozen rows. Which rows a session may see is held by row-level security as well."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -16,6 +18,8 @@ from market.production.models import DealState as DealState
 from market.production.models import Purpose as Purpose
 from market.production.models import SampleState as SampleState
 from market.quotes.holding import longest_hold
+
+DEPOSIT_AND_BALANCE: Final = (30, 70)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class DealRow:
     predicted_on: date | None
     factory_cancels: bool
     disputed_from: str | None
+    reached: Mapping[str, str]
     opened_at: datetime
     state_since: datetime
 
@@ -63,7 +68,8 @@ class DealRow:
 class ShareRow:
     """One order's part of a run; fields as in models.DealShare.
 
-    proven_minor: its part of the materials that the factory proved, by pieces; never more than its deposit.
+    proven_minor: its part of the materials that the factory proved, by pieces; never more than its deposit. After the
+    share left it is what it was then.
     """
 
     organisation_id: UUID
@@ -94,6 +100,7 @@ class AskRow:
     state: AskState
     amount: Money
     due_at: datetime
+    authorised_at: datetime | None
     cure_until: datetime | None
     stored_since: datetime | None
 
@@ -198,6 +205,7 @@ def asks_of_deal(session: Session, deal_id: UUID) -> tuple[AskRow, ...]:
             row.state,
             Money(row.minor, row.currency),
             row.due_at,
+            row.authorised_at,
             row.cure_until,
             row.stored_since,
         )
@@ -265,12 +273,12 @@ def _page(session: Session, condition: ColumnElement[bool], after: UUID | None, 
 def _share_row(row: DealShare, of: Deal) -> ShareRow:
     plain = {name: getattr(row, name) for name in _SHARE_FIELDS}
     total = Money(row.total_minor, row.currency)
-    deposit = allocate(total, (30, 70))[0].minor
-    rest = max(of.pieces - row.pieces, 0) if row.left_at is None else of.pieces
-    proven = allocate(Money(of.proven_minor, of.currency), (row.pieces, rest))[0].minor
-    return ShareRow(
-        **plain,
-        unit_price=Money(row.unit_price_minor, row.currency),
-        total=total,
-        proven_minor=min(proven, deposit),
-    )
+    proven = proven_part(of.proven_minor, row.pieces, of.pieces, total) if row.left_at is None else row.proven_minor
+    unit_price = Money(row.unit_price_minor, row.currency)
+    return ShareRow(**plain, unit_price=unit_price, total=total, proven_minor=proven or 0)
+
+
+def proven_part(proven_minor: int, pieces: int, whole: int, total: Money) -> int:
+    """A share's part of proven materials by its pieces of the whole run, never more than the deposit of its total."""
+    part = allocate(Money(proven_minor, total.currency), (pieces, whole - pieces))[0].minor
+    return min(part, allocate(total, DEPOSIT_AND_BALANCE)[0].minor)

@@ -12,7 +12,7 @@ from market.production.inspecting import (
     report_inspection,
 )
 from market.production.opening import open_deal
-from market.production.paying import payment_arrived, payment_failed
+from market.production.paying import payment_arrived, payment_authorised, payment_failed
 from market.production.sampling import approve_sample, make_sample, reject_sample
 from market.production.shipping import PackingRefused, Parcel, confirm_delivery, ship
 from market.production.stages import begin_production, prove_materials, report_stage, stages_of
@@ -37,6 +37,7 @@ __all__ = [
     "make_sample",
     "open_deal",
     "payment_arrived",
+    "payment_authorised",
     "payment_failed",
     "prove_materials",
     "reject_sample",

@@ -137,6 +137,7 @@ def keep_report(work: Work, deal: Deal, stage: str, finished_on: date, note: str
     )
     work.session.add(report)
     work.session.flush()
+    deal.watched_on = None
     history.record(work, deal, what=f"finished {stage}", details={"on": finished_on.isoformat(), "round": deal.round})
     return report
 

@@ -98,6 +98,13 @@ BREACHES: dict[str, tuple[str, ...]] = {
         f"tries, happened_at, received_at, try_at, why) VALUES ('{MAKER}', '{MADE}', 'evt_1', 'refund.created', "
         f"'refund', 're_1', '', '', 'parked', 3, now(), now() - interval '2 hours', now(), '')",
     ),
+    "a deal holds the pieces of its shares": ("UPDATE deals SET pieces = pieces + 1",),
+    "no parcel holds more than the sheet of its run gives": (
+        "INSERT INTO shipments (organisation_id, id, deal_id, factory_id, share_id, carrier, waybill, pieces, short, "
+        "shipped_at, received_by) SELECT organisation_id, id, deal_id, factory_id, id, 'SF', '1', pieces + 1, 0, "
+        "now(), '' FROM deal_shares",
+    ),
+    "a deal is accepted when every share in it is": ("UPDATE deals SET state = 'accepted'",),
     "no event waits for longer than five minutes": (
         "UPDATE outbox_events SET handled_at = NULL, occurred_at = now() - interval '6 minutes'",
     ),
@@ -109,7 +116,7 @@ BREACHES: dict[str, tuple[str, ...]] = {
 
 CHANGED = (
     "awards", "dues", "history", "leads", "ledger_accounts", "ledger_entries", "ledger_transactions", "offerings",
-    "outbox_events", "pools", "quotes", "rooms", "sweep_runs",
+    "outbox_events", "pools", "quotes", "rooms", "shipments", "sweep_runs",
 )  # fmt: skip
 
 

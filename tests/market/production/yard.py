@@ -136,10 +136,15 @@ class Run:
         self.town.deliver()
 
 
-def single_deal(
-    town: Town, pieces: int = 800, *, draft: QuoteDraft | None = None, order: OrderDraft | None = None
-) -> Run:
+def single_deal(town: Town, *, draft: QuoteDraft | None = None, order: OrderDraft | None = None) -> Run:
     """The deal of one shop's order at one factory, just opened."""
+    factory, shop, _quote_id = awarded(town, draft, order)
+    town.deliver()
+    return Run(town, factory, (shop,), the_deal(town))
+
+
+def awarded(town: Town, draft: QuoteDraft | None = None, order: OrderDraft | None = None) -> tuple[UUID, UUID, UUID]:
+    """Factory, shop and quote of an award that no worker has heard of yet."""
     factory, shop = town.add_factory("Near Knit"), town.add_shop("North Shop")
     order_id = town.post(shop, order or town.sweaters(800))
     with town.work("factory", factory) as work:
@@ -148,8 +153,7 @@ def single_deal(
     town.deliver()
     with town.work("seller", shop) as work:
         quotes.award_quote(work, order_id, quote_id, 1)
-    town.deliver()
-    return Run(town, factory, (shop,), the_deal(town))
+    return factory, shop, quote_id
 
 
 def pooled_deal(town: Town, draft: QuoteDraft | None = None) -> Run:
