@@ -27,13 +27,22 @@ def restock_news(session: Session, organisation_id: UUID, since: datetime) -> Re
     """Current suggestions made since a moment that ask for another quantity than the version before."""
     change = func.jsonb_array_elements(Suggestion.changes).column_valued("change")
     moved = select(func.sum(cast(change.op("->>")("pieces"), Integer))).correlate(Suggestion).scalar_subquery()
-    statement = (
-        select(Item, Suggestion, func.count().over())
+    # Narrow rows are counted and sorted, and only those that are told are read whole.
+    found = (
+        select(Item.id, func.count().over().label("count"))
         .join(Suggestion, CURRENT)
         .where(Item.organisation_id == organisation_id, Item.retired_at.is_(None))
         .where(Suggestion.made_at >= since, Suggestion.state.in_(_WAITING), moved != 0)
         .order_by(Suggestion.risk_minor.desc(), Suggestion.quantity.desc(), Item.id)
         .limit(MOST_TOLD)
+        .subquery()
+    )
+    statement = (
+        select(Item, Suggestion, found.c.count)
+        .join(Suggestion, CURRENT)
+        .join(found, found.c.id == Item.id)
+        .where(Item.organisation_id == organisation_id)
+        .order_by(Suggestion.risk_minor.desc(), Suggestion.quantity.desc(), Item.id)
     )
     rows = session.execute(statement).all()
     lines = tuple(RestockLine(item_row_of(item), suggestion_row_of(found)) for item, found, _count in rows)

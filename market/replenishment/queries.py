@@ -188,13 +188,16 @@ def restock_page(
     words: part of the code or name. retired: the items that are no longer sold instead. Raises Invalid for a cursor
     that is none.
     """
-    statement = _with_suggestions(organisation_id).where(
+    # Narrow rows are sorted, and only those of the page are read whole.
+    found = select(Item.id).outerjoin(Suggestion, CURRENT).where(Item.organisation_id == organisation_id)
+    found = found.where(
         Item.retired_at.is_not(None) if retired else Item.retired_at.is_(None), _only(only), _named(words)
     )
     last = decode_cursor(cursor)
     if last is not None:
-        statement = statement.where(_after(organisation_id, last))
-    statement = statement.order_by(_RISK.desc(), Item.id).limit(size + 1)
+        found = found.where(_after(organisation_id, last))
+    page = found.order_by(_RISK.desc(), Item.id).limit(size + 1).subquery()
+    statement = _with_suggestions(organisation_id).join(page, page.c.id == Item.id).order_by(_RISK.desc(), Item.id)
     rows = [_line(row.Item, row.Suggestion) for row in session.execute(statement)]
     return make_page(rows, size, lambda line: line.item.id) if rows else Page((), None)
 
