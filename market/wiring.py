@@ -92,6 +92,7 @@ from market.replenishment.events import ItemChanged, SalesTakenIn, SuggestionsMa
 from market.rooms import flows as rooms
 from market.rooms.events import HelpAsked
 from market.settlement import flows as settlement
+from market.settlement import gateway_flows
 from matching.encoder.load import load_embedder, load_without_torch
 from matching.ports import Embedder, Mapper
 from matching.verticals.pack import Vocabulary, load_vocabulary
@@ -250,18 +251,18 @@ OF_DEALS: EventHandlers = {
 
 
 OF_PAYMENTS: EventHandlers = {
-    PaymentAuthorised: (),
-    PaymentTaken: (),
-    PaymentFailed: (),
-    RefundSucceeded: (),
-    RefundFailed: (),
-    TransferMade: (),
-    TransferRefused: (),
-    ReversalMade: (),
-    ReversalRefused: (),
-    PayoutPaid: (),
-    PayoutFailed: (),
-    PayoutAccountChanged: (),
+    PaymentAuthorised: (gateway_flows.count_authorised,),
+    PaymentTaken: (gateway_flows.hold_taken,),
+    PaymentFailed: (gateway_flows.follow_failed,),
+    RefundSucceeded: (gateway_flows.count_refund,),
+    RefundFailed: (gateway_flows.hold_failed_refund,),
+    TransferMade: (gateway_flows.pay_out_transferred,),
+    TransferRefused: (gateway_flows.follow_refused_transfer,),
+    ReversalMade: (gateway_flows.count_reversal,),
+    ReversalRefused: (gateway_flows.tell_of_stuck_reversal,),
+    PayoutPaid: (gateway_flows.settle_paid,),
+    PayoutFailed: (gateway_flows.fetch_back_failed,),
+    PayoutAccountChanged: (gateway_flows.try_bounced_again,),
 }
 
 
@@ -342,4 +343,5 @@ SWEEPS: tuple[Sweep, ...] = (
     deal_clocks.accept_silent_shares,
     deal_clocks.close_old_deals,
     watch_milestones,
+    gateway_flows.pay_factories,
 )

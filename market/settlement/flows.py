@@ -13,11 +13,12 @@ from market.production.events import (
 )
 from market.production.queries import AskState, ShareRow
 from market.settlement.cancelling import cancel_deal, cancel_share
+from market.settlement.gateway_flows import give_up_payment, open_payment, send_back, take_payments
 from market.settlement.models import Purpose
-from market.settlement.queries import commission_of_share, dues_of_deal
+from market.settlement.queries import commission_of_share, due, dues_of_deal
 from market.settlement.refunding import refund
 from market.settlement.releasing import release
-from market.settlement.service import Sale, ask_due, drop_due, freeze_terms
+from market.settlement.service import Sale, ask_due, drop_due, dues_to_take, freeze_terms
 from market.settlement.shares import Place, lock_share
 
 SPLIT_FEE = "third_rejection"
@@ -35,13 +36,22 @@ def ask_for_payment(work: Work, event: PaymentAsked) -> None:
     freeze_terms(work, _sale(share))
     if _is_asked(work, event):
         money = Money(event.minor, event.currency)
-        ask_due(work, share.id, Purpose(event.purpose), money, event.due_at, together=event.together)
+        open_payment(
+            work, ask_due(work, share.id, Purpose(event.purpose), money, event.due_at, together=event.together)
+        )
 
 
 def drop_payment(work: Work, event: PaymentDropped) -> None:
     """A share owes it no longer; news that is faster than the asking finds nothing to drop."""
-    if commission_of_share(work.session, event.share_id) is not None:
-        drop_due(work, event.share_id, Purpose(event.purpose))
+    if commission_of_share(work.session, event.share_id) is None:
+        return
+    due_id = drop_due(work, event.share_id, Purpose(event.purpose))
+    if due_id is not None:
+        give_up_payment(work, due_id)
+        # Those that go together may have waited for this one alone.
+        row = due(work.session, due_id)
+        if row.together:
+            take_payments(work, dues_to_take(work, row.deal_id, row.purpose))
 
 
 def release_accepted_deal(work: Work, event: DealAccepted) -> None:
@@ -51,7 +61,8 @@ def release_accepted_deal(work: Work, event: DealAccepted) -> None:
         paid = share.at(Place.HELD) + share.at(Place.FROZEN) + share.at(Place.RELEASED)
         beyond = min(max(paid - _price(row), 0), share.at(Place.HELD))
         if beyond:
-            refund(work, row.id, f"beyond the price {row.id}", share.money(beyond), "paid beyond the price")
+            key, why = f"beyond the price {row.id}", "paid beyond the price"
+            send_back(work, refund(work, row.id, key, share.money(beyond), why))
         release(work, row.id, f"accepted {row.id}", why="the goods were accepted")
 
 
@@ -60,10 +71,11 @@ def end_cancelled_deal(work: Work, event: DealCancelled) -> None:
     the rest of what is held goes back."""
     currency = production.deal(work.session, event.deal_id).currency
     dues = dues_of_deal(work.session, event.deal_id)
-    fees = sum(due.held.minor for due in dues if due.purpose is Purpose.SAMPLE_FEE)
+    fees = sum(one.held.minor for one in dues if one.purpose is Purpose.SAMPLE_FEE)
     kept = event.proven_minor + (fees // 2 if event.why == SPLIT_FEE else 0)
-    kept = min(kept, sum(due.held.minor for due in dues))
-    cancel_deal(work, event.deal_id, f"cancelled {event.deal_id}", Money(kept, currency), event.why)
+    kept = min(kept, sum(one.held.minor for one in dues))
+    posted = cancel_deal(work, event.deal_id, f"cancelled {event.deal_id}", Money(kept, currency), event.why)
+    send_back(work, posted)
 
 
 def end_left_share(work: Work, event: ShareLeft) -> None:
@@ -72,7 +84,7 @@ def end_left_share(work: Work, event: ShareLeft) -> None:
     freeze_terms(work, _sale(row))
     share = lock_share(work, row.id)
     kept = share.money(min(row.proven_minor, share.at(Place.HELD)))
-    cancel_share(work, row.id, f"left {row.id}", kept, "its shop left the run")
+    send_back(work, cancel_share(work, row.id, f"left {row.id}", kept, "its shop left the run"))
 
 
 def _sale(share: ShareRow) -> Sale:

@@ -18,9 +18,10 @@ from market.settlement.models import (
     Remittance,
     RemittanceState,
     Terms,
-    Transaction,
 )
 from market.settlement.paying_out import PAY_WITHIN
+
+ENDED = (DueState.PAID_OUT, DueState.REFUNDED, DueState.CLAWED_BACK, DueState.DROPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,16 @@ def owed_to(session: Session, factory_id: UUID) -> list[OwedRow]:
     ]
 
 
-def due_of_refund(session: Session, reference: UUID) -> UUID | None:
-    """The due that a refund is of, by the reference of the refund."""
-    return session.scalar(select(Transaction.due_id).where(Transaction.id == reference))
+def deals_paid_by(session: Session, remittance_id: UUID) -> list[UUID]:
+    """The deals that a payout paid something of."""
+    statement = select(Due.deal_id).where(Due.remittance_id == remittance_id).distinct().order_by(Due.deal_id)
+    return list(session.scalars(statement))
+
+
+def is_settled(session: Session, deal_id: UUID) -> bool:
+    """Whether no money of a deal is open any more. Needs a session that sees all of its shares."""
+    statement = select(Due.id).where(Due.deal_id == deal_id, Due.state.not_in(ENDED)).limit(1)
+    return session.scalar(statement) is None
 
 
 def _pay_by(session: Session, factory_id: UUID, currency: str) -> datetime | None:
