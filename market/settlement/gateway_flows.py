@@ -99,7 +99,9 @@ def send_back(work: Work, refunds: Iterable[Posted]) -> None:
 
 
 def count_authorised(work: Work, event: PaymentAuthorised) -> None:
-    """A card stands for a due; the payments of a pool are taken once all of them do."""
+    """A card stands for a due, which is not late any more; the payments of a pool are taken once all cards stand."""
+    row = due(work.session, event.reference)
+    deals.payment_authorised(work, row.share_id, row.purpose.value)
     take_payments(work, note_authorised(work, event.reference))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -24,6 +25,7 @@ from market.payments.events import (
     TransferMade,
     TransferRefused,
 )
+from market.production.clocks import chase_deposits
 from market.production.events import DealAccepted, DealCancelled, PaymentAsked, PaymentDropped, ShareLeft
 from market.production.service import make_sample
 from market.settlement import queries
@@ -171,6 +173,23 @@ def test_deposits_of_a_pool_are_taken_only_when_every_card_stands(town: Town) ->
     take(run, first)
     take(run, second)
     assert run.state == "materials"
+
+
+def test_a_shop_whose_card_stands_is_not_late_while_it_waits_for_the_others(town: Town) -> None:
+    run = pooled_deal(town)
+    pay(run, "sample_fee")
+    run.by_factory(make_sample, [PHOTO])
+    run.approve()
+    first, second = dues_for(run, "deposit")
+    provider_says(run, first, "authorised", PaymentAuthorised)
+    provider_says(run, second, "failed", lambda owner, paid, of: PaymentFailed(owner, paid, of, "no cover"))
+    town.clock.advance(timedelta(days=9))
+    assert town.sweep(chase_deposits) == 1
+    town.deliver()
+    assert {one.share_id for one in dues_for(run, "deposit") if one.state.value != "dropped"} == {first.share_id}
+    waiting = next(shop for shop in run.shops if run.share(shop).id == first.share_id)
+    assert (run.state, run.deal.pieces) == ("deposit_due", run.share(waiting).pieces)
+    assert asked_of_provider(run, "take_payment") == 1, "the one that was waited for has left"
 
 
 def test_a_card_that_was_waited_for_and_is_dropped_lets_the_others_go_on(town: Town) -> None:
