@@ -65,6 +65,13 @@ def test_event_of_the_stream_counts_in_the_pill_and_moves_nothing(open_gallery: 
     assert page.locator("h1").bounding_box() == before
 
 
+def test_the_stream_is_heard_however_late_a_script_arrives(open_gallery: OpenGallery) -> None:
+    page = open_gallery("/components?role=factory", phone=True)
+    page.route("**/hx-sse.min.js*", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    page.goto("/components?role=factory&live=1")
+    expect(page.locator(".wf-pill")).to_be_visible()
+
+
 def test_correcting_what_was_read_makes_it_the_readers_own(open_gallery: OpenGallery) -> None:
     page = open_gallery("/components?role=seller")
     field = page.locator(".wf-field", has=page.locator("#product"))
