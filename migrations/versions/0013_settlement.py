@@ -26,7 +26,8 @@ TABLES = (
 )
 
 # Balances and sums concern every organisation, so these functions act in a scope of their own: row-level security holds
-# for the owner of the tables too, who has no other power over them. The guard stands where one role is both.
+# for the owner of the tables too, who has no other power over them. The guard stands where one role is both. The
+# scope is set in their bodies, because only a superuser may attach a setting of ours to a function.
 TRIGGERS = """
 CREATE FUNCTION ledger_stands() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -40,8 +41,11 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ledger_move_balance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = public, pg_temp SET weft.scope = 'ledger' AS $$
+    SET search_path = public, pg_temp AS $$
+DECLARE
+    before text := current_setting('weft.scope', true);
 BEGIN
+    PERFORM set_config('weft.scope', 'ledger', true);
     IF NOT EXISTS (SELECT FROM ledger_transactions WHERE id = NEW.transaction_id
                    AND written_in = pg_current_xact_id()::text::bigint) THEN
         RAISE EXCEPTION 'ledger transaction % was not written in this unit of work', NEW.transaction_id
@@ -49,6 +53,7 @@ BEGIN
     END IF;
     UPDATE ledger_accounts SET balance_minor = balance_minor + NEW.minor
         WHERE organisation_id = NEW.organisation_id AND id = NEW.account_id;
+    PERFORM set_config('weft.scope', before, true);
     RETURN NULL;
 END $$;
 
@@ -67,15 +72,18 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ledger_check_sum() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = public, pg_temp SET weft.scope = 'ledger' AS $$
+    SET search_path = public, pg_temp AS $$
 DECLARE
+    before text := current_setting('weft.scope', true);
     checked uuid := CASE TG_TABLE_NAME WHEN 'ledger_entries' THEN (to_jsonb(NEW) ->> 'transaction_id')::uuid
                                        ELSE NEW.id END;
 BEGIN
+    PERFORM set_config('weft.scope', 'ledger', true);
     IF (SELECT count(*) < 2 FROM ledger_entries WHERE transaction_id = checked) OR EXISTS (
             SELECT FROM ledger_entries WHERE transaction_id = checked GROUP BY currency HAVING sum(minor) <> 0) THEN
         RAISE EXCEPTION 'ledger transaction % does not balance', checked USING ERRCODE = 'check_violation';
     END IF;
+    PERFORM set_config('weft.scope', before, true);
     RETURN NULL;
 END $$;
 
