@@ -9,6 +9,7 @@ import pytest
 
 from market.kit.ids import new_id
 from market.materials import preparing, queries
+from market.materials.flows import remember_maker
 from market.orders.service import advance_order
 from market.quotes.events import QuoteAwarded
 from tests.market.materials.conftest import Valley
@@ -125,10 +126,9 @@ def award(valley: Valley, shop: UUID, order_id: UUID) -> None:
         for state in ("quoting", "awarded"):
             advance_order(work, shop, order_id, state)
     event = QuoteAwarded(shop, new_id(), order_id, new_id(), valley.factory)
-    for handler in valley.town.handlers[QuoteAwarded]:
-        for _time in range(2):
-            with valley.town.work("system") as work:
-                handler(work, event)
+    for _time in range(2):
+        with valley.town.work("system") as work:
+            remember_maker(work, event)
 
 
 def test_a_factory_reads_what_to_prepare_in_words(valley: Valley, seller: Visitor, factory: Visitor) -> None:
