@@ -82,7 +82,7 @@ def live_market(migrated: DatabaseAccess, tmp_path_factory: pytest.TempPathFacto
 
 def start_market(folder: Path, port: int, database_url: str | None, *, demo: bool = True) -> LiveMarket:
     """Start `python -m market.supervisor` and return when it answers. Fails the test when it does not."""
-    place = {"WEFT_DATA": str(folder), "WEFT_PORT": str(port)}
+    place = {"WEFT_DATA": str(folder), "WEFT_PORT": str(port), "WEFT_SANDBOX_PORT": str(free_port())}
     environment = {**os.environ, **place, "WEFT_DEMO": str(int(demo)), "WEFT_DEMO_SIZE": "small"}
     environment["WEFT_EXPLORE_PERCENT"] = "0"  # journeys name the factories that are asked
     environment.pop("DATABASE_URL", None)

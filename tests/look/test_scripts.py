@@ -1,7 +1,7 @@
 """What the page scripts promise, tried in a real browser under the product's policy."""
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.look.conftest import OpenGallery
 
@@ -67,7 +67,12 @@ def test_event_of_the_stream_counts_in_the_pill_and_moves_nothing(open_gallery: 
 
 def test_the_stream_is_heard_however_late_a_script_arrives(open_gallery: OpenGallery) -> None:
     page = open_gallery("/components?role=factory", phone=True)
-    page.route("**/hx-sse.min.js*", lambda route: (page.wait_for_timeout(400), route.continue_()))
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/hx-sse.min.js*", late)
     page.goto("/components?role=factory&live=1")
     expect(page.locator(".wf-pill")).to_be_visible()
 
