@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from market.config import Settings
+from market.deals import views as deals
 from market.factories import api as factories_api
 from market.factories import question_views
 from market.factories import views as factories
@@ -93,6 +94,7 @@ BLUEPRINTS = (
     sharing_views.bp,
     ranking.bp,
     quotes.bp,
+    deals.bp,
     quality.bp,
     ranker_views.bp,
     restock.bp,

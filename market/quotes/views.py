@@ -135,7 +135,7 @@ def _award_title(award: AwardRow) -> tuple[str, str]:
     return title_of(offering, part(Vocabulary), language()), offering.code
 
 
-@bp.get("/deals/<award_id>")
+@bp.get("/deals/<award_id>/purchase-order")
 @allow("factory", "seller")
 def purchase_order(award_id: str) -> str:
     """The purchase order, the same page for buyer and factory; it prints on one sheet."""

@@ -71,7 +71,7 @@ def test_b5_compares_in_columns_exports_and_awards(
 
     table.get_by_role("button", name=re.compile("选这家")).first.click()
     page.get_by_role("dialog").get_by_role("button", name="选定").click()
-    page.wait_for_url("**/deals/*")
+    page.wait_for_url("**/deals/**")
     expect(page.locator("main")).to_contain_text("¥18,600.00")
     expect(page.locator("main")).to_contain_text("¥5,580.00")  # the deposit of 30 %
 

@@ -36,6 +36,12 @@ def sign_in(page: Page, email: str) -> None:
     page.wait_for_url(lambda address: "/sign-in" not in address)
 
 
+def told_of(page: Page) -> str:
+    """A product whose yarn the factory is told of: which ones may be told follows the season."""
+    products = page.locator("article", has=page.get_by_role("heading", level=2, name="美利奴羊毛"))
+    return re.split("[，、]", products.locator("h2 + span").inner_text())[0]
+
+
 def test_f8_a_factory_prepares_for_forecasts_and_each_shop_sees_its_own_part(
     open_page: OpenPage, live_market: LiveMarket
 ) -> None:
@@ -67,11 +73,12 @@ def test_f8_a_factory_prepares_for_forecasts_and_each_shop_sees_its_own_part(
     expect(part).to_contain_text(re.compile("若一点没用，您承担|剩下的您不承担"))
     expect(shop.locator("main")).to_contain_text("至少三家店铺的合计")
 
-    told = yarn.locator(".wf-odds").inner_text()
-    shop.get_by_role("button", name=re.compile("撤回.*开衫")).first.click()
+    told, product = yarn.locator(".wf-odds").inner_text(), told_of(page)
+    shop.get_by_role("button", name=re.compile(f"撤回.*{product}")).first.click()
     shop.locator("dialog[open] button[type=submit]").click()
     expect(shop.locator("[role=status]").first).to_contain_text("已撤回")
-    expect(shop.locator("#line-cardigan")).to_contain_text("现有合计数里还有您的预测")
+    line = shop.locator("section", has=shop.get_by_role("heading", name=product, exact=True))
+    expect(line).to_contain_text("现有合计数里还有您的预测")
     page.reload()
     assert yarn.locator(".wf-odds").inner_text() == told, "a shop that leaves does not show"
 
@@ -83,8 +90,10 @@ def test_f8_a_factory_prepares_for_forecasts_and_each_shop_sees_its_own_part(
 
 
 def test_f8_a_factory_changes_a_recipe_and_what_it_needs_follows(open_page: OpenPage) -> None:
-    page = open_page("/factory/materials/recipes", role="factory", phone=True)
-    card = page.locator("section", has=page.get_by_role("heading", name="开衫"))
+    page = open_page("/factory/materials", role="factory", phone=True)
+    product = told_of(page)
+    page.goto("/factory/materials/recipes")
+    card = page.locator("section", has=page.get_by_role("heading", name=product, exact=True))
     card.get_by_role("link", name="添加材料").click()
     page.locator("#own_words").fill("防丢挂绳")
     page.locator("#unit label.wf-chip:has(input[value=piece])").click()

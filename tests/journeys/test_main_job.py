@@ -62,7 +62,7 @@ def test_main_job_words_lead_quote_award(shoemakers: Shoemakers, open_page: Open
     expect(quotes.locator("thead")).to_contain_text("温州主线鞋厂")
     quotes.get_by_role("button", name=re.compile("选这家")).click()
     seller.get_by_role("dialog").get_by_role("button", name="选定").click()
-    seller.wait_for_url("**/deals/*")
+    seller.wait_for_url("**/deals/**")
     expect(seller.locator("main")).to_contain_text("¥46,000.00")
 
     changed = factory.locator("#news .wf-pill")

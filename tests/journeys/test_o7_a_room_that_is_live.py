@@ -50,7 +50,7 @@ def test_o7_what_the_shop_writes_the_factory_reads_live(
     shop = open_page(f"/orders/{order_id}", role="seller")
     shop.locator("#quotes").get_by_role("button", name=re.compile("选这家")).first.click()
     shop.get_by_role("dialog").get_by_role("button", name="选定").click()
-    shop.wait_for_url("**/deals/*")
+    shop.wait_for_url("**/deals/**")
     enter_room(shop)
     factory.goto("/rooms")
     factory.locator("main a", has_text="乐福鞋 O7").click()

@@ -74,7 +74,8 @@ def test_the_way_in_stands_on_the_order_and_on_the_purchase_order(
     assert address in seller.read(f"/orders/{deal.order_id}")
     award = re.search(r"/deals/[0-9a-f-]{36}", factory.read("/deals"))
     assert award
-    assert address in factory.read(award[0]) and address in seller.read(award[0])
+    paper = f"{award[0]}/purchase-order"
+    assert address in factory.read(paper) and address in seller.read(paper)
     assert award[0] in seller.read(f"/rooms/{deal.room_id}")
 
 

@@ -1,0 +1,35 @@
+"""The page of a deal, each side's own, and its files."""
+
+import io
+
+from flask import Blueprint, Response, redirect, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from market.kit.edge import allow, read_id, work
+from market.kit.errors import NotFound
+from market.production import queries as production
+from market.quotes import queries as quotes
+
+bp = Blueprint("deals", __name__, template_folder="templates", url_prefix="/deals")
+
+
+@bp.get("/<award_id>")
+@allow("seller", "factory")
+def show(award_id: str) -> BaseResponse | str:
+    """The deal of an award; until the worker has opened it, its purchase order."""
+    asked = read_id(award_id)
+    if quotes.award(work().session, asked, work().organisation_id) is None:
+        raise NotFound
+    return redirect(url_for("quotes.purchase_order", award_id=asked))
+
+
+@bp.get("/files/<file_id>")
+@allow("seller", "factory")
+def file(file_id: str) -> Response:
+    """A photo or paper of a deal, always as a download: nothing that somebody uploaded runs in a browser."""
+    row, content = production.file_content(work().session, read_id(file_id))
+    answer = send_file(io.BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
