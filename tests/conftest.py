@@ -221,7 +221,6 @@ def settings(database: DatabaseAccess, tmp_path: Path) -> Settings:
             "DATABASE_URL": database.application_url,
             "WEFT_DATA": str(tmp_path),
             "WEFT_DEMO": "1",
-            "WEFT_DEALS": "1",
             "WEFT_EXPLORE_PERCENT": "0",
             "WEFT_SECRET_KEY": "only for tests, only for tests, only for tests",
         }

@@ -25,9 +25,8 @@ COUNTS: Final = (
 
 
 def open_awarded_deal(work: Work, event: QuoteAwarded) -> None:
-    """An award opens its deal, where the market is set to have deals; the awards of a pool open one deal together."""
-    if work.settings.opens_deals:
-        open_deal(work, event.quote_id)
+    """An award opens its deal; the awards of a pool open one together."""
+    open_deal(work, event.quote_id)
 
 
 def count_members(work: Work, event: MemberSpoke) -> None:

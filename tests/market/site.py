@@ -99,7 +99,6 @@ def market_of_site(
         "DATABASE_URL": access.application_url,
         "WEFT_DATA": str(tmp_path_factory.mktemp("site")),
         "WEFT_DEMO": "1",
-        "WEFT_DEALS": "1",
         "WEFT_EXPLORE_PERCENT": "0",
         "WEFT_SECRET_KEY": "only for tests, only for tests, only for tests",
     }

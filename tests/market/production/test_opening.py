@@ -1,6 +1,5 @@
 """An award opens a deal: one, with all its shares, however often and in whatever order it is told."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from market.wiring import table_of_handlers
 from tests.market.production.yard import (
     FEE,
     PRICE,
-    awarded,
     events,
     ladder,
     pooled_deal,
@@ -140,11 +138,3 @@ def test_every_event_of_deals_has_its_place_in_the_table_of_the_worker(town: Tow
         *("DealOpened", "PaymentAsked", "PaymentDropped", "ShareLeft", "MemberSpoke"),
         *("MilestoneLate", "DealAccepted", "DealCancelled"),
     } <= names
-
-
-def test_an_award_opens_no_deal_where_the_market_has_none(town: Town) -> None:
-    quiet = replace(town, settings=replace(town.settings, opens_deals=False))
-    awarded(quiet)
-    quiet.deliver()
-    with quiet.work("system") as work:
-        assert work.session.scalars(select(Deal.id)).all() == []
