@@ -1,10 +1,11 @@
-"""The page of a deal, each side's own, and its files."""
+"""The page of a deal, which each side has of its own, and the files of it."""
 
 import io
 
 from flask import Blueprint, Response, redirect, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from market.deals import buyer_views, factory_views
 from market.kit.edge import allow, read_id, work
 from market.kit.errors import NotFound
 from market.production import queries as production
@@ -16,11 +17,16 @@ bp = Blueprint("deals", __name__, template_folder="templates", url_prefix="/deal
 @bp.get("/<award_id>")
 @allow("seller", "factory")
 def show(award_id: str) -> BaseResponse | str:
-    """The deal of an award; until the worker has opened it, its purchase order."""
+    """The deal of an award, as its shop or its factory reads it; until the worker has opened it, its purchase order."""
     asked = read_id(award_id)
-    if quotes.award(work().session, asked, work().organisation_id) is None:
+    award = quotes.award(work().session, asked, work().organisation_id)
+    if award is None:
         raise NotFound
-    return redirect(url_for("quotes.purchase_order", award_id=asked))
+    deal = production.deal_of_award(work().session, asked)
+    if deal is None:
+        return redirect(url_for("quotes.purchase_order", award_id=asked))
+    buys = award.organisation_id == work().organisation_id
+    return buyer_views.page(award, deal) if buys else factory_views.page(award, deal)
 
 
 @bp.get("/files/<file_id>")

@@ -46,6 +46,7 @@ class DealRow:
     clock_stopped_on: date | None
     proven_minor: int
     round: int
+    watched_on: date | None
     predicted_on: date | None
     factory_cancels: bool
     disputed_from: str | None
