@@ -107,6 +107,17 @@ PROMISES = {
         SELECT count(*) FROM deals deal WHERE state IN ('accepted', 'settled', 'closed') AND EXISTS (
             SELECT FROM deal_shares share
             WHERE share.deal_id = deal.id AND share.left_at IS NULL AND share.accepted_at IS NULL)""",
+    "no dispute waits for longer than its seven days without the market": """
+        SELECT count(*) FROM disputes WHERE state = 'open' AND escalates_at < now() - interval '1 hour'""",
+    "what is frozen is what disputes keep back that are not over": """
+        SELECT count(*) FROM ledger_accounts account WHERE kind = 'frozen' AND balance_minor <> (
+            SELECT coalesce(sum(frozen_minor), 0) FROM disputes dispute
+            WHERE dispute.share_id = account.share_id AND dispute.money_moved_at IS NULL)""",
+    "what a dispute gave back to its buyer stands in the ledger": """
+        SELECT count(*) FROM disputes dispute WHERE money_moved_at IS NOT NULL AND refund_minor > (
+            SELECT coalesce(sum(minor), 0) FROM ledger_transactions moved
+            WHERE moved.share_id = dispute.share_id AND moved.kind IN ('refund_asked', 'taken_back')
+            AND moved.key LIKE 'dispute ' || dispute.id || ' %back%')""",
     "no event waits for longer than five minutes": """
         SELECT count(*) FROM outbox_events WHERE handled_at IS NULL AND occurred_at < now() - interval '5 minutes'""",
     "no job is stuck": """

@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from market import handlers
 from market.config import Settings
+from market.disputes import clocks as dispute_clocks
+from market.disputes import flows as disputes
+from market.disputes.events import DisputeEscalated, DisputeOpened, DisputeSettled, DisputeTold
 from market.factories.certificates import retire_expired_certificates
 from market.factories.events import FactoryChanged, QuestionAnswered
 from market.factories.service import reopen_due_factories
@@ -72,6 +75,7 @@ from market.production.events import (
     DealAccepted,
     DealCancelled,
     DealOpened,
+    DealRejected,
     MemberSpoke,
     MilestoneLate,
     PaymentAsked,
@@ -247,6 +251,11 @@ OF_DEALS: EventHandlers = {
     MilestoneLate: (handlers.raise_late_rooms,),
     DealAccepted: (settlement.release_accepted_deal,),
     DealCancelled: (settlement.end_cancelled_deal,),
+    DealRejected: (disputes.dispute_rejected_run,),
+    DisputeOpened: (disputes.freeze_disputed,),
+    DisputeTold: (disputes.pass_on,),
+    DisputeEscalated: (disputes.call_market,),
+    DisputeSettled: (disputes.settle_dispute,),
 }
 
 
@@ -343,5 +352,9 @@ SWEEPS: tuple[Sweep, ...] = (
     deal_clocks.accept_silent_shares,
     deal_clocks.close_old_deals,
     watch_milestones,
+    dispute_clocks.remind_negotiating,
+    dispute_clocks.escalate_due,
+    dispute_clocks.alarm_late_decisions,
+    dispute_clocks.end_remakes,
     gateway_flows.pay_factories,
 )

@@ -65,6 +65,8 @@ WITH_WORDS_OF_OURS = """EXISTS (
     SELECT 1 FROM room_messages message
     WHERE message.organisation_id = room_files.organisation_id AND message.room_id = room_files.room_id
       AND message.sequence = room_files.sequence AND message.author_id = weft_organisation())"""
+OF_A_DISPUTE_WE_SEE = "dispute_id IN (SELECT dispute.id FROM disputes dispute)"
+OF_A_STATEMENT_WE_SEE = "statement_id IN (SELECT said.id FROM dispute_statements said)"
 NOBODY = "false"
 
 
@@ -153,6 +155,14 @@ POLICIES = {
     "payouts": Policy(OWN_OR_MARKET, MARKET, SYSTEM),
     "gateway_calls": Policy(OWN_OR_MARKET, OWN_OR_MARKET, SYSTEM),
     "gateway_news": Policy(MARKET, SYSTEM, SYSTEM),
+    "disputes": Policy(either(OWN, MARKET, FACTORY), either(OWN, FACTORY, SYSTEM), either(OWN, FACTORY, MARKET)),
+    "dispute_statements": Policy(
+        OF_A_DISPUTE_WE_SEE, f"{OF_A_DISPUTE_WE_SEE} AND ({either(OWN, FACTORY, MARKET)})", NOBODY
+    ),
+    "dispute_files": Policy(
+        OF_A_STATEMENT_WE_SEE, f"{OF_A_STATEMENT_WE_SEE} AND ({either(OWN, FACTORY, MARKET)})", NOBODY
+    ),
+    "dispute_proposals": Policy(*(either(OWN, FACTORY, MARKET),) * 3),
     "history": Policy(either(OWN, MARKET, "counterparty_id = weft_organisation()"), ANYONE, NOBODY),
     "outbox_events": Policy(SYSTEM, ANYONE, SYSTEM, SYSTEM),
     "handled_events": Policy(SYSTEM, SYSTEM, SYSTEM, SYSTEM),

@@ -76,6 +76,14 @@ class MilestoneLate(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DealRejected(Event):
+    """The buyers rejected a run that failed its inspection: the deal stands still until its disputes are decided.
+    organisation_id is the deal's."""
+
+    deal_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class DealAccepted(Event):
     """Every share accepted its goods, or its time to do so passed. organisation_id is the deal's."""
 

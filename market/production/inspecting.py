@@ -10,6 +10,7 @@ from sqlalchemy import select
 from market.kit import history
 from market.kit.errors import FieldFault, Invalid
 from market.kit.money import Money, allocate
+from market.kit.outbox import publish
 from market.kit.uploads import UploadedFile
 from market.kit.wording import Sentence
 from market.kit.wording import Sentence as _
@@ -30,6 +31,7 @@ from market.production.deals import (
     speak,
 )
 from market.production.disputing import begin_dispute
+from market.production.events import DealRejected
 from market.production.models import Choice, Deal, DealShare, DealState, Decision, Inspection
 from market.production.paying import ask_balances
 from market.production.telling import tell_factory, tell_shops
@@ -169,6 +171,7 @@ def _carry_out(work: Work, deal: Deal, row: Inspection, decision: Decision) -> N
         advance(work, deal, DealState.PRODUCING, why="the inspection failed")
     elif decision is Decision.REJECT:
         begin_dispute(work, deal, "inspection_rejected")
+        publish(work, DealRejected(deal.organisation_id, deal.id))
     else:
         history.record(work, deal, what="sorted out", why="the inspection failed")
         show(work, deal)

@@ -42,7 +42,7 @@ from market.settlement.paying_out import (
     note_payout_paid,
     note_transferred,
 )
-from market.settlement.queries import DueRow, deals_paid_by, due, is_settled
+from market.settlement.queries import DueRow, deals_paid_by, deals_released, due, is_settled
 from market.settlement.refunding import note_refund_failed, note_refund_paid, refund
 from market.settlement.service import fail_payment, note_authorised, take_payment
 
@@ -123,7 +123,8 @@ def follow_failed(work: Work, event: PaymentFailed) -> None:
 
 
 def count_refund(work: Work, event: RefundSucceeded) -> None:
-    note_refund_paid(work, event.reference)
+    """A refund arrived, which may have been the last open money of its deal."""
+    settle_if_over(work, note_refund_paid(work, event.reference).deal_id)
 
 
 def hold_failed_refund(work: Work, event: RefundFailed) -> None:
@@ -140,8 +141,12 @@ def pay_factories(work: Work) -> int:
         account = payments.payout_account(work.session, factory_id)
         if account is None or not account.is_enabled:
             continue
+        waiting = deals_released(work.session, factory_id, currency)
         sent = ask_payout(work, factory_id, currency)
-        if sent is not None:
+        if sent is None:
+            for deal_id in waiting:
+                settle_if_over(work, deal_id)
+        else:
             provider.transfer(work, factory_id, _money(sent), sent.id, sent.id)
             asked += 1
     return asked
@@ -162,8 +167,13 @@ def settle_paid(work: Work, event: PayoutPaid) -> None:
     """The factory has its money; a deal of which nothing is open any more is settled."""
     note_payout_paid(work, event.reference)
     for deal_id in deals_paid_by(work.session, event.reference):
-        if production.deal(work.session, deal_id).state is DealState.ACCEPTED and is_settled(work.session, deal_id):
-            deals.settle_deal(work, deal_id)
+        settle_if_over(work, deal_id)
+
+
+def settle_if_over(work: Work, deal_id: UUID) -> None:
+    """An accepted deal of which no money is open any more is settled; one of which a part is frozen is not."""
+    if production.deal(work.session, deal_id).state is DealState.ACCEPTED and is_settled(work.session, deal_id):
+        deals.settle_deal(work, deal_id)
 
 
 def fetch_back_failed(work: Work, event: PayoutFailed) -> None:

@@ -132,6 +132,14 @@ def deals_paid_by(session: Session, remittance_id: UUID) -> list[UUID]:
     return list(session.scalars(statement))
 
 
+def deals_released(session: Session, factory_id: UUID, currency: str) -> list[UUID]:
+    """The deals of which something is released to a factory and not yet on its way to its bank."""
+    statement = select(Due.deal_id).where(
+        Due.factory_id == factory_id, Due.currency == currency, Due.state == DueState.RELEASED, Due.released_minor > 0
+    )
+    return list(session.scalars(statement.distinct().order_by(Due.deal_id)))
+
+
 def is_settled(session: Session, deal_id: UUID) -> bool:
     """Whether no money of a deal is open any more. Needs a session that sees all of its shares."""
     statement = select(Due.id).where(Due.deal_id == deal_id, Due.state.not_in(ENDED)).limit(1)

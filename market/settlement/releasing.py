@@ -53,6 +53,25 @@ def freeze(work: Work, share_id: UUID, key: str, money: Money, why: str = "") ->
     shift(work, released, Place.RELEASED, Place.FROZEN)
 
 
+def freeze_at_most(work: Work, share_id: UUID, key: str, money: Money, why: str = "") -> Money:
+    """As `freeze`, but no more than can still be kept back; what was paid out before is left. Returns what is frozen.
+
+    Raises OtherCurrency, TooMuch for nothing at all, KeyReused, NotFound.
+    """
+    share = lock_share(work, share_id)
+    earlier = posted_before(work, {TransactionKind.FROZEN}, key, None, share_id)
+    if earlier:
+        return share.money(sum(posted.minor for posted in earlier))
+    check_money(share, money)
+    held = min(share.at(Place.HELD), money.minor)
+    unpaid = sum(due.released_minor for due in share.dues if due.state is DueState.RELEASED)
+    payable = balance(work, AccountKind.PAYABLE, share.terms.factory_id, money.currency).minor
+    found = share.money(held + min(unpaid, payable, money.minor - held))
+    if found.minor:
+        freeze(work, share_id, key, found, why)
+    return found
+
+
 def thaw(work: Work, share_id: UUID, key: str, money: Money, why: str = "") -> None:
     """A dispute ended before the goods were accepted: what was frozen is held again. Raises as `release`."""
     share = lock_share(work, share_id)

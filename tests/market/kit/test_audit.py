@@ -15,6 +15,13 @@ from tests.market.site import Web
 from tests.market.town import Town
 
 MAKER, MADE = new_id(), new_id()
+DISPUTE = (
+    "INSERT INTO disputes (organisation_id, id, deal_id, factory_id, share_id, award_id, code, opened_by, state, "
+    "reason, pieces, amount_minor, currency, halts, opened_at, negotiate_until, escalates_at, refund_minor, "
+    "money_moved_at, preview_hash, why) SELECT organisation_id, gen_random_uuid(), deal_id, factory_id, id, award_id, "
+    "code, 'shop', '{state}', 'defects', 0, 10, 'CNY', false, now(), now(), now() - interval '2 hours', 10, "
+    "{moved_at}, '', '' FROM deal_shares"
+)
 BREACHES: dict[str, tuple[str, ...]] = {
     "no offering is held by more factories than it allows": (
         "ALTER TABLE offerings DROP CONSTRAINT ck_offerings_places",
@@ -105,6 +112,14 @@ BREACHES: dict[str, tuple[str, ...]] = {
         "now(), '' FROM deal_shares",
     ),
     "a deal is accepted when every share in it is": ("UPDATE deals SET state = 'accepted'",),
+    "no dispute waits for longer than its seven days without the market": (
+        DISPUTE.format(state="open", moved_at="NULL"),
+    ),
+    "what is frozen is what disputes keep back that are not over": (
+        "ALTER TABLE ledger_accounts DISABLE TRIGGER USER",
+        "UPDATE ledger_accounts SET kind = 'frozen' WHERE kind = 'held' AND balance_minor > 0",
+    ),
+    "what a dispute gave back to its buyer stands in the ledger": (DISPUTE.format(state="decided", moved_at="now()"),),
     "no event waits for longer than five minutes": (
         "UPDATE outbox_events SET handled_at = NULL, occurred_at = now() - interval '6 minutes'",
     ),
