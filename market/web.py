@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from market.config import Settings
+from market.deals import money_views as money
 from market.deals import views as deals
 from market.factories import api as factories_api
 from market.factories import question_views
@@ -95,6 +96,7 @@ BLUEPRINTS = (
     ranking.bp,
     quotes.bp,
     deals.bp,
+    money.bp,
     quality.bp,
     ranker_views.bp,
     restock.bp,
@@ -357,6 +359,7 @@ def navigation(role: str | None, counts: Mapping[str, int]) -> list[dict[str, An
             ("/rooms", _("Rooms"), "room"),
             ("/factory/materials", pgettext("menu", "Materials"), "yarn"),
             ("/factory/profile", _("Profile"), "factory"),
+            ("/money", pgettext("menu", "Money"), "payout"),
         ],
         "operator": [
             ("/operator", _("Market"), "list"),

@@ -97,6 +97,7 @@ from market.rooms import flows as rooms
 from market.rooms.events import HelpAsked
 from market.settlement import flows as settlement
 from market.settlement import gateway_flows
+from market.settlement.events import PayoutRetryAsked
 from matching.encoder.load import load_embedder, load_without_torch
 from matching.ports import Embedder, Mapper
 from matching.verticals.pack import Vocabulary, load_vocabulary
@@ -272,6 +273,7 @@ OF_PAYMENTS: EventHandlers = {
     PayoutPaid: (gateway_flows.settle_paid,),
     PayoutFailed: (gateway_flows.fetch_back_failed,),
     PayoutAccountChanged: (gateway_flows.try_bounced_again,),
+    PayoutRetryAsked: (gateway_flows.send_bounced_again,),
 }
 
 

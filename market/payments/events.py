@@ -98,6 +98,7 @@ class PayoutFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class PayoutAccountChanged(Event):
-    """A factory can be paid, or can no longer be. organisation_id is the factory's."""
+    """A factory can be paid, or can no longer be, or is paid to another bank account. organisation_id is the
+    factory's."""
 
     enabled: bool

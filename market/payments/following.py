@@ -188,13 +188,15 @@ def follow_account(work: Work, row: PayoutAccount, found: base.Account, seen: in
     if row.seen != seen:
         return False
     row.seen = seen + 1
+    has_other_bank = bool(row.bank) and row.bank != found.bank
     row.gateway_id, row.missing, row.bank = found.id, list(found.missing), found.bank
     was_enabled = row.state is AccountState.ENABLED
     if found.ready:
         to = AccountState.ENABLED
     else:
         to = AccountState.RESTRICTED if was_enabled or row.state is AccountState.RESTRICTED else AccountState.OPEN
-    if _moved(work, row, to, ACCOUNT_TRANSITIONS, ", ".join(found.missing)) and was_enabled != found.ready:
+    has_turned = _moved(work, row, to, ACCOUNT_TRANSITIONS, ", ".join(found.missing)) and was_enabled != found.ready
+    if has_turned or (has_other_bank and found.ready):
         publish(work, PayoutAccountChanged(row.organisation_id, found.ready))
     return True
 

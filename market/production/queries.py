@@ -20,6 +20,8 @@ from market.production.models import SampleState as SampleState
 from market.quotes.holding import longest_hold
 
 DEPOSIT_AND_BALANCE: Final = (30, 70)
+OVER: Final = (DealState.SETTLED, DealState.CLOSED, DealState.CANCELLED)
+"""States of deals of which nothing is to be paid any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,12 +181,25 @@ def deals_of_shop(
     return _page(session, Deal.id.in_(shared), after, size)
 
 
+def running_deals_of_factory(session: Session, factory_id: UUID) -> tuple[DealRow, ...]:
+    """The deals of which a factory is still to be paid something, the earliest due first."""
+    statement = select(Deal).where(Deal.factory_id == factory_id, Deal.state.not_in(OVER))
+    return tuple(row_of(row) for row in session.scalars(statement.order_by(Deal.due_on, Deal.id)))
+
+
 def share(session: Session, share_id: UUID) -> ShareRow:
     """One share as the session may see it. Raises NotFound."""
     row = session.scalars(select(DealShare).where(DealShare.id == share_id)).one_or_none()
     if row is None:
         raise NotFound
     return _share_row(row, session.scalars(select(Deal).where(Deal.id == row.deal_id)).one())
+
+
+def shares_of_shop(session: Session, organisation_id: UUID) -> tuple[ShareRow, ...]:
+    """Every share of a shop, those that left included, newest first."""
+    statement = select(DealShare, Deal).join(Deal, Deal.id == DealShare.deal_id)
+    mine = statement.where(DealShare.organisation_id == organisation_id).order_by(DealShare.id.desc())
+    return tuple(_share_row(row, of) for row, of in session.execute(mine))
 
 
 def shares_of_deal(session: Session, deal_id: UUID, *, with_left: bool = False) -> tuple[ShareRow, ...]:

@@ -32,6 +32,7 @@ from market.payments.queries import PaymentRow
 from market.production import queries as production
 from market.production import service as deals
 from market.production.queries import DealState
+from market.settlement.events import PayoutRetryAsked
 from market.settlement.ledger import Posted
 from market.settlement.models import Remittance
 from market.settlement.paying_out import (
@@ -202,6 +203,11 @@ def try_bounced_again(work: Work, event: PayoutAccountChanged) -> None:
         clear_bounced(work, event.organisation_id)
 
 
+def send_bounced_again(work: Work, event: PayoutRetryAsked) -> None:
+    """The factory says that its account is right as it is."""
+    clear_bounced(work, event.organisation_id)
+
+
 def _bounce(work: Work, remittance_id: UUID, why: str) -> None:
     sent = note_payout_bounced(work, remittance_id, why)
     if sent is not None:
@@ -215,7 +221,7 @@ def _alarm_both(work: Work, factory_id: UUID, why: str) -> None:
 
 
 def _alarm(work: Work, organisation_id: UUID, kind: str, **told: str) -> None:
-    notices.notify(work, organisation_id, kind, told, link="/operator" if organisation_id == MARKET_ID else "")
+    notices.notify(work, organisation_id, kind, told, link="/operator" if organisation_id == MARKET_ID else "/money")
 
 
 def _tries(work: Work, row: DueRow) -> list[PaymentRow]:

@@ -19,7 +19,7 @@ from market.settlement.models import (
     RemittanceState,
     Terms,
 )
-from market.settlement.paying_out import PAY_WITHIN
+from market.settlement.paying_out import PAY_WITHIN as PAY_WITHIN
 
 ENDED = (DueState.PAID_OUT, DueState.REFUNDED, DueState.CLAWED_BACK, DueState.DROPPED)
 
@@ -53,7 +53,7 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class RemittanceRow:
-    """One payout to a factory. organisation_id is the factory's."""
+    """One payout to a factory. organisation_id is the factory's. cleared_at: since when a bounced one may go again."""
 
     organisation_id: UUID
     id: UUID
@@ -62,6 +62,7 @@ class RemittanceRow:
     asked_at: datetime
     paid_at: datetime | None
     bounced_at: datetime | None
+    cleared_at: datetime | None
     why: str
 
 
@@ -188,5 +189,5 @@ def _due_row(row: Due) -> DueRow:
 def _remittance_row(row: Remittance) -> RemittanceRow:
     return RemittanceRow(
         row.organisation_id, row.id, row.state, Money(row.minor, row.currency), row.asked_at, row.paid_at,
-        row.bounced_at, row.why,
+        row.bounced_at, row.cleared_at, row.why,
     )  # fmt: skip
