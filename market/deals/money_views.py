@@ -62,10 +62,11 @@ def account_page() -> Response:
         raise NotFound
     again, back = (work().settings.public_address + url_for(name) for name in ("money.account_page", "money.show"))
     key = str(work().new_id())
+    gateway = part(Gateway)  # type: ignore[type-abstract]  # a seam
     # No transaction stays open while somebody else is waited for.
     work().session.commit()
     try:
-        address = part(Gateway).onboarding_page(account.gateway_id, back, again, key)  # type: ignore[type-abstract]
+        address = gateway.onboarding_page(account.gateway_id, back, again, key)
     except (Refused, Unreachable):
         flash(_("The payment provider does not answer now. Nothing is lost; please try again in a minute."), "error")
         return redirect(url_for("money.show"), 303)
