@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from market.config import Settings
+from market.deals import document_views as documents
 from market.deals import money_views as money
 from market.deals import views as deals
 from market.factories import api as factories_api
@@ -97,6 +98,7 @@ BLUEPRINTS = (
     quotes.bp,
     deals.bp,
     money.bp,
+    documents.bp,
     quality.bp,
     ranker_views.bp,
     restock.bp,
@@ -124,6 +126,7 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("lead", quote_sections.price_section),
     ("quote", quote_sections.price_section),
     ("award", room_sections.order_section),
+    ("deal", documents.papers_section),
 )
 SIGN_IN_PATH = "/sign-in"
 database = SQLAlchemy(session_options={"expire_on_commit": False})
