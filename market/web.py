@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response
 
 from market.config import Settings
 from market.deals import document_views as documents
+from market.deals import factory_verb_views, factory_views
 from market.deals import money_views as money
 from market.deals import views as deals
 from market.factories import api as factories_api
@@ -57,6 +58,7 @@ from market.orders import views as orders
 from market.payments import views as payments
 from market.pooling import sections as pooling_sections
 from market.pooling import views as pooling
+from market.production.task_queries import tasks_of_factory
 from market.quality import ranker_views
 from market.quality import views as quality
 from market.quotes import api as quotes_api
@@ -99,6 +101,8 @@ BLUEPRINTS = (
     deals.bp,
     money.bp,
     documents.bp,
+    factory_views.bp,
+    factory_verb_views.bp,
     quality.bp,
     ranker_views.bp,
     restock.bp,
@@ -338,10 +342,11 @@ def shell() -> dict[str, Any]:
 
 
 def waiting(work: Work) -> dict[str, int]:
-    """Menu entry -> how much waits behind it: leads for an answer of the acting factory, rooms to be read."""
+    """Menu entry -> how much waits behind it: leads and deals for the acting factory, rooms to be read."""
     counts = {"/rooms": unread_rooms(work.session, work.organisation_id)}
     if work.actor.role == "factory":
         counts["/leads"] = inbox_counts(work.session, work.organisation_id).waiting
+        counts["/deals"] = len(tasks_of_factory(work.session, work.organisation_id))
     return counts
 
 

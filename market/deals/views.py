@@ -14,9 +14,16 @@ from market.quotes import queries as quotes
 bp = Blueprint("deals", __name__, template_folder="templates", url_prefix="/deals")
 
 
+@bp.get("")
+@allow("seller", "factory")
+def index() -> BaseResponse | str:
+    """What is due in the reader's deals, the deals, and for a factory its quotes."""
+    return redirect("/orders") if work().actor.role == "seller" else factory_views.list_page()
+
+
 @bp.get("/<award_id>")
 @allow("seller", "factory")
-def show(award_id: str) -> BaseResponse | str:
+def show(award_id: str) -> factory_views.Answer:
     """The deal of an award, as its shop or its factory reads it; until the worker has opened it, its purchase order."""
     asked = read_id(award_id)
     award = quotes.award(work().session, asked, work().organisation_id)

@@ -7,6 +7,7 @@ from market.production.disputing import dispute_deal, end_disputed_deal, resume_
 from market.production.inspecting import (
     InspectionRefused,
     InspectionReport,
+    Terms,
     decide_inspection,
     inspection_terms,
     report_inspection,
@@ -24,6 +25,7 @@ __all__ = [
     "NotCancellable",
     "PackingRefused",
     "Parcel",
+    "Terms",
     "WrongState",
     "accept_share",
     "approve_sample",

@@ -15,7 +15,6 @@ from market.kit.edge import allow, part, read_id, sections, work
 from market.kit.errors import Conflict, NotFound
 from market.kit.i18n import current_language
 from market.kit.money import allocate
-from market.kit.paging import decode_cursor
 from market.leads import queries as leads
 from market.leads.queries import LeadCard
 from market.leads.service import NoPlaceLeft, OfferingClosed
@@ -24,7 +23,7 @@ from market.orders.queries import order_row
 from market.quotes import queries, service
 from market.quotes.exports import as_csv, as_xlsx
 from market.quotes.forms import QuoteForm, make_quote_form
-from market.quotes.queries import AwardRow, QuoteRow
+from market.quotes.queries import QuoteRow
 from market.quotes.sections import quotes_of_order
 from market.quotes.tabulation import tabulate
 from matching.verticals.pack import Language, Vocabulary
@@ -103,36 +102,6 @@ def _own_factory() -> FactoryProfile:
     if found is None:
         raise NotFound
     return found
-
-
-@bp.get("/deals")
-@allow("factory", "seller")
-def deals() -> BaseResponse | str:
-    """What a factory won and what it quoted, newest first."""
-    if work().actor.role == "seller":
-        return redirect("/orders")
-    own = work().organisation_id
-    after = decode_cursor(request.args.get("after"))
-    won = queries.awards_of_factory(work().session, own, after=after)
-    quoted = queries.quotes_of_factory(work().session, own, size=20)
-    shown = {quote.offering_id for quote in quoted.rows}
-    titles = {offering_id: _offering_title(offering_id) for offering_id in shown}
-    orders = [(award, *_award_title(award)) for award in won.rows]
-    older = url_for("quotes.deals", after=won.next_cursor) if won.next_cursor else None
-    return render_template("quotes/deals.html", orders=orders, quotes=quoted.rows, titles=titles, older=older)
-
-
-def _offering_title(offering_id: UUID) -> str:
-    return title_of(leads.offering_row(work().session, offering_id), part(Vocabulary), language())
-
-
-def _award_title(award: AwardRow) -> tuple[str, str]:
-    """Title and code of what was awarded, as far as this side may know them."""
-    found = queries.quote(work().session, award.quote_id)
-    if found is None:
-        return "", ""
-    offering = leads.offering_row(work().session, found.offering_id)
-    return title_of(offering, part(Vocabulary), language()), offering.code
 
 
 @bp.get("/deals/<award_id>/purchase-order")

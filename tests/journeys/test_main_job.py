@@ -72,5 +72,5 @@ def test_main_job_words_lead_quote_award(shoemakers: Shoemakers, open_page: Open
     factory.goto("/notices")
     expect(factory.locator("main li").first).to_contain_text("真皮平底鞋")
     factory.goto("/deals")
-    factory.locator("section[aria-labelledby=won-title] a", has_text="真皮平底鞋").click()
+    factory.locator("section[aria-labelledby=running-title] a", has_text="真皮平底鞋").click()
     expect(factory.locator("main")).to_contain_text("¥46,000.00")

@@ -13,7 +13,7 @@ from tests.market.quotes.conftest import Visitor
 from tests.market.site import Web
 from tests.market.town import Town
 
-SignIn = Callable[[UUID], Visitor]
+SignIn = Callable[..., Visitor]
 
 
 @pytest.fixture
