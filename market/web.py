@@ -21,6 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from market import skipping
 from market.config import Settings
 from market.deals import document_views as documents
 from market.deals import factory_verb_views, factory_views
@@ -37,6 +38,7 @@ from market.identity.service import note_key_use
 from market.kit import health
 from market.kit.api import ROOT as ROOT_OF_API
 from market.kit.api import complete_description, validation_fault
+from market.kit.clock import SkippingClock
 from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as, refuse_unbound_role
 from market.kit.edge import BESIDE_THE_FILE, EXTENSION, Section, add_section, allow_large_upload, part
 from market.kit.faults import problem, register_faults
@@ -108,6 +110,7 @@ BLUEPRINTS = (
     restock.bp,
     rooms.bp,
     payments.bp,
+    skipping.bp,
 )
 APIS: tuple[APIBlueprint, ...] = (
     orders_api.bp,
@@ -332,6 +335,7 @@ def shell() -> dict[str, Any]:
         "language": current_language(),
         "theme": None,
         "demo": bool(work and work.settings.demo),
+        "can_skip_days": isinstance(part(Market).clock, SkippingClock),
         "links": links,
         "organisation_name": work.actor.name if role else None,
         "navigation": navigation(role, waiting(work) if role else {}),

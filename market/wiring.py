@@ -21,7 +21,7 @@ from market.factories.events import FactoryChanged, QuestionAnswered
 from market.factories.service import reopen_due_factories
 from market.identity import queries as identity
 from market.identity.events import OrganisationPaused, OrganisationResumed
-from market.kit.clock import Clock, SystemClock
+from market.kit.clock import Clock, SkippingClock, SystemClock
 from market.kit.databases import checked_address, psycopg_url, reach_database
 from market.kit.db import SYSTEM, act_as, make_engine, make_sessions
 from market.kit.errors import NotFound
@@ -173,7 +173,7 @@ def assemble(settings: Settings, clock: Clock | None = None, *, loads_torch: boo
     ranker = Ranker(vocabulary, encoders)
     return Market(
         settings=settings,
-        clock=clock or SystemClock(),
+        clock=clock or usual_clock(settings),
         new_id=new_id,
         database_url=database_url,
         engine=engine,
@@ -184,6 +184,12 @@ def assemble(settings: Settings, clock: Clock | None = None, *, loads_torch: boo
         handlers=table_of_handlers(ranker),
         gateway=payment_gateway(settings),
     )
+
+
+def usual_clock(settings: Settings) -> Clock:
+    """The time; in a demo whose payments are the sandbox's, days can be skipped."""
+    skips = settings.demo and settings.gateway.name == "sandbox"
+    return SkippingClock(settings.data_folder / "skipped") if skips else SystemClock()
 
 
 def payment_gateway(settings: Settings) -> Gateway:

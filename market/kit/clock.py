@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 
@@ -27,6 +28,29 @@ class FrozenClock:
 
     def advance(self, by: timedelta) -> None:
         self.moment += by
+
+
+class SkippingClock:
+    """The system's clock, ahead by what was skipped. The file holds the seconds, for every process of one machine."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    @property
+    def ahead(self) -> timedelta:
+        try:
+            return timedelta(seconds=int(self._file.read_text(encoding="ascii")))
+        except FileNotFoundError:
+            return timedelta()
+
+    def skip(self, by: timedelta) -> None:
+        """Let time go by at once; it never comes back. The file is changed in one step."""
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(str(int((self.ahead + max(by, timedelta())).total_seconds())), encoding="ascii")
+        fresh.replace(self._file)
 
 
 def market_day(moment: datetime) -> date:

@@ -13,7 +13,7 @@ bp = Blueprint("health", __name__)
 
 JOBS = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
 WAITING_EVENTS = text(
-    "SELECT count(*), coalesce(extract(epoch FROM now() - min(occurred_at)), 0) "
+    "SELECT count(*), coalesce(extract(epoch FROM :now - min(occurred_at)), 0) "
     "FROM outbox_events WHERE handled_at IS NULL"
 )
 
@@ -43,7 +43,7 @@ def metrics() -> Response:
     jobs = Gauge("weft_jobs", "Jobs of the worker by status", ["status"], registry=registry)
     for status, count in session.execute(JOBS):
         jobs.labels(status).set(count)
-    waiting, oldest = session.execute(WAITING_EVENTS).one()
+    waiting, oldest = session.execute(WAITING_EVENTS, {"now": work().now}).one()
     Gauge("weft_events_waiting", "Events not yet handled", registry=registry).set(waiting)
     Gauge("weft_oldest_event_seconds", "Age of the oldest event not yet handled", registry=registry).set(oldest)
     sweeps = Gauge("weft_sweep_age_seconds", "Time since each sweep last ran to its end", ["sweep"], registry=registry)

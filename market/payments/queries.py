@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from market.kit.money import Money
 from market.payments.models import (
     AccountState,
+    CallState,
+    GatewayCall,
     Payment,
     PaymentState,
     Payout,
@@ -123,6 +125,11 @@ def payouts_of(session: Session, factory_id: UUID) -> list[PayoutRow]:
     """The newest first."""
     statement = select(Payout).where(Payout.organisation_id == factory_id).order_by(Payout.id.desc())
     return [payout_row(found) for found in session.scalars(statement)]
+
+
+def is_provider_asked(session: Session) -> bool:
+    """Whether the provider has yet to answer something. Needs a session that sees all."""
+    return session.scalar(select(GatewayCall.id).where(GatewayCall.state == CallState.ASKED).limit(1)) is not None
 
 
 def payout_account(session: Session, factory_id: UUID) -> AccountRow | None:
