@@ -188,7 +188,7 @@ def assemble(settings: Settings, clock: Clock | None = None, *, loads_torch: boo
 
 def usual_clock(settings: Settings) -> Clock:
     """The time; in a demo whose payments are the sandbox's, days can be skipped."""
-    skips = settings.demo and settings.gateway.name == "sandbox"
+    skips = settings.demo and settings.gateway.is_sandbox
     return SkippingClock(settings.data_folder / "skipped") if skips else SystemClock()
 
 
