@@ -23,9 +23,10 @@ from werkzeug.wrappers import Response
 
 from market import skipping
 from market.config import Settings
+from market.deals import buyer_verbs, factory_verb_views, factory_views
 from market.deals import document_views as documents
-from market.deals import factory_verb_views, factory_views
 from market.deals import money_views as money
+from market.deals import sections as deal_sections
 from market.deals import views as deals
 from market.factories import api as factories_api
 from market.factories import question_views
@@ -60,7 +61,7 @@ from market.orders import views as orders
 from market.payments import views as payments
 from market.pooling import sections as pooling_sections
 from market.pooling import views as pooling
-from market.production.task_queries import tasks_of_factory
+from market.production.task_queries import tasks_of_factory, tasks_of_shop
 from market.quality import ranker_views
 from market.quality import views as quality
 from market.quotes import api as quotes_api
@@ -99,12 +100,13 @@ BLUEPRINTS = (
     recipe_views.bp,
     sharing_views.bp,
     ranking.bp,
-    quotes.bp,
     deals.bp,
+    buyer_verbs.bp,
     money.bp,
     documents.bp,
     factory_views.bp,
     factory_verb_views.bp,
+    quotes.bp,
     quality.bp,
     ranker_views.bp,
     restock.bp,
@@ -123,6 +125,7 @@ APIS: tuple[APIBlueprint, ...] = (
 SECTIONS: tuple[tuple[str, Section], ...] = (
     ("new_order", pooling_sections.new_order_section),
     ("order", pooling_sections.order_section),
+    ("order", deal_sections.order_section),
     ("order", quote_sections.order_section),
     ("order", room_sections.order_section),
     ("order", lead_sections.order_section),
@@ -134,6 +137,7 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("quote", quote_sections.price_section),
     ("award", room_sections.order_section),
     ("deal", documents.papers_section),
+    ("purchase_order", deal_sections.purchase_order_section),
 )
 SIGN_IN_PATH = "/sign-in"
 database = SQLAlchemy(session_options={"expire_on_commit": False})
@@ -346,8 +350,10 @@ def shell() -> dict[str, Any]:
 
 
 def waiting(work: Work) -> dict[str, int]:
-    """Menu entry -> how much waits behind it: leads and deals for the acting factory, rooms to be read."""
+    """Menu entry -> how much waits behind it: what is due in the reader's deals, leads to answer, rooms to be read."""
     counts = {"/rooms": unread_rooms(work.session, work.organisation_id)}
+    if work.actor.role == "seller":
+        counts["/deals"] = len(tasks_of_shop(work.session, work.organisation_id))
     if work.actor.role == "factory":
         counts["/leads"] = inbox_counts(work.session, work.organisation_id).waiting
         counts["/deals"] = len(tasks_of_factory(work.session, work.organisation_id))
@@ -360,8 +366,9 @@ def navigation(role: str | None, counts: Mapping[str, int]) -> list[dict[str, An
         "seller": [
             ("/orders/new", _("Post"), "plus"),
             ("/orders", _("Orders"), "order"),
-            ("/rooms", _("Rooms"), "room"),
             ("/restock", _("Restock"), "forecast"),
+            ("/deals", _("Deals"), "hold"),
+            ("/rooms", _("Rooms"), "room"),
             ("/factories", _("Factories"), "factory"),
             ("/orders/import", _("Import"), "upload"),
         ],

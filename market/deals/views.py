@@ -18,7 +18,7 @@ bp = Blueprint("deals", __name__, template_folder="templates", url_prefix="/deal
 @allow("seller", "factory")
 def index() -> BaseResponse | str:
     """What is due in the reader's deals, the deals, and for a factory its quotes."""
-    return redirect("/orders") if work().actor.role == "seller" else factory_views.list_page()
+    return buyer_views.list_page() if work().actor.role == "seller" else factory_views.list_page()
 
 
 @bp.get("/<award_id>")
@@ -34,6 +34,18 @@ def show(award_id: str) -> factory_views.Answer:
         return redirect(url_for("quotes.purchase_order", award_id=asked))
     buys = award.organisation_id == work().organisation_id
     return buyer_views.page(award, deal) if buys else factory_views.page(award, deal)
+
+
+@bp.get("/<award_id>/opened")
+@allow("seller", "factory")
+def opened(award_id: str) -> tuple[str, int, dict[str, str]]:
+    """Asked by a page that waits for the deal of its award: it goes on to the deal once that is there."""
+    asked = read_id(award_id)
+    if quotes.award(work().session, asked, work().organisation_id) is None:
+        raise NotFound
+    if production.deal_of_award(work().session, asked) is None:
+        return "", 204, {}
+    return "", 200, {"HX-Redirect": url_for("deals.show", award_id=asked)}
 
 
 @bp.get("/files/<file_id>")

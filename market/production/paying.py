@@ -12,7 +12,7 @@ from market.kit.errors import NotFound
 from market.kit.money import Money, allocate
 from market.kit.outbox import publish
 from market.kit.work import Work
-from market.production.deals import advance, lock_deal, shares_of
+from market.production.deals import advance, lock_deal, shares_of, show
 from market.production.events import PaymentAsked, PaymentDropped
 from market.production.models import (
     ASK_TRANSITIONS,
@@ -102,6 +102,7 @@ def payment_arrived(work: Work, share_id: UUID, purpose: str) -> bool:
         begin_when_deposits_arrived(work, deal)
     elif ask.purpose is Purpose.BALANCE:
         say_when_balances_arrived(work, deal)
+    show(work, deal)
     return True
 
 
@@ -110,11 +111,12 @@ def payment_authorised(work: Work, share_id: UUID, purpose: str) -> None:
 
     For settlement, in the system's scope; said twice, it changes nothing the second time. Raises NotFound.
     """
-    _deal, share, ask = _locked(work, share_id, purpose)
+    deal, share, ask = _locked(work, share_id, purpose)
     if ask.state in UNPAID and ask.authorised_at is None:
         ask.authorised_at = work.now
         work.session.flush()
         history.record(work, share, what=f"{ask.purpose.value} authorised")
+        show(work, deal)
 
 
 def payment_failed(work: Work, share_id: UUID, purpose: str, why: str) -> None:
@@ -122,10 +124,11 @@ def payment_failed(work: Work, share_id: UUID, purpose: str, why: str) -> None:
 
     A failure that comes again, or after the payment arrived, changes nothing. Raises NotFound.
     """
-    _deal, share, ask = _locked(work, share_id, purpose)
+    deal, share, ask = _locked(work, share_id, purpose)
     ask.authorised_at = None
     if ask.state is AskState.ASKED:
         start_cure(work, share, ask, why)
+    show(work, deal)
 
 
 def start_cure(work: Work, share: DealShare, ask: PaymentAsk, why: str) -> None:

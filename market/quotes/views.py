@@ -130,7 +130,10 @@ def purchase_order(award_id: str) -> str:
         balance=balance,
         delivers_on=market_day(award.awarded_at) + timedelta(days=award.lead_time_days),
         buys=buys,
-        more=sections("award", order_id=award.order_id, organisation_id=award.organisation_id),
+        more=[
+            *sections("purchase_order", award_id=award.id),
+            *sections("award", order_id=award.order_id, organisation_id=award.organisation_id),
+        ],
     )
 
 

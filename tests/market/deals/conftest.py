@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from market.identity.service import Registration, add_person
 from market.kit.clock import FrozenClock
+from market.kit.ids import new_id
 from tests.market.quotes.conftest import Visitor
 from tests.market.site import Web
 from tests.market.town import Town
@@ -27,7 +28,7 @@ def sign_in(web: Web, town: Town) -> SignIn:
     """A browser of a new person of an organisation that there is."""
 
     def signed_in(organisation_id: UUID, language: str = "zh") -> Visitor:
-        email = f"{organisation_id}.{language}@example.com"
+        email = f"{new_id()}@example.com"
         with town.work("system") as work:
             kind = work.session.scalar(text("SELECT kind FROM organisations WHERE id = :id"), {"id": organisation_id})
             add_person(work, organisation_id, Registration(str(kind), "a person", email, None))
