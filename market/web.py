@@ -23,11 +23,9 @@ from werkzeug.wrappers import Response
 
 from market import skipping
 from market.config import Settings
-from market.deals import buyer_verbs, factory_verb_views, factory_views
 from market.deals import document_views as documents
-from market.deals import money_views as money
+from market.deals import doors as deals
 from market.deals import sections as deal_sections
-from market.deals import views as deals
 from market.factories import api as factories_api
 from market.factories import question_views
 from market.factories import views as factories
@@ -100,12 +98,7 @@ BLUEPRINTS = (
     recipe_views.bp,
     sharing_views.bp,
     ranking.bp,
-    deals.bp,
-    buyer_verbs.bp,
-    money.bp,
-    documents.bp,
-    factory_views.bp,
-    factory_verb_views.bp,
+    *deals.BLUEPRINTS,
     quotes.bp,
     quality.bp,
     ranker_views.bp,

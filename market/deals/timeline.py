@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from market.deals.boards import Board
 from market.kit.clock import market_day
-from market.kit.money import Money
+from market.kit.money import Money, allocate
 from market.production.progress_queries import STEPS, steps_of
-from market.production.queries import AskRow, AskState, DealRow, DealState, Purpose, SampleState
+from market.production.queries import DEPOSIT_AND_BALANCE, AskRow, AskState, DealRow, DealState, Purpose, SampleState
 from market.production.service import inspection_terms
 from market.production.task_queries import ACCEPT_WITHIN, DECIDE_WITHIN
 from market.quotes.holding import ACCEPTANCE_DAYS, PAYOUT_DAYS
@@ -119,7 +119,7 @@ def _told(board: Board) -> dict[str, Mapping[str, Any]]:
     return {
         "awarded": {"pieces": board.share.pieces if board.buys else deal.pieces, "price": board.share.unit_price},
         "sample": {"samples": board.samples},
-        "deposit": {"amount": _asked(board, Purpose.DEPOSIT)},
+        "deposit": {"amount": _asked(board, Purpose.DEPOSIT) or _planned(board)[0]},
         "materials": {"proofs": board.proofs, "proven": Money(deal.proven_minor, deal.currency)},
         "producing": {"finished": board.finished, "of": len(board.stages), "round": deal.round},
         "inspection": {
@@ -127,7 +127,11 @@ def _told(board: Board) -> dict[str, Mapping[str, Any]]:
             "asked": deal.inspection,
             "last": board.inspections[-1] if board.inspections else None,
         },
-        "shipping": {"amount": _asked(board, Purpose.BALANCE), "parcel": parcel, "parcels": len(board.shipments)},
+        "shipping": {
+            "amount": _asked(board, Purpose.BALANCE) or _planned(board)[1],
+            "parcel": parcel,
+            "parcels": len(board.shipments),
+        },
         "delivery": {"parcel": parcel},
         "acceptance": {"by": board.share.accepted_by if board.buys else None, "days": ACCEPTANCE_DAYS},
         "payout": {"amount": board.money.to_factory if board.buys or len(board.shares) == 1 else None},
@@ -143,6 +147,15 @@ def _asks(board: Board, purpose: Purpose) -> list[AskRow]:
 def _asked(board: Board, purpose: Purpose) -> Money | None:
     minors = [row.amount.minor for row in _asks(board, purpose)]
     return Money(sum(minors), board.deal.currency) if minors else None
+
+
+def _planned(board: Board) -> tuple[Money | None, Money | None]:
+    """Deposit and balance of a share before they are asked for; of a run of several shares neither is said."""
+    if not board.buys and len(board.shares) != 1:
+        return None, None
+    deposit = allocate(board.share.total, DEPOSIT_AND_BALANCE)[0]
+    rest = board.money.price - board.money.sample - (board.money.deposit if board.money.deposit.minor else deposit)
+    return deposit, rest if rest.minor > 0 else None
 
 
 def _asked_by(board: Board, purpose: Purpose) -> datetime | None:

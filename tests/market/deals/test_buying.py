@@ -143,7 +143,7 @@ def test_cancelling_says_what_comes_back_and_needs_the_factory_once_it_makes_the
     pay(run, "deposit")
     run.by_factory(service.prove_materials, 500_000, [PHOTO])
     page = flat(shop.read(address(run)))
-    assert "确定取消交易？" in page and "¥24,180.01" in page and "¥5,000.00" in page
+    assert "取消这笔交易？" in page and "¥24,180.01" in page and "¥5,000.00" in page
     run.by_factory(service.begin_production)
     assert "要和工厂商定" in flat(shop.read(address(run)))
     assert "您申请了取消" in send(shop, run, "cancel", kind="ask")
