@@ -1,7 +1,6 @@
 """The web door: one Flask application over the wiring. Each request is one unit of work, committed when it succeeds."""
 
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -9,8 +8,6 @@ from typing import Any, Literal, cast
 from apiflask import APIBlueprint, APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Flask, current_app, g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import pgettext
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -26,6 +23,9 @@ from market.config import Settings
 from market.deals import document_views as documents
 from market.deals import doors as deals
 from market.deals import sections as deal_sections
+from market.disputes import desk_views as dispute_desk
+from market.disputes import sections as dispute_sections
+from market.disputes import views as disputes
 from market.factories import api as factories_api
 from market.factories import question_views
 from market.factories import views as factories
@@ -50,16 +50,15 @@ from market.leads import api as leads_api
 from market.leads import sections as lead_sections
 from market.leads import seller_views as offers
 from market.leads import views as leads
-from market.leads.queries import inbox_counts
 from market.materials import recipe_views, sharing_views
 from market.materials import views as materials
+from market.menu import navigation, waiting
 from market.orders import api as orders_api
 from market.orders import import_views, terms_views
 from market.orders import views as orders
 from market.payments import views as payments
 from market.pooling import sections as pooling_sections
 from market.pooling import views as pooling
-from market.production.task_queries import tasks_of_factory, tasks_of_shop
 from market.quality import ranker_views
 from market.quality import views as quality
 from market.quotes import api as quotes_api
@@ -72,7 +71,6 @@ from market.replenishment import views as restock
 from market.rooms import api as rooms_api
 from market.rooms import sections as room_sections
 from market.rooms import views as rooms
-from market.rooms.queries import unread_rooms
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -99,6 +97,8 @@ BLUEPRINTS = (
     sharing_views.bp,
     ranking.bp,
     *deals.BLUEPRINTS,
+    disputes.bp,
+    dispute_desk.bp,
     quotes.bp,
     quality.bp,
     ranker_views.bp,
@@ -129,6 +129,7 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("lead", quote_sections.price_section),
     ("quote", quote_sections.price_section),
     ("award", room_sections.order_section),
+    ("deal", dispute_sections.deal_section),
     ("deal", documents.papers_section),
     ("purchase_order", deal_sections.purchase_order_section),
 )
@@ -340,57 +341,3 @@ def shell() -> dict[str, Any]:
         "live_url": "/live" if role else None,
         "now": work.now if work else datetime.now(UTC),
     }
-
-
-def waiting(work: Work) -> dict[str, int]:
-    """Menu entry -> how much waits behind it: what is due in the reader's deals, leads to answer, rooms to be read."""
-    counts = {"/rooms": unread_rooms(work.session, work.organisation_id)}
-    if work.actor.role == "seller":
-        counts["/deals"] = len(tasks_of_shop(work.session, work.organisation_id))
-    if work.actor.role == "factory":
-        counts["/leads"] = inbox_counts(work.session, work.organisation_id).waiting
-        counts["/deals"] = len(tasks_of_factory(work.session, work.organisation_id))
-    return counts
-
-
-def navigation(role: str | None, counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The entries of the top bar, and of the tabs on phones, which hold the first five. counts: as of `waiting`."""
-    entries = {
-        "seller": [
-            ("/orders/new", _("Post"), "plus"),
-            ("/orders", _("Orders"), "order"),
-            ("/restock", _("Restock"), "forecast"),
-            ("/deals", _("Deals"), "hold"),
-            ("/rooms", _("Rooms"), "room"),
-            ("/factories", _("Factories"), "factory"),
-            ("/orders/import", _("Import"), "upload"),
-        ],
-        "factory": [
-            ("/leads", _("Leads"), "inbox"),
-            ("/deals", _("Deals"), "order"),
-            ("/rooms", _("Rooms"), "room"),
-            ("/factory/materials", pgettext("menu", "Materials"), "yarn"),
-            ("/factory/profile", _("Profile"), "factory"),
-            ("/money", pgettext("menu", "Money"), "payout"),
-        ],
-        "operator": [
-            ("/operator", _("Market"), "list"),
-            ("/operator/orders", _("Orders"), "order"),
-            ("/operator/leads", _("Leads"), "inbox"),
-            ("/rooms", _("Rooms"), "room"),
-            ("/operator/factories", _("Factories"), "factory"),
-            ("/operator/history", _("History"), "clock"),
-        ],
-    }.get(role or "", [("/factories", _("Factories"), "factory")])
-    here = [url for url, _label, _icon in entries if request.path == url or request.path.startswith(f"{url}/")]
-    current = max(here, key=len, default=None)
-    return [
-        {
-            "url": url,
-            "label": label,
-            "icon": icon,
-            "current": url == current,
-            "count": counts.get(url, 0),
-        }
-        for url, label, icon in entries
-    ]

@@ -9,17 +9,10 @@ from uuid import UUID
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from market.disputes.models import (
-    Dispute,
-    DisputeFile,
-    DisputeProposal,
-    DisputeState,
-    DisputeStatement,
-    Outcome,
-    ProposalState,
-    Reason,
-    Side,
-)
+from market.disputes.models import Dispute, DisputeFile, DisputeProposal, DisputeState, DisputeStatement, ProposalState
+from market.disputes.models import Outcome as Outcome
+from market.disputes.models import Reason as Reason
+from market.disputes.models import Side as Side
 from market.kit.errors import NotFound
 from market.kit.money import Money
 

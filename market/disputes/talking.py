@@ -36,6 +36,7 @@ from market.disputes.rows import (
 from market.disputes.working_days import after_working_days
 from market.kit import history
 from market.kit.errors import FieldFault, NotFound
+from market.kit.idempotency import claim_key, request_hash, store_answer
 from market.kit.money import Money
 from market.kit.outbox import publish
 from market.kit.uploads import UploadedFile
@@ -66,13 +67,22 @@ class Terms:
     words: str = ""
 
 
-def say(work: Work, dispute_id: UUID, words: str, files: Sequence[UploadedFile] = ()) -> UUID:
-    """A side adds words and files to the evidence; returns the statement. Raises DisputeRefused, DisputeMoved once it
-    has ended, NotFound."""
+def say(work: Work, dispute_id: UUID, words: str, files: Sequence[UploadedFile] = (), *, key: str = "") -> UUID:
+    """A side adds words and files to the evidence; returns the statement. key: the same one twice says it once.
+
+    Raises DisputeRefused, DisputeMoved once it has ended, NotFound."""
     row = lock_dispute(work, dispute_id)
     side = side_of(work, row)
+    named = f"dispute said {key}"
+    if key:
+        told = request_hash(f"{row.id}", words.encode() + b"".join(file.content for file in files))
+        earlier = claim_key(work.session, work.organisation_id, named, told, work.now)
+        if earlier is not None:
+            return UUID(earlier.body["id"])
     need(row, *ALIVE)
     said = keep_statement(work, row, side, words, files)
+    if key:
+        store_answer(work.session, work.organisation_id, named, 201, {"id": str(said)})
     publish(work, DisputeTold(row.organisation_id, row.id, "said", side.value, {"files": len(files)}))
     return said
 
