@@ -43,13 +43,15 @@ START_SECONDS = 600
 class LiveMarket:
     """A running marketplace. `sign_in_links`: role -> address that signs in as a demo person of that role.
 
-    database_url: of the tables' owner; "" when the market runs on its own embedded server.
+    database_url: of the tables' owner; "" when the market runs on its own embedded server. sandbox: the address of its
+    payment sandbox.
     """
 
     address: str
     data_folder: Path
     process: subprocess.Popen[str]
     database_url: str = ""
+    sandbox: str = ""
     sign_in_links: dict[str, str] = field(default_factory=dict)
 
 
@@ -82,7 +84,8 @@ def live_market(migrated: DatabaseAccess, tmp_path_factory: pytest.TempPathFacto
 
 def start_market(folder: Path, port: int, database_url: str | None, *, demo: bool = True) -> LiveMarket:
     """Start `python -m market.supervisor` and return when it answers. Fails the test when it does not."""
-    place = {"WEFT_DATA": str(folder), "WEFT_PORT": str(port), "WEFT_SANDBOX_PORT": str(free_port())}
+    sandbox = free_port()
+    place = {"WEFT_DATA": str(folder), "WEFT_PORT": str(port), "WEFT_SANDBOX_PORT": str(sandbox)}
     environment = {**os.environ, **place, "WEFT_DEMO": str(int(demo)), "WEFT_DEMO_SIZE": "small"}
     environment["WEFT_EXPLORE_PERCENT"] = "0"  # journeys name the factories that are asked
     environment.pop("DATABASE_URL", None)
@@ -99,7 +102,9 @@ def start_market(folder: Path, port: int, database_url: str | None, *, demo: boo
             stderr=subprocess.STDOUT,
             text=True,
         )
-    market = LiveMarket(f"http://127.0.0.1:{port}", folder, process, database_url or "")
+    market = LiveMarket(
+        f"http://127.0.0.1:{port}", folder, process, database_url or "", sandbox=f"http://127.0.0.1:{sandbox}"
+    )
     last = time.monotonic() + START_SECONDS
     while "Ctrl-C stops it" not in output.read_text():
         if process.poll() is not None or time.monotonic() > last:
