@@ -88,12 +88,12 @@ def leave(work: Work, deal: Deal, share: DealShare, why: str) -> None:
     history.record(work, share, what="left", why=why)
     publish(work, ShareLeft(share.organisation_id, deal.id, share.id))
     tell_shop(work, share, "share_over", why=why)
+    show(work, deal, share.organisation_id)
     if deal.pieces < deal.minimum:
         end_deal(work, deal, "below_minimum")
         return
     tell_factory(work, deal, "share_left", **told)
     begin_when_deposits_arrived(work, deal)
-    show(work, deal)
 
 
 def _cancel_as_factory(work: Work, deal: Deal) -> None:
@@ -105,6 +105,7 @@ def _cancel_as_factory(work: Work, deal: Deal) -> None:
         raise AlreadySaid("Your factory has asked to cancel this deal; it waits for the buyer.")
     deal.factory_cancels = True
     work.session.flush()
+    show(work, deal)
     history.record(work, deal, what="the factory asked to cancel")
     tell_shops(work, deal, "cancel_asked_by_factory")
     count_cancelling(work, deal)
@@ -114,6 +115,7 @@ def _ask_as_buyer(work: Work, deal: Deal) -> None:
     speak(work, deal, deal.id, Choice.CANCEL)
     if not deal.factory_cancels:
         tell_factory(work, deal, "cancel_asked_by_buyer")
+    show(work, deal)
     count_or_leave(work, deal, count_cancelling)
 
 

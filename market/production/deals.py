@@ -99,9 +99,9 @@ def advance(work: Work, deal: Deal, to: DealState, *, why: str = "", details: Ma
     show(work, deal)
 
 
-def show(work: Work, deal: Deal) -> None:
-    """Open pages about the deal look again."""
-    for organisation_id in {deal.factory_id, *(share.organisation_id for share in shares_of(work, deal))}:
+def show(work: Work, deal: Deal, *also: UUID) -> None:
+    """Open pages about the deal look again. also: shops that are in it no longer."""
+    for organisation_id in {deal.factory_id, *also, *(share.organisation_id for share in shares_of(work, deal))}:
         live.announce(work.session, organisation_id, "deal", deal.id)
 
 

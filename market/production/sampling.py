@@ -102,6 +102,7 @@ def count_sample(work: Work, deal: Deal) -> None:
             return
         tell_factory(work, deal, "sample_rejected", version=sample.version)
         ask_sample(work, deal, sample.version + 1)
+        show(work, deal)
 
 
 def latest_sample(work: Work, deal: Deal) -> Sample:

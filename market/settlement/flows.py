@@ -1,5 +1,8 @@
 """What the money of a deal does when the deal moves: handlers of production's events, in the system's scope."""
 
+from uuid import UUID
+
+from market.kit import live
 from market.kit.money import Money
 from market.kit.work import Work
 from market.production import queries as production
@@ -64,6 +67,7 @@ def release_accepted_deal(work: Work, event: DealAccepted) -> None:
             key, why = f"beyond the price {row.id}", "paid beyond the price"
             send_back(work, refund(work, row.id, key, share.money(beyond), why))
         release(work, row.id, f"accepted {row.id}", why="the goods were accepted")
+    _look_again(work, event.deal_id)
 
 
 def end_cancelled_deal(work: Work, event: DealCancelled) -> None:
@@ -76,6 +80,7 @@ def end_cancelled_deal(work: Work, event: DealCancelled) -> None:
     kept = min(kept, sum(one.held.minor for one in dues))
     posted = cancel_deal(work, event.deal_id, f"cancelled {event.deal_id}", Money(kept, currency), event.why)
     send_back(work, posted)
+    _look_again(work, event.deal_id)
 
 
 def end_left_share(work: Work, event: ShareLeft) -> None:
@@ -85,6 +90,14 @@ def end_left_share(work: Work, event: ShareLeft) -> None:
     share = lock_share(work, row.id)
     kept = share.money(min(row.proven_minor, share.at(Place.HELD)))
     send_back(work, cancel_share(work, row.id, f"left {row.id}", kept, "its shop left the run"))
+    _look_again(work, event.deal_id)
+
+
+def _look_again(work: Work, deal_id: UUID) -> None:
+    """Open pages about a deal show where its money is now."""
+    shares = production.shares_of_deal(work.session, deal_id, with_left=True)
+    for organisation_id in {row.organisation_id for row in shares} | {row.factory_id for row in shares}:
+        live.announce(work.session, organisation_id, "deal", deal_id)
 
 
 def _sale(share: ShareRow) -> Sale:

@@ -23,7 +23,8 @@ PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 def enter_room(page: Page) -> None:
-    """From the purchase order into its room, once the worker has opened it."""
+    """From the page of the deal into its room, once the worker has opened both."""
+    expect(page.locator("#deal")).to_be_visible(timeout=WORKER_SECONDS * 1000)
     last = time.monotonic() + WORKER_SECONDS
     while not page.locator("main a[href^='/rooms/']").count():
         assert time.monotonic() < last, "no room was opened"
