@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from market.kit.clock import market_day
 from market.kit.money import Money
+from market.production import progress_queries as progress
 from market.production import queries as production
 from market.production.queries import DealRow, ShareRow
+from market.quotes.holding import ACCEPTANCE_DAYS, BALANCE_DAYS, PAYOUT_DAYS
 from market.settlement import queries as settlement
+from market.settlement.queries import DueRow
 
 ONE = 10_000
 
@@ -20,8 +24,7 @@ class Coming:
     """What one running deal brings its factory when it goes to its end.
 
     goods: the price of all its shares as it stands now. commission: Weft's, as frozen at the sale. award_id: by which
-    the deal is found. paid_by: the latest moment of the payout when every clock runs out, known from the first day;
-    once the goods are accepted, seven days from then. is_released: they are.
+    the deal is found. paid_by: as of `latest_payout`, known from the first day. is_released: the goods are accepted.
     """
 
     deal: DealRow
@@ -29,7 +32,7 @@ class Coming:
     goods: Money
     commission: Money
     held: Money
-    paid_by: datetime
+    paid_by: date
     is_released: bool
 
     @property
@@ -37,15 +40,28 @@ class Coming:
         return self.goods - self.commission
 
 
-def coming_to(session: Session, factory_id: UUID) -> list[Coming]:
+def coming_to(session: Session, factory_id: UUID, today: date) -> list[Coming]:
     """The running deals of a factory that bring money, the earliest payout first."""
-    found = [_coming(session, deal) for deal in production.running_deals_of_factory(session, factory_id)]
+    found = [_coming(session, deal, today) for deal in production.running_deals_of_factory(session, factory_id)]
     return sorted((row for row in found if row is not None), key=lambda row: (row.paid_by, row.deal.id))
 
 
-def earned_by(session: Session, deal: DealRow) -> Coming | None:
-    """What one deal brings; None where no share is left in it."""
-    return _coming(session, deal)
+def latest_payout(
+    deal: DealRow, dues: Sequence[DueRow], delivered: Sequence[datetime | None], today: date
+) -> tuple[date, bool]:
+    """By when a factory has the money of a deal, and whether nothing but clocks stands between.
+
+    delivered: of each parcel, when it arrived. Before all have, the day follows from the factory's own: every clock
+    after it runs out.
+    """
+    released = [due.pay_by for due in dues if due.pay_by is not None]
+    if released and not any(due.held.minor for due in dues):
+        return market_day(max(released)), True
+    arrived = [moment for moment in delivered if moment is not None]
+    if arrived and len(arrived) == len(delivered):
+        return market_day(max(arrived)) + timedelta(days=ACCEPTANCE_DAYS + PAYOUT_DAYS), True
+    made = max(deal.due_on_at(today), today)
+    return made + timedelta(days=BALANCE_DAYS + ACCEPTANCE_DAYS + PAYOUT_DAYS), False
 
 
 def price_of(share: ShareRow) -> Money:
@@ -63,19 +79,20 @@ def commission_of(session: Session, shares: Sequence[ShareRow], currency: str) -
     return whole
 
 
-def _coming(session: Session, deal: DealRow) -> Coming | None:
+def _coming(session: Session, deal: DealRow, today: date) -> Coming | None:
     shares = production.shares_of_deal(session, deal.id)
     if not shares:
         return None
     nothing = Money(0, deal.currency)
     dues = settlement.dues_of_deal(session, deal.id)
-    promised = [due.pay_by for due in dues if due.pay_by is not None]
+    delivered = [parcel.delivered_at for parcel in progress.shipments_of_deal(session, deal.id)]
+    paid_by, _is_certain = latest_payout(deal, dues, delivered, today)
     return Coming(
         deal=deal,
         award_id=shares[0].award_id,
         goods=sum((price_of(share) for share in shares), nothing),
         commission=commission_of(session, shares, deal.currency),
         held=sum((due.held + due.frozen for due in dues), nothing),
-        paid_by=min(promised) if promised else deal.held_until,
-        is_released=bool(promised),
+        paid_by=paid_by,
+        is_released=any(due.pay_by is not None for due in dues),
     )

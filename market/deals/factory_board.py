@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from market.deals.boards import WHOLE, Board, board_of, money_of
-from market.kit.clock import market_day
+from market.deals.earnings import latest_payout
 from market.kit.money import Money
 from market.kit.work import Work
 from market.production import queries as production
 from market.production.progress_queries import ReportRow, ShipmentRow
 from market.production.queries import AskRow, AskState, DealRow, DealState, ShareRow
 from market.production.service import Terms, inspection_terms
-from market.quotes.holding import ACCEPTANCE_DAYS, BALANCE_DAYS, PAYOUT_DAYS
+from market.quotes.holding import ACCEPTANCE_DAYS
 from market.quotes.queries import AwardRow
 from market.settlement import queries as settlement
 from market.settlement.queries import DueRow
@@ -153,7 +153,7 @@ def earnings_of(
     for due in dues:
         released[due.share_id] += due.released.minor
     taken = (_commission(minor, settlement.commission_of_share(session, owner)) for owner, minor in released.items())
-    pay_by, is_certain = _pay_by(deal, dues, shares, parcels, today)
+    pay_by, is_certain = latest_payout(deal, dues, [parcel.delivered_at for parcel in parcels], today)
 
     def money(parts: Iterable[int]) -> Money:
         return Money(sum(parts), deal.currency)
@@ -183,20 +183,3 @@ def _is_paid(dues: Sequence[DueRow]) -> bool:
     released = [due for due in dues if due.released.minor]
     waiting = any(due.held.minor or due.frozen.minor for due in dues)
     return bool(released) and not waiting and all(due.state.value == "paid_out" for due in released)
-
-
-def _pay_by(
-    deal: DealRow, dues: Sequence[DueRow], shares: Sequence[ShareRow], parcels: Sequence[ShipmentRow], today: date
-) -> tuple[date, bool]:
-    """By when the factory has all of its money, and whether nothing but clocks stands between.
-
-    Before the goods are delivered, it is the day on which every clock has run out, counted from the factory's own day.
-    """
-    released = [due.pay_by for due in dues if due.pay_by is not None]
-    if released and not any(due.held.minor for due in dues):
-        return market_day(max(released)), True
-    delivered = [parcel.delivered_at for parcel in parcels if parcel.delivered_at is not None]
-    if shares and len(delivered) == len(shares):
-        return market_day(max(delivered)) + timedelta(days=ACCEPTANCE_DAYS + PAYOUT_DAYS), True
-    made = max(deal.due_on_at(today), today)
-    return made + timedelta(days=BALANCE_DAYS + ACCEPTANCE_DAYS + PAYOUT_DAYS), False

@@ -30,7 +30,7 @@ from matching.verticals.pack import Language, Vocabulary
 bp = Blueprint("factory_deals", __name__, template_folder="templates", url_prefix="/deals")
 
 Answer = Response | str | tuple[str, int]
-QUOTES_SHOWN: Final = 20
+SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class DealLine:
 def list_page() -> str:
     """What is due from the acting factory, its deals, and what it quoted, newest first."""
     session, own = work().session, work().organisation_id
-    found = production.deals_of_factory(session, own, after=decode_cursor(request.args.get("after")))
+    found = production.deals_of_factory(session, own, after=decode_cursor(request.args.get("after")), size=SHOWN)
     lines = [_line(deal) for deal in found.rows]
     tasks = tasks_of_factory(session, own)
-    quoted = quotes.quotes_of_factory(session, own, size=QUOTES_SHOWN)
+    quoted = quotes.quotes_of_factory(session, own, size=SHOWN)
     is_first = not request.args.get("after")
     return render_template(
         "deals/factory_list.html",
@@ -121,7 +121,7 @@ def _award_of(task: TaskRow) -> UUID | None:
 def _not_opened() -> list[tuple[AwardRow, str]]:
     """Orders that were won, whose deal the worker has yet to open, with their titles."""
     session, own = work().session, work().organisation_id
-    won = quotes.awards_of_factory(session, own).rows
+    won = quotes.awards_of_factory(session, own, size=SHOWN).rows
     return [(award, _award_title(award)) for award in won if production.deal_of_award(session, award.id) is None]
 
 

@@ -105,7 +105,7 @@ def _factory_page(form: AccountForm) -> str:
     return render_template(
         "deals/money_factory.html",
         owed=settlement.owed_to(session, own),
-        coming=coming_to(session, own),
+        coming=coming_to(session, own, work().today),
         sent=sent,
         bounced=[row for row in sent if row.state.value == "bounced" and not row.cleared_at],
         account=payments.payout_account(session, own),

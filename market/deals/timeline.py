@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from market.deals.boards import Board
+from market.deals.earnings import latest_payout
 from market.kit.clock import market_day
 from market.kit.money import Money, allocate
 from market.production.progress_queries import STEPS, steps_of
@@ -103,13 +104,15 @@ def _comes(board: Board) -> dict[str, date | datetime | None]:
     deal, sample = board.deal, board.sample
     made = sample.made_at if sample and sample.state is SampleState.MADE else None
     parcels = [board.parcel] if board.buys else board.shipments
-    arrived = max((row.delivered_at for row in parcels if row and row.delivered_at), default=None)
+    delivered = [row.delivered_at for row in parcels if row]
+    arrived = max((moment for moment in delivered if moment), default=None)
+    paid_by, _is_certain = latest_payout(deal, board.money.dues, delivered, board.today)
     return {
         "sample": made + DECIDE_WITHIN if made else sample.due_at if sample else None,
         "deposit": _asked_by(board, Purpose.DEPOSIT),
         "shipping": _asked_by(board, Purpose.BALANCE) or deal.due_on_at(board.today),
-        "acceptance": arrived + ACCEPT_WITHIN if arrived else deal.held_until - timedelta(days=PAYOUT_DAYS),
-        "payout": board.money.pay_by or deal.held_until,
+        "acceptance": arrived + ACCEPT_WITHIN if arrived else paid_by - timedelta(days=PAYOUT_DAYS),
+        "payout": paid_by,
     }
 
 

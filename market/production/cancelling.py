@@ -108,6 +108,7 @@ def _cancel_as_factory(work: Work, deal: Deal) -> None:
     show(work, deal)
     history.record(work, deal, what="the factory asked to cancel")
     tell_shops(work, deal, "cancel_asked_by_factory")
+    show(work, deal)
     count_cancelling(work, deal)
 
 

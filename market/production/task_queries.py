@@ -28,6 +28,7 @@ from market.quotes.holding import ACCEPTANCE_DAYS
 DECIDE_WITHIN = timedelta(days=5)
 ACCEPT_WITHIN = timedelta(days=ACCEPTANCE_DAYS)
 _BY_BOTH = (DealState.PRODUCING, DealState.INSPECTING, DealState.BALANCE_DUE)
+_BY_FACTORY = (DealState.SAMPLING, DealState.MATERIALS, *_BY_BOTH)
 Shares = dict[UUID, tuple[DealShare, Deal]]
 
 
@@ -50,7 +51,8 @@ class TaskRow:
 
 def tasks_of_factory(session: Session, factory_id: UUID) -> tuple[TaskRow, ...]:
     """What a factory has to do in its deals, the most urgent first."""
-    deals = {row.id: row for row in session.scalars(select(Deal).where(Deal.factory_id == factory_id))}
+    statement = select(Deal).where(Deal.factory_id == factory_id, Deal.state.in_(_BY_FACTORY))
+    deals = {row.id: row for row in session.scalars(statement)}
     return _in_order(_of_factory(session, deals))
 
 

@@ -15,6 +15,7 @@ from tests.market.deals.conftest import SignIn, main_of
 from tests.market.production.test_refusals import latest_inspection
 from tests.market.production.yard import PHOTO, Run, pooled_deal, single_deal
 from tests.market.quotes.conftest import Visitor, words_of
+from tests.market.settlement.test_flows import pay
 from tests.market.town import Town
 
 
@@ -239,7 +240,7 @@ def test_the_factory_of_a_pool_inspects_packs_and_ships_by_codes_alone(town: Tow
     assert refused.status_code == 422 and "请填运单号" in page and f'id="ship-pieces_{small}-error"' in page
     assert visitor.post(verb(run, "shipment"), **packed(run, **{f"pieces_{small}": "117"})).status_code == 303
     page = flat(visitor.read(address(run)))
-    assert "比分配表少 1 件" in page and "Small Shop" not in page and "Large Shop" not in page
+    assert "比分货单少 1 件" in page and "Small Shop" not in page and "Large Shop" not in page
     assert page.count("确认送达") == 2
 
 
@@ -296,6 +297,43 @@ def test_before_production_a_factory_leaves_alone_and_everything_goes_back(town:
     visitor.post(verb(run, "cancel"))
     assert run.state == "cancelled"
     assert "没有保留款项" in now_card(visitor, run)
+
+
+def test_the_money_is_shown_where_it_is_with_the_fee_of_the_sale(town: Town, sign_in: SignIn) -> None:
+    run = approved(single_deal(town))
+    visitor = sign_in(run.factory)
+    pay(run, "deposit")
+    assert "¥28,800.00" in money_card(visitor, run), "30 % of 96,000.00 is held"
+    run.by_factory(service.prove_materials, 500_000, [PHOTO])
+    run.by_factory(service.begin_production)
+    for stage in service.stages_of(run.deal.vertical):
+        run.by_factory(service.report_stage, stage)
+    run.by_factory(service.report_inspection, run.report())
+    pay(run, "balance")
+    run.by_factory(service.ship, sum(one.pieces for one in run.parcels()), run.parcels())
+    town.clock.advance(timedelta(days=2))
+    run.deliver(run.shops[0])
+    day = town.clock.now().date() + timedelta(days=17)
+    assert f"最晚 {day.month} 月 {day.day} 日到账" in money_card(visitor, run)
+    run.accept(run.shops[0])
+    card = money_card(visitor, run)
+    day = town.clock.now().date() + timedelta(days=7)
+    assert f"最晚 {day.month} 月 {day.day} 日到账" in card
+    assert "已放款给您（扣服务费）" in card and "¥91,200.00" in card
+
+
+def test_what_is_kept_of_proven_materials_stands_after_a_cancelling(town: Town, sign_in: SignIn) -> None:
+    run = approved(single_deal(town))
+    visitor = sign_in(run.factory)
+    pay(run, "deposit")
+    run.by_factory(service.prove_materials, 500_000, [PHOTO])
+    run.by_shop(run.shops[0], service.cancel_deal)
+    assert "已凭证的材料款 ¥4,750.00 留给您" in now_card(visitor, run), "5,000.00 less 5 %"
+    assert "您留 ¥4,750.00" in flat(visitor.read("/deals"))
+
+
+def money_card(visitor: Visitor, run: Run) -> str:
+    return flat(visitor.read(address(run))).partition('id="money"')[2].partition("</section>")[0]
 
 
 def test_a_foreign_factory_and_the_shop_find_none_of_it(town: Town, sign_in: SignIn) -> None:
