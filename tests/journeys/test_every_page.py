@@ -12,7 +12,7 @@ PAGES = {
         "/nothing",
     ],
     "seller": ["/orders", "/orders > /orders/0", "/orders/new", "/orders/import", "/rooms", "/account", "/notices",
-        "/restock", "/restock > /restock/0", "/restock?show=retired", "/restock/import", "/restock/sharing"],
+        "/deals", "/restock", "/restock > /restock/0", "/restock?show=retired", "/restock/import", "/restock/sharing"],
     "factory": ["/leads", "/leads > /leads/0", "/factory/profile", "/factory/profile/edit", "/deals", "/notices",
         "/rooms", "/factory/materials", "/factory/materials/recipes", "/factory/materials/recipes/new"],
     "operator": [
