@@ -68,8 +68,10 @@ class Board:
         ]
         if called:
             steps.append(_step(_("Weft is called"), row.escalated_at, "done"))
-            decided = "now" if state == "escalated" else "done"
-            steps.append(_step(_("Weft decides"), row.decide_by, decided, until=state == "escalated"))
+            if state == "escalated":
+                steps.append(_step(_("Weft decides"), row.decide_by, "now", until=True))
+            elif state in ("decided", "remaking", "remade"):
+                steps.append(_step(_("Weft decided"), None, "done"))
         elif state == "open":
             waits = "now" if self.now >= row.negotiate_until else "todo"
             steps.append(_step(_("Goes to Weft by itself"), row.escalates_at, waits))

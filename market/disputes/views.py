@@ -15,7 +15,7 @@ from market.disputes.forms import OpenForm, ProposeForm, SayForm
 from market.disputes.grounds import Ground, ground_of
 from market.disputes.queries import DisputeRow, Side
 from market.disputes.wording import conflict_in_words, put_faults
-from market.kit.edge import allow, read_id, work
+from market.kit.edge import allow, read_id, takes_upload, work
 from market.kit.errors import Conflict, Invalid, NotFound
 from market.kit.money import Money
 from market.kit.uploads import UploadedFile
@@ -23,9 +23,12 @@ from market.kit.uploads import UploadedFile
 bp = Blueprint("disputes", __name__, template_folder="templates", url_prefix="/disputes")
 Answer = BaseResponse | str | tuple[str, int]
 BOTH: Final = ("seller", "factory")
+MOST_BYTES: Final = 60 * 1024 * 1024
+"""What a request may bring in photos together: ten of a phone's."""
 
 
 @bp.route("/new", methods=["GET", "POST"])
+@takes_upload(MOST_BYTES)
 @allow(*BOTH)
 def open_one() -> Answer:
     """Say what is wrong with a share: reason, pieces, amount, words, photos."""
@@ -76,6 +79,7 @@ def show(dispute_id: str) -> Answer:
 
 
 @bp.post("/<dispute_id>/say")
+@takes_upload(MOST_BYTES)
 @allow(*BOTH)
 def say(dispute_id: str) -> Answer:
     """Add words and files to the evidence; with them the factory says that remade goods arrived, or the shop that
