@@ -60,6 +60,7 @@ def list_page() -> str:
         titles={offering_id: _offering_title(offering_id) for offering_id in {row.offering_id for row in quoted.rows}},
         older=url_for("deals.index", after=found.next_cursor) if found.next_cursor else None,
         is_first=is_first,
+        today=work().today,
     )
 
 

@@ -3,13 +3,13 @@
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
-from market.production import progress_queries, service
+from market.production import clocks, progress_queries, service
 from market.production.queries import ShareRow
 from tests.market.deals.conftest import SignIn, main_of
 from tests.market.production.test_refusals import latest_inspection
@@ -33,6 +33,12 @@ def verb(run: Run, name: str) -> str:
 
 def flat(text: str) -> str:
     return main_of(text).replace("\xa0", " ")
+
+
+def said_day(town: Town, day: date) -> str:
+    """A day as pages say it: with the year when it is not this one."""
+    year = "" if day.year == town.clock.now().year else f"{day.year} 年 "
+    return f"{year}{day.month} 月 {day.day} 日"
 
 
 def now_card(visitor: Visitor, run: Run) -> str:
@@ -132,12 +138,24 @@ def test_the_menu_counts_what_is_due_and_the_list_says_by_when_and_when_it_is_pa
     assert counted.search(visitor.read("/deals"))
     page = flat(visitor.read("/deals"))
     pay_by = run.deal.due_on + timedelta(days=22)
-    day = f"{pay_by.year} 年 {pay_by.month} 月 {pay_by.day} 日"
+    day = said_day(town, pay_by)
     assert "1 件事等您做" in page and "打样中" in page and f"最晚 {day}到账" in page
     assert "¥91,200.00" in page, "96,000.00 less 5 %"
     assert f"最晚 {day}到账" in flat(visitor.read(address(run)))
     run.by_factory(service.make_sample, [PHOTO])
     assert not counted.search(visitor.read("/deals"))
+
+
+def test_the_day_moves_on_every_page_while_the_buyer_is_silent(town: Town, sign_in: SignIn) -> None:
+    run = made(single_deal(town))
+    visitor = sign_in(run.factory)
+    town.clock.advance(timedelta(days=5))
+    town.sweep(clocks.nudge_silent_buyers)
+    town.clock.advance(timedelta(days=3))
+    due = run.deal.due_on + timedelta(days=3)
+    day = said_day(town, due)
+    assert f"{day}前完成" in flat(visitor.read("/deals"))
+    assert f"{day}前完成" in money_card(visitor, run)
 
 
 def test_a_sample_needs_a_photo_and_keeps_what_was_typed(town: Town, sign_in: SignIn) -> None:
@@ -314,11 +332,11 @@ def test_the_money_is_shown_where_it_is_with_the_fee_of_the_sale(town: Town, sig
     town.clock.advance(timedelta(days=2))
     run.deliver(run.shops[0])
     day = town.clock.now().date() + timedelta(days=17)
-    assert f"最晚 {day.month} 月 {day.day} 日到账" in money_card(visitor, run)
+    assert f"最晚 {said_day(town, day)}到账" in money_card(visitor, run)
     run.accept(run.shops[0])
     card = money_card(visitor, run)
     day = town.clock.now().date() + timedelta(days=7)
-    assert f"最晚 {day.month} 月 {day.day} 日到账" in card
+    assert f"最晚 {said_day(town, day)}到账" in card
     assert "已放款给您（扣服务费）" in card and "¥91,200.00" in card
 
 
