@@ -174,3 +174,23 @@ def test_what_was_previewed_is_what_is_done_and_nothing_before_it_is_confirmed(t
     moved = {kind: after.get(kind, 0) - before.get(kind, 0) for kind in {*before, *after}}
     told = {account: sum(line.money.minor for line in seen.lines if line.account == account) for account in moved}
     assert told == moved
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("refund", "cancelled"), ("reject", "inspecting")])
+def test_a_rejected_run_of_a_pool_waits_for_every_dispute_and_most_pieces_end_it(
+    town: Town, outcome: str, state: str
+) -> None:
+    run = to_inspection(pooled_deal(town))
+    small, large = run.shops
+    run.by_factory(deals.report_inspection, run.report(critical=1))
+    run.by_shop(large, deals.decide_inspection, latest_inspection(run), "reject")
+    of = {case.shop: case for case in cases(run)}
+    assert {case.row.amount for case in of.values()} == {case.row.frozen for case in of.values()} and len(of) == 2
+    of[small].by_shop(service.withdraw)
+    assert run.state == "disputed", "the large shop is still heard"
+    of[large].escalated().decide(outcome)
+    assert run.state == state
+    books = balances(run)
+    assert "frozen" not in books
+    back = of[large].row.amount.minor if outcome == "refund" else 0
+    assert books.get("refunding", 0) >= back and broken(town) == {}
