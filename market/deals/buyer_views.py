@@ -11,6 +11,7 @@ from market.deals.boards import ShareMoney, board_of, money_of
 from market.deals.buyer_board import tasks_of, way_out
 from market.deals.buyer_forms import InspectionForm, ReceivedForm, SampleForm
 from market.deals.timeline import steps_of_board
+from market.disputes.grounds import DISPUTABLE_FOR
 from market.factories.queries import FactoryProfile, profiles
 from market.kit.edge import sections, work
 from market.kit.paging import decode_cursor
@@ -19,8 +20,6 @@ from market.production.queries import DealRow, ShareRow
 from market.production.task_queries import TaskRow, tasks_of_shop
 from market.quotes.holding import PAYOUT_DAYS
 from market.quotes.queries import AwardRow
-
-DISPUTABLE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def page(award: AwardRow, deal: DealRow, *, sent: Forms | None = None, refused: 
         refused=refused,
         kept=kept,
         paid_by=work().now + timedelta(days=PAYOUT_DAYS),
-        disputable_days=DISPUTABLE_DAYS,
+        disputable_days=DISPUTABLE_FOR.days,
         most_bytes=work().settings.upload_limit_bytes,
         steps=steps_of_board(board),
         more=[

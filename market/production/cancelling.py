@@ -105,7 +105,6 @@ def _cancel_as_factory(work: Work, deal: Deal) -> None:
         raise AlreadySaid("Your factory has asked to cancel this deal; it waits for the buyer.")
     deal.factory_cancels = True
     work.session.flush()
-    show(work, deal)
     history.record(work, deal, what="the factory asked to cancel")
     tell_shops(work, deal, "cancel_asked_by_factory")
     show(work, deal)
