@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from market.config import Settings
 from market.kit.db import Scope, Tenant, act_as
 from market.kit.ids import new_id
+from market.kit.outbox import defer
 from market.kit.work import SYSTEM_ACTOR, Actor, Work
 from market.production import queries as production
 from market.production import service
 from market.production.queries import AskState, DealRow, ShareRow
 from market.settlement import queries as settlement
+from market.settlement.queries import DueRow
 from market.settlement.service import take_payment
 from tests.browser import LiveMarket
 
@@ -53,6 +55,19 @@ class Behind:
     def by_shop(self, verb: Callable[..., object], *arguments: object) -> None:
         with self.work(self.share().organisation_id) as work:
             verb(work, *arguments)
+
+    def ask_for(self, sweep: str) -> None:
+        """Let a sweep look now and not within a minute."""
+        with self.work() as work:
+            defer(work.session, sweep, {"timestamp": 0})
+
+    def by_factory(self, verb: Callable[..., object], *arguments: object) -> None:
+        with self.work(self.deal().factory_id) as work:
+            verb(work, *arguments)
+
+    def dues(self) -> list[DueRow]:
+        with self.work() as work:
+            return settlement.dues_of_deal(work.session, self.deal().id)
 
     def approve_sample(self) -> None:
         with self.work() as work:

@@ -1,0 +1,151 @@
+"""F9: a factory names its bank, is paid within days of acceptance, and a bounced transfer shows as bounced."""
+
+import json
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+
+from playwright.sync_api import Page, expect
+
+from market.audit import broken_promises
+from market.kit.uploads import UploadedFile
+from market.payments import queries as payments
+from market.production import service
+from tests.browser import LiveMarket, OpenPage, accessibility_faults
+from tests.journeys.behind import Behind, behind
+from tests.journeys.shoemakers import (
+    WORKER_SECONDS,
+    Seller,
+    Shoemakers,
+    seller,
+    seller_key,
+    shoemakers,
+)
+from tests.journeys.test_f9_from_sample_to_money import TITLE, win
+
+__all__ = ["behind", "seller", "seller_key", "shoemakers"]
+PHOTO = UploadedFile("front.png", b"\x89PNG\r\n\x1a\n" + b"a photo")
+CARD = "4242 4242 4242 4242"
+A_SWEEP = 90
+BY_THE_CLOCK = ("waits", "stuck", "sweep", "parked")
+
+
+def wait_until(so: Callable[[], object], seconds: int = WORKER_SECONDS) -> None:
+    last = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < last, "it never came about"
+        time.sleep(0.3)
+
+
+def pay(deal: Behind, purpose: str) -> None:
+    """Pay with a card on the provider's own page."""
+
+    def page() -> str:
+        with deal.work() as work:
+            owner = deal.share().organisation_id
+            for due in deal.dues():
+                if due.purpose.value == purpose:
+                    tries = payments.payments_of_reference(work.session, owner, due.id)
+                    return next((one.page for one in tries if one.page), "")
+        return ""
+
+    wait_until(page)
+    with suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(page(), urllib.parse.urlencode({"card": CARD}).encode(), timeout=10).close()
+    wait_until(lambda: any(due.held.minor for due in deal.dues() if due.purpose.value == purpose))
+
+
+def to_acceptance(deal: Behind) -> None:
+    """Both sides do their part, and the buyer pays for real."""
+    deal_id, share = deal.deal().id, deal.share()
+    deal.by_factory(service.make_sample, deal_id, [PHOTO])
+    deal.approve_sample()
+    pay(deal, "deposit")
+    wait_until(lambda: deal.deal().state.value == "materials")
+    deal.by_factory(service.prove_materials, deal_id, 600_000, [PHOTO])
+    deal.by_factory(service.begin_production, deal_id)
+    for stage in service.stages_of(deal.deal().vertical):
+        deal.by_factory(service.report_stage, deal_id, stage)
+    sampled = service.inspection_terms(deal.deal().inspection, deal.deal().pieces).sampled
+    deal.by_factory(
+        service.report_inspection, deal_id, service.InspectionReport(sampled, 0, 0, 0, {share.id: share.pieces})
+    )
+    pay(deal, "balance")
+    deal.by_factory(service.ship, deal_id, share.pieces, [service.Parcel(share.id, share.pieces, "SF", "SF1")])
+    deal.by_shop(service.confirm_delivery, share.id, "the warehouse")
+    deal.by_shop(service.accept_share, share.id)
+    wait_until(lambda: sum(due.released.minor for due in deal.dues()) == share.total.minor)
+
+
+def name_bank(factory: Page, number: str) -> None:
+    """On the provider's own page, which leads back."""
+    factory.wait_for_url("**/onboarding/**")
+    factory.locator(f"input[value='{number}']").check()
+    factory.locator("form button").click()
+    factory.wait_for_url("**/money")
+
+
+def reload_until(page: Page, deal: Behind, words: str) -> None:
+    """The sweep looks, and the page says so."""
+    deal.ask_for("pay_factories")
+
+    def says() -> bool:
+        page.reload()
+        return words in page.locator("main").inner_text()
+
+    wait_until(says, A_SWEEP)
+
+
+def days_pass_at_the_provider(market: LiveMarket, deal: Behind, days: int) -> None:
+    """Once the provider has the payout, so many days go by there."""
+
+    def is_under_way() -> bool:
+        with deal.work() as work:
+            newest = payments.payouts_of(work.session, deal.deal().factory_id)[:1]
+        return [payout.state.value for payout in newest] == ["pending"]
+
+    wait_until(is_under_way, A_SWEEP)
+    told = json.dumps({"seconds": days * 86_400}).encode()
+    asked = urllib.request.Request(f"{market.sandbox}/_sandbox/clock", told, {"Content-Type": "application/json"})
+    urllib.request.urlopen(asked, timeout=10).close()
+
+
+def test_f9_a_bounced_payout_shows_as_bounced_and_is_paid_to_the_right_account(
+    shoemakers: Shoemakers,
+    seller: Seller,
+    open_page: OpenPage,
+    behind: Callable[[str], Behind],
+    live_market: LiveMarket,
+) -> None:
+    factory = win(shoemakers, seller, open_page)
+    factory.locator("article", has_text=TITLE).get_by_role("link", name=re.compile("送样")).tap()
+    factory.wait_for_url("**/deals/*-*")
+    deal = behind(factory.url)
+    to_acceptance(deal)
+
+    factory.goto("/money")
+    expect(factory.locator("main")).to_contain_text("¥22,040.00")
+    expect(factory.locator("main")).to_contain_text("到账")
+    assert accessibility_faults(factory) == []
+    factory.get_by_role("button", name="开通收款账户").click()
+    factory.get_by_role("link", name="去支付机构继续填").click(timeout=WORKER_SECONDS * 1000)
+    name_bank(factory, "000111111116")
+    reload_until(factory, deal, "在途")
+    days_pass_at_the_provider(live_market, deal, 3)
+    reload_until(factory, deal, "被退回，钱仍在平台")
+    expect(factory.locator("main")).to_contain_text("请核对账号")
+    assert accessibility_faults(factory) == []
+
+    factory.get_by_role("link", name="更换银行账户").click()
+    name_bank(factory, "000123456789")
+    reload_until(factory, deal, "在途")
+    days_pass_at_the_provider(live_market, deal, 3)
+    reload_until(factory, deal, "已到账")
+    wait_until(lambda: deal.deal().state.value == "settled")
+    with deal.work() as work:
+        broken = [promise for promise, count in broken_promises(work) if count]
+    assert [promise for promise in broken if not any(word in promise for word in BY_THE_CLOCK)] == []
