@@ -18,6 +18,7 @@ from market.kit.i18n import current_language
 from market.kit.paging import decode_cursor
 from market.leads import queries as leads
 from market.leads.wording import title_of
+from market.payments import queries as payments
 from market.production import progress_queries as progress
 from market.production import queries as production
 from market.production.queries import DealRow
@@ -60,6 +61,7 @@ def list_page() -> str:
         titles={offering_id: _offering_title(offering_id) for offering_id in {row.offering_id for row in quoted.rows}},
         older=url_for("deals.index", after=found.next_cursor) if found.next_cursor else None,
         is_first=is_first,
+        can_be_paid=payments.can_be_paid(session, own),
         today=work().today,
     )
 
@@ -73,6 +75,7 @@ def page(award: AwardRow, deal: DealRow, sent: Mapping[str, FlaskForm] | None = 
         desk=desk,
         deal=deal,
         steps=steps_of_board(desk.board),
+        can_be_paid=payments.can_be_paid(work().session, work().organisation_id),
         forms={**empty_forms(desk, work().today, str(work().new_id())), **(sent or {})},
         most_bytes=work().settings.upload_limit_bytes,
         more=[

@@ -109,6 +109,7 @@ def _factory_page(form: AccountForm) -> str:
         sent=sent,
         bounced=[row for row in sent if row.state.value == "bounced" and not row.cleared_at],
         account=payments.payout_account(session, own),
+        can_be_paid=payments.can_be_paid(session, own),
         form=form,
         months=_months(),
         pay_days=settlement.PAY_WITHIN.days,

@@ -132,6 +132,12 @@ def is_provider_asked(session: Session) -> bool:
     return session.scalar(select(GatewayCall.id).where(GatewayCall.state == CallState.ASKED).limit(1)) is not None
 
 
+def can_be_paid(session: Session, factory_id: UUID) -> bool:
+    """Whether the factory named its bank, and the provider pays there."""
+    account = payout_account(session, factory_id)
+    return account is not None and account.is_enabled
+
+
 def payout_account(session: Session, factory_id: UUID) -> AccountRow | None:
     found = session.scalar(select(PayoutAccount).where(PayoutAccount.organisation_id == factory_id))
     return account_row(found) if found else None

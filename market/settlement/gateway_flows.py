@@ -28,13 +28,14 @@ from market.payments.events import (
     TransferMade,
     TransferRefused,
 )
+from market.payments.gateways.base import EXPIRED
 from market.payments.queries import PaymentRow
 from market.production import queries as production
 from market.production import service as deals
 from market.production.queries import DealState
 from market.settlement.events import PayoutRetryAsked
 from market.settlement.ledger import Posted
-from market.settlement.models import Remittance
+from market.settlement.models import DueState, Remittance
 from market.settlement.paying_out import (
     ask_payout,
     clear_bounced,
@@ -116,9 +117,11 @@ def hold_taken(work: Work, event: PaymentTaken) -> None:
 
 
 def follow_failed(work: Work, event: PaymentFailed) -> None:
-    """A payment did not go through: its shop has 48 hours and a new page."""
+    """A payment did not go through: its shop has 48 hours and a new page. A page that only grew old is made anew."""
     row = due(work.session, event.reference)
-    if fail_payment(work, row.id, event.why):
+    if event.why == EXPIRED and row.state is DueState.DUE:
+        open_payment(work, row.id)
+    elif fail_payment(work, row.id, event.why):
         deals.payment_failed(work, row.share_id, row.purpose.value, event.why)
         open_payment(work, row.id)
 

@@ -8,7 +8,7 @@ provider keeps it, so that news of an object leads back to us even before its an
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from market.kit.money import Money
 
@@ -48,6 +48,10 @@ class Unreachable(GatewayFault):
 
 class BadSignature(GatewayFault):
     """A message that the provider did not sign, or signed too long ago."""
+
+
+EXPIRED: Final = "expired"
+"""Why a payment ended whose page grew old before anybody paid on it."""
 
 
 class PaymentStatus(StrEnum):

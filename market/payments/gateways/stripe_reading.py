@@ -8,6 +8,7 @@ import stripe
 
 from market.kit.money import Money
 from market.payments.gateways.base import (
+    EXPIRED,
     Account,
     News,
     Payment,
@@ -45,10 +46,10 @@ def payment_of_session(session: stripe.checkout.Session) -> Payment:
         found = payment_of_intent(intent)
         over = session.status == "expired" and found.status is PaymentStatus.WAITING
         status, charge, taken, refunded, why = found.status, found.charge, found.taken_minor, found.refunded_minor, ""
-        status, why = (PaymentStatus.CANCELLED, found.why or "expired") if over else (status, found.why)
+        status, why = (PaymentStatus.CANCELLED, found.why or EXPIRED) if over else (status, found.why)
     else:
         over = session.status == "expired"
-        status, why = (PaymentStatus.CANCELLED, "expired") if over else (PaymentStatus.WAITING, "")
+        status, why = (PaymentStatus.CANCELLED, EXPIRED) if over else (PaymentStatus.WAITING, "")
         charge, taken, refunded = "", 0, 0
     return Payment(
         id=session.id,

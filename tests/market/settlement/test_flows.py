@@ -25,6 +25,7 @@ from market.payments.events import (
     TransferMade,
     TransferRefused,
 )
+from market.payments.gateways.base import EXPIRED
 from market.production.clocks import chase_deposits
 from market.production.events import DealAccepted, DealCancelled, PaymentAsked, PaymentDropped, ShareLeft
 from market.production.service import make_sample
@@ -173,6 +174,17 @@ def test_deposits_of_a_pool_are_taken_only_when_every_card_stands(town: Town) ->
     take(run, first)
     take(run, second)
     assert run.state == "materials"
+
+
+def test_a_page_that_grew_old_is_made_anew_and_nobody_is_late_by_it(town: Town) -> None:
+    run = single_deal(town)
+    (fee,) = dues_for(run, "sample_fee")
+    provider_says(run, fee, "failed", lambda owner, paid, of: PaymentFailed(owner, paid, of, EXPIRED))
+    assert (dues_for(run, "sample_fee")[0].state.value, asked_of_provider(run, "start_payment")) == ("due", 2)
+    assert "payment_failed" not in town.notices(run.shops[0])
+    provider_says(run, fee, "failed", lambda owner, paid, of: PaymentFailed(owner, paid, of, "insufficient_funds"))
+    assert (dues_for(run, "sample_fee")[0].state.value, asked_of_provider(run, "start_payment")) == ("failed", 3)
+    assert "payment_failed" in town.notices(run.shops[0])
 
 
 def test_a_shop_whose_card_stands_is_not_late_while_it_waits_for_the_others(town: Town) -> None:
