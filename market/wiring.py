@@ -316,7 +316,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         PoolClosed: (quotes.decide_closed_pool,),
         PoolDissolved: (quotes.void_quotes_on_ended_pool, leads.withdraw_dissolved_pool),
         LeadsOffered: (leads.tell_buyers_of_offer,),
-        LeadAccepted: (leads.tell_buyers_of_acceptance,),
+        LeadAccepted: (quotes.award_taken_repeat, leads.tell_buyers_of_acceptance),
         LeadDeclined: (
             quotes.withdraw_with_decline,
             ranked(leads.ask_next_after_decline),

@@ -8,6 +8,7 @@ from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from market.factories.fields import WholeNumberField
 from market.kit.uploads import UploadedFile
 
 LONGEST_TEXT: Final = 2_000
@@ -39,6 +40,12 @@ class InspectionForm(_Keyed):
     """What is done about a failed inspection."""
 
     choice = RadioField(_("What is done"), [InputRequired(_("Choose what is done."))], choices=[])
+
+
+class AgainForm(_Keyed):
+    """How many are ordered again."""
+
+    pieces = WholeNumberField(_("Quantity"), validators=[InputRequired(_("Write how many you order."))])
 
 
 class ReceivedForm(_Keyed):

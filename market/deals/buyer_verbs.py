@@ -2,21 +2,26 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from market.deals.buyer_forms import APPROVE, REJECT, InspectionForm, ReceivedForm, SampleForm
+from market.deals.boards import board_of
+from market.deals.buyer_forms import APPROVE, REJECT, AgainForm, InspectionForm, ReceivedForm, SampleForm
 from market.deals.buyer_views import Forms, empty_forms, page
 from market.deals.doing import do_once
-from market.kit.edge import allow, read_id, work
+from market.deals.reordering import offer_of, reorder
+from market.kit.edge import allow, part, read_id, work
 from market.kit.errors import Invalid, NotFound
 from market.kit.i18n import say_fault
+from market.kit.idempotency import claim_key, request_hash, store_answer
+from market.orders.service import DraftRefused, TooManyOrders
 from market.production import queries as production
 from market.production import service
 from market.production.queries import DealRow, ShareRow
 from market.quotes import queries as quotes
 from market.quotes.queries import AwardRow
+from matching.verticals.pack import Vocabulary
 
 bp = Blueprint("buying", __name__, url_prefix="/deals")
 Answer = Response | tuple[str, int]
@@ -106,6 +111,41 @@ def cancel(award_id: str) -> Answer:
     }
     done = words.get(request.form.get("kind", ""), words["ask"])
     return _after(award, do_once(share.id, lambda: service.cancel_deal(work(), deal.id), done, deal_id=deal.id))
+
+
+@bp.post("/<award_id>/again")
+@allow("seller")
+def order_again(award_id: str) -> Answer:
+    """Order the same once more from the same factory, at its agreed price; a second press finds the first order."""
+    award, deal, _share = _own(award_id)
+    form, own = AgainForm(), work().organisation_id
+    if not form.validate():
+        return _again(award, deal, replace(empty_forms(), again=form))
+    key = f"again:{award.id}:{form.key.data or work().new_id()}"[:200]
+    earlier = claim_key(work().session, own, key, request_hash("deals.again", b""), work().now)
+    if earlier is not None:
+        return redirect(url_for("orders.order_page", order_id=earlier.body["order_id"]), 303)
+    offer = offer_of(work(), award, board_of(work(), award.id, deal))
+    if offer is None:
+        return _not_again(award, _("This can no longer be ordered again at the agreed price. Nothing was ordered."))
+    try:
+        order = reorder(work(), offer, form.pieces.data, part(Vocabulary))
+    except TooManyOrders:
+        return _not_again(award, _("Your shop has posted as many orders today as one shop may. Go on tomorrow."))
+    except DraftRefused:
+        return _not_again(award, _("The order can no longer be posted as it was. Order it again from its own page."))
+    except Invalid as fault:
+        form.pieces.errors = [say_fault(each) for each in fault.faults]
+        work().session.rollback()
+        return _again(award, deal, replace(empty_forms(), again=form))
+    store_answer(work().session, own, key, 303, {"order_id": str(order.id)})
+    flash(_("Ordered again as %(code)s.", code=order.code), "ok")
+    return redirect(url_for("orders.order_page", order_id=order.id), 303)
+
+
+def _not_again(award: AwardRow, why: str) -> Answer:
+    work().session.rollback()
+    return _after(award, why)
 
 
 def _own(award_id: str) -> tuple[AwardRow, DealRow, ShareRow]:

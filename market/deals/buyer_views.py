@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from market.deals.boards import ShareMoney, board_of, money_of
 from market.deals.buyer_board import tasks_of, way_out
-from market.deals.buyer_forms import InspectionForm, ReceivedForm, SampleForm
+from market.deals.buyer_forms import AgainForm, InspectionForm, ReceivedForm, SampleForm
+from market.deals.reordering import offer_of
 from market.deals.timeline import steps_of_board
 from market.disputes.grounds import DISPUTABLE_FOR
 from market.factories.queries import FactoryProfile, profiles
@@ -29,6 +30,7 @@ class Forms:
     sample: SampleForm
     inspection: InspectionForm
     received: ReceivedForm
+    again: AgainForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def page(award: AwardRow, deal: DealRow, *, sent: Forms | None = None, refused: 
         board=board,
         tasks=tasks_of(work().session, board, voices),
         way_out=way_out(board),
+        offer=offer_of(work(), award, board),
         forms=sent or empty_forms(),
         key=work().new_id(),
         asked=request.args.get("ask", ""),
@@ -70,7 +73,7 @@ def page(award: AwardRow, deal: DealRow, *, sent: Forms | None = None, refused: 
 
 def empty_forms() -> Forms:
     nothing: MultiDict[str, str] = MultiDict()
-    return Forms(SampleForm(nothing), InspectionForm(nothing), ReceivedForm(nothing))
+    return Forms(SampleForm(nothing), InspectionForm(nothing), ReceivedForm(nothing), AgainForm(nothing))
 
 
 def list_page() -> str:

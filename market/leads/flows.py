@@ -28,6 +28,7 @@ from market.leads.models import WAITING, Lead, LeadState, Offering
 from market.leads.offering import offer_next, offer_order, offer_pool, reoffer
 from market.leads.pool_counters import count_answer
 from market.leads.queries import lead_row, offering_row
+from market.leads.repeating import tell_of_lost_repeat
 from market.leads.withdrawing import chase_unmatched, withdraw_from_factory, withdraw_offering
 from market.orders.events import OrderRejected, OrderTermsChanged, OrderWithdrawn
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolDissolved
@@ -91,17 +92,22 @@ def withdraw_paused_buyer(work: Work, event: OrganisationPaused) -> None:
 
 
 def tell_buyers_of_offer(work: Work, event: LeadsOffered) -> None:
-    """The first offer of an order is a notice to its seller; further ones only freshen the open page."""
+    """The first offer of an order is a notice to its seller; further ones, and that of a repeat, whose factory the
+    seller named itself, only freshen the open page."""
     offering = offering_row(work.session, event.offering_id)
     told = {"code": offering.code, "title": offering.title, "count": event.count}
     for organisation_id, order_id in buyers_of(work, offering.organisation_id, offering.order_id, offering.pool_id):
-        if event.round == 1 and offering.order_id is not None and not _has_answers(work, offering.id):
+        if event.round == 1 and offering.order_id is not None and not _is_known(work, offering.id):
             notices.notify(work, organisation_id, "order_offered", told, link=f"/orders/{order_id}")
         live.announce(work.session, organisation_id, "order", order_id)
 
 
 def tell_buyers_of_acceptance(work: Work, event: LeadAccepted) -> None:
-    _tell_buyers(work, event.lead_id, "lead_accepted")
+    """A repeat is awarded as it is accepted: its buyer hears of that."""
+    if lead_row(work.session, event.lead_id).repeats is None:
+        _tell_buyers(work, event.lead_id, "lead_accepted")
+    else:
+        _show_buyers(work, event.lead_id)
 
 
 def tell_buyers_of_counter(work: Work, event: LeadCountered) -> None:
@@ -110,10 +116,12 @@ def tell_buyers_of_counter(work: Work, event: LeadCountered) -> None:
 
 def show_buyers_decline(work: Work, event: LeadDeclined) -> None:
     _show_buyers(work, event.lead_id)
+    _tell_of_lost_repeat(work, event.lead_id)
 
 
 def show_buyers_expiry(work: Work, event: LeadExpired) -> None:
     _show_buyers(work, event.lead_id)
+    _tell_of_lost_repeat(work, event.lead_id)
     lead = lead_row(work.session, event.lead_id)
     offering = offering_row(work.session, lead.offering_id)
     told = {"code": offering.code, "title": offering.title}
@@ -158,8 +166,13 @@ def _show_buyers(work: Work, lead_id: UUID) -> None:
         live.announce(work.session, organisation_id, "order", order_id)
 
 
-def _has_answers(work: Work, offering_id: UUID) -> bool:
-    statement = select(Lead.id).where(
-        Lead.offering_id == offering_id, Lead.state.not_in(WAITING), Lead.state != LeadState.WITHDRAWN
-    )
-    return work.session.scalar(statement.limit(1)) is not None
+def _tell_of_lost_repeat(work: Work, lead_id: UUID) -> None:
+    lead = lead_row(work.session, lead_id)
+    if lead.repeats is not None:
+        tell_of_lost_repeat(work, offering_row(work.session, lead.offering_id), lead.factory_id)
+
+
+def _is_known(work: Work, offering_id: UUID) -> bool:
+    """Whether a factory has answered, or the one that the seller named is asked."""
+    leads = work.session.scalars(select(Lead).where(Lead.offering_id == offering_id, Lead.state != LeadState.WITHDRAWN))
+    return any(lead.state not in WAITING or lead.repeats is not None for lead in leads)

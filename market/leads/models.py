@@ -111,7 +111,8 @@ class Lead(TenantRow, Base):
     counter: what the factory proposed: {"due_on", "minimum_quantity", "note", "from_state", "proposed_at", "answer",
     "answered_at"}; answer is null, "accepted" or "refused". A counter made before accepting holds no place until the
     seller agrees. first_reply_at: accept, decline or counter. expires_at: until when to answer, and after accepting
-    until when to quote.
+    until when to quote. repeats: what an order that is asked of this factory alone repeats: {"award_id", "code",
+    "unit_price_minor", "currency"}, with the code of what it was asked then; null for every other lead.
     """
 
     __tablename__ = "leads"
@@ -147,6 +148,7 @@ class Lead(TenantRow, Base):
     decline_reason: Mapped[str | None]
     decline_note: Mapped[str] = mapped_column(default="")
     counter: Mapped[dict[str, Any] | None]
+    repeats: Mapped[dict[str, Any] | None]
     lost_reason: Mapped[str] = mapped_column(default="")
     offered_at: Mapped[datetime]
     viewed_at: Mapped[datetime | None]

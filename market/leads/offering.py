@@ -24,10 +24,12 @@ from market.leads.freezing import frozen_columns
 from market.leads.models import LEAD_TRANSITIONS, LIVE, WAITING, Lead, LeadState, Offering
 from market.leads.places import lock_offering
 from market.leads.queries import buyer_record
+from market.leads.repeating import news_of_offer, repeated_terms, tell_of_lost_repeat
 from market.leads.requests import OfferRequest, request_of_order, request_of_pool
 from market.leads.reranking import Reranked, rerank
 from market.leads.withdrawing import chase_unmatched, leads_of, tell_factory, withdraw_lead, withdraw_offering
 from market.orders.queries import order_row
+from market.orders.repeats import Repeat
 from market.orders.service import advance_order
 from market.pooling.queries import pool_members, pool_of_order, pool_row
 from market.ranking.queries import live_version
@@ -171,6 +173,8 @@ def _fill(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest)
     leads = leads_of(work, offering)
     standing = sum(lead.state in LIVE for lead in leads)
     asked = {lead.factory_id for lead in leads if lead.state is not LeadState.WITHDRAWN}
+    if request.repeat is not None and _waits_for_repeat(work, ranker, offering, request, request.repeat, leads):
+        return 1
     wanted = work.settings.leads_per_order
     missing = min(wanted - standing, wanted * MOST_ROUNDS - len(asked))
     if standing >= wanted or offering.accepted_count >= offering.max_acceptances:
@@ -198,8 +202,37 @@ def _fill(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest)
     return standing + len(ranked.leads)
 
 
+def _waits_for_repeat(
+    work: Work, ranker: Ranker, offering: Offering, request: OfferRequest, repeat: Repeat, leads: Sequence[Lead]
+) -> bool:
+    """Whether only the factory that agreed to a repeat is asked now; it is asked here. Others are once it has said no,
+    let its time pass, or takes no orders; then the seller is told."""
+    own = next((lead for lead in leads if lead.factory_id == repeat.factory_id), None)
+    if own is not None and own.state in LIVE:
+        return True
+    if (own is not None and own.state is not LeadState.WITHDRAWN) or any(lead.state in LIVE for lead in leads):
+        return False
+    ensure_live_ranker(work, ranker)
+    only = frozenset({repeat.factory_id})
+    ranked = ranker.rank(work.session, request.record, today=work.today, top=1, only=only, would_win=True)
+    if not ranked.leads:
+        if not leads and not offering.unmatched_reason:
+            tell_of_lost_repeat(work, offering, repeat.factory_id)
+        return False
+    keep_snapshot(work, ranked)
+    _offer_to(work, offering, request, ranked, leads, repeat)
+    offering.unmatched_reason = ""
+    work.session.flush()
+    return True
+
+
 def _offer_to(
-    work: Work, offering: Offering, request: OfferRequest, ranked: RankedOffer, leads: Sequence[Lead]
+    work: Work,
+    offering: Offering,
+    request: OfferRequest,
+    ranked: RankedOffer,
+    leads: Sequence[Lead],
+    repeat: Repeat | None = None,
 ) -> None:
     last = max((lead.rank for lead in leads if lead.state in LIVE), default=0)
     earlier = {lead.factory_id: lead for lead in leads}
@@ -207,6 +240,7 @@ def _offer_to(
         lead = earlier.get(UUID(found.factory_id))
         values = frozen_columns(request, ranked, found, work.today)
         values |= {"round": offering.round, "rank": place, "offered_at": work.now, "expires_at": _answer_until(work)}
+        values["repeats"] = None if repeat is None else repeated_terms(repeat)
         if lead is None:
             lead = Lead(
                 organisation_id=offering.organisation_id,
@@ -226,7 +260,7 @@ def _offer_to(
             history.record(work, lead, what="became offered", to_state=LeadState.OFFERED, details={"rank": place})
         else:
             _revive(work, lead, values)
-        tell_factory(work, offering, lead, "lead_offered", {})
+        tell_factory(work, offering, lead, *news_of_offer(lead))
     if ranked.leads:
         publish(work, LeadsOffered(offering.organisation_id, offering.id, offering.round, len(ranked.leads)))
 
@@ -254,6 +288,7 @@ def _refreeze(work: Work, offering: Offering, request: OfferRequest, ranked: Ran
             setattr(lead, name, value)
         lead.rank = entry.rank
     lead.round = offering.round
+    lead.repeats = lead.repeats if request.repeat is not None else None
     lead.expires_at = max(lead.expires_at, _answer_until(work))
     if offering.pool_id is not None:
         work.session.flush()

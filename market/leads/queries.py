@@ -104,6 +104,7 @@ class LeadRow:
     decline_reason: str | None
     decline_note: str
     counter: dict[str, Any] | None
+    repeats: dict[str, Any] | None
     lost_reason: str
     offered_at: datetime
     viewed_at: datetime | None

@@ -16,6 +16,7 @@ from market.identity.queries import organisation_names
 from market.kit.clock import market_day
 from market.kit.money import Money
 from market.orders.queries import OrderRow, as_record
+from market.orders.repeats import Repeat, repeat_of
 from market.pooling.queries import PoolRow
 from matching.records import OrderRecord
 from matching.verticals.pack import KINDS, Kind, Vocabulary
@@ -26,7 +27,8 @@ SHORTEST_NAME = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferRequest:
-    """A request as the ranker reads it (record) and as factories read it (title, brief)."""
+    """A request as the ranker reads it (record) and as factories read it (title, brief). repeat: what it repeats, which
+    only the factory that agreed to it may read."""
 
     organisation_id: UUID
     order_id: UUID | None
@@ -39,6 +41,7 @@ class OfferRequest:
     buyer_count: int
     max_acceptances: int
     record: OrderRecord
+    repeat: Repeat | None = None
 
 
 def request_of_order(session: Session, row: OrderRow) -> OfferRequest:
@@ -77,6 +80,7 @@ def request_of_order(session: Session, row: OrderRow) -> OfferRequest:
         buyer_count=1,
         max_acceptances=row.max_acceptances,
         record=as_record(row),
+        repeat=repeat_of(row),
     )
 
 

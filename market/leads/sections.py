@@ -17,6 +17,7 @@ from market.leads.queries import LeadRow, OfferingRow, OrderLead, leads_of_offer
 from market.leads.reranking import preview_terms
 from market.orders.drafts import OrderDraft
 from market.orders.queries import OrderRow, order_row
+from market.orders.repeats import repeat_of
 from market.pooling.queries import pool_of_order
 from market.ranking.ranker import Ranker
 
@@ -54,6 +55,8 @@ def order_section(*, order_id: UUID, organisation_id: UUID, **_subject: Any) -> 
             offering=offering,
             standing=standing,
             ended=[entry for entry in found if not _stands(entry.lead)],
+            repeat=repeat_of(order),
+            repeated_by=next((entry for entry in found if entry.lead.repeats is not None), None),
             pool=pool_of_order(session, organisation_id, order_id),
             differences=counter_differences(order, offering, standing),
             decline_words=decline_words(),

@@ -127,11 +127,14 @@ def lead_news(lead_id: str) -> str:
 @bp.post("/leads/<lead_id>/accept")
 @allow("factory")
 def accept(lead_id: str) -> Answer:
-    """Take a place and go on to the quote; the loser of a race gets a page that says what now."""
+    """Take a place and go on to the quote, which a repeat has already; the loser of a race gets a page that says what
+    now."""
     try:
         service.accept_lead(work(), read_id(lead_id))
     except Conflict as fault:
         return _over(fault, read_id(lead_id))
+    if queries.lead_row(work().session, read_id(lead_id)).repeats is not None:
+        return redirect(url_for("leads.show", lead_id=read_id(lead_id)), 303)
     return redirect(url_for("quotes.submit", lead_id=read_id(lead_id)))
 
 

@@ -27,7 +27,7 @@ MOST_ENTRIES = 20
 COUNTED = ("piece", "set", "pair")
 INSPECTIONS = ("AQL 1.0", "AQL 1.5", "AQL 2.5", "AQL 4.0", "100%", "none")
 DEFAULT_INSPECTION = "AQL 2.5"
-SOURCES = ("words", "form", "import", "api", "demo")
+SOURCES = ("words", "form", "import", "api", "demo", "reorder")
 
 _SPACES = str.maketrans(dict.fromkeys("\n\r\t\u3000", " "))
 

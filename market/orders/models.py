@@ -52,8 +52,8 @@ ORDER_NUMBERS = text("nextval('order_numbers')")
 class Order(TenantRow, Base):
     """What a seller wants made.
 
-    source: words | form | import | api | demo. words: the free text as typed. readings: what was read from it, with
-    the source words, as matching.understanding gives it. materials: list of {"id", "share"} (per cent or null).
+    source: words | form | import | api | demo | reorder. words: the free text as typed. readings: what was read of it,
+    with the source words, as matching.understanding gives it. materials: list of {"id", "share"} (per cent or null).
     attributes: attribute id -> value. reference: the seller's own number, unique in the shop where given.
     """
 

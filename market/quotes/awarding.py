@@ -51,9 +51,14 @@ def award_quote(work: Work, order_id: UUID, quote_id: UUID, terms_version: int) 
     terms_version: the order's version that the person saw. Raises AlreadyAwarded, QuoteNotOpen, StaleTerms,
     HeldTooLong, Conflict when the order cannot be awarded (any more), NotFound.
     """
-    row = row_of(lock_order(work, work.organisation_id, order_id))
+    return award_for(work, work.organisation_id, order_id, quote_id, terms_version)
+
+
+def award_for(work: Work, organisation_id: UUID, order_id: UUID, quote_id: UUID, terms_version: int) -> AwardRow:
+    """`award_quote` for a seller that the worker speaks for, and that is told."""
+    row = row_of(lock_order(work, organisation_id, order_id))
     found = queries.quote(work.session, quote_id)
-    offering = leads.offering_of_order(work.session, work.organisation_id, order_id)
+    offering = leads.offering_of_order(work.session, organisation_id, order_id)
     if found is None or offering is None or found.offering_id != offering.id:
         raise NotFound
     if offering.pool_id is not None:

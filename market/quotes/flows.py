@@ -1,11 +1,17 @@
 """What quotes do when something happened: the handlers that the worker calls, in the system's scope."""
 
 from market.kit.work import Work
-from market.leads.events import LeadDeclined
+from market.leads.events import LeadAccepted, LeadDeclined
 from market.orders.events import OrderRejected, OrderTermsChanged, OrderWithdrawn
 from market.pooling.events import PoolChosen, PoolClosed, PoolDissolved
 from market.quotes import service
 from market.quotes.events import QuoteChosen, QuoteSubmitted
+from market.quotes.repeating import take_repeat
+
+
+def award_taken_repeat(work: Work, event: LeadAccepted) -> None:
+    """A factory that takes a repeat is given it at once, on the terms of its earlier quote."""
+    take_repeat(work, event.lead_id)
 
 
 def tell_buyers_of_quote(work: Work, event: QuoteSubmitted) -> None:

@@ -48,7 +48,14 @@ def submit_quote(work: Work, lead_id: UUID, draft: QuoteDraft, *, seen_round: in
     A new version takes the place of the open one. seen_round: the offering's round that the person saw.
     Raises QuoteRefused with every fault, StaleTerms, Conflict when the lead is over or no place is left, NotFound.
     """
-    card = leads.lead_card(work.session, work.organisation_id, lead_id)
+    return quote_for(work, work.organisation_id, lead_id, draft, seen_round=seen_round)
+
+
+def quote_for(
+    work: Work, factory_id: UUID, lead_id: UUID, draft: QuoteDraft, *, seen_round: int | None = None
+) -> QuoteRow:
+    """`submit_quote` for a factory that the worker speaks for."""
+    card = leads.lead_card(work.session, factory_id, lead_id)
     _refuse_unless_quotable(card.lead, card.offering, seen_round)
     lock_offering(work.session, card.offering.organisation_id, card.offering.id)
     currency = str(card.offering.brief.get("currency") or "CNY")
