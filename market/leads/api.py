@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from market.kit.api import Answer, EmptyInput, PageQuery, Record, api_blueprint, needs, once
+from market.kit.api import Answer, EmptyInput, MoneyValue, PageQuery, Record, api_blueprint, needs, once
 from market.kit.edge import read_id, work
 from market.leads import queries, service
 from market.leads.models import DeclineReason
@@ -40,9 +40,17 @@ class ChangeOutput(Record):
     deal_probability: float | None
 
 
+class RepeatOutput(Record):
+    """What a request repeats: accepting it awards it at once, on the terms of the quote that was given before."""
+
+    code: str
+    unit_price: MoneyValue
+
+
 class LeadOutput(Record):
     """A lead. deal_probability and its range from low to high are null until they are calibrated; evidence counts the
-    outcomes behind them. would_win: what the factory could change, and the probability that it would lead to."""
+    outcomes behind them. would_win: what the factory could change, and the probability that it would lead to.
+    repeats: null unless it is asked of the factory alone, because it made the same before."""
 
     id: UUID
     state: str
@@ -61,6 +69,7 @@ class LeadOutput(Record):
     would_win: list[ChangeOutput]
     requirements: list[RequirementOutput]
     signals: list[SignalOutput]
+    repeats: RepeatOutput | None
     offered_at: datetime
     expires_at: datetime
 
@@ -211,7 +220,17 @@ def as_json(lead: LeadRow, offering: OfferingRow) -> dict[str, Any]:
         would_win=[change_output(row) for row in lead.would_win],
         requirements=[RequirementOutput(**row) for row in lead.requirements],
         signals=[SignalOutput(**row) for row in lead.signals],
+        repeats=_repeat(lead),
         offered_at=lead.offered_at,
         expires_at=lead.expires_at,
     )
     return output.model_dump(mode="json")
+
+
+def _repeat(lead: LeadRow) -> RepeatOutput | None:
+    told = lead.repeats
+    if told is None:
+        return None
+    return RepeatOutput(
+        code=told["code"], unit_price=MoneyValue(minor=told["unit_price_minor"], currency=told["currency"])
+    )

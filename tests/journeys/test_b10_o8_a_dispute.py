@@ -1,5 +1,6 @@
 """B10, O8: goods arrive with 6 % of defects. The shop disputes them with photos and only that part freezes; an operator
-sees every line before deciding for 30 %; the provider pays it back, and the books balance."""
+sees every line before deciding for 30 %; the provider pays it back, and the books balance. The shop
+orders it again in one click, and the factory takes it with one tap at the price that it gave."""
 
 import re
 import time
@@ -152,6 +153,31 @@ def decide_thirty_percent(operator: Page) -> None:
     assert not accessibility_faults(operator)
 
 
+def order_again(shop: Page, factory: Page, run: Run) -> None:
+    """One click of the shop and one tap of the factory make a new deal at the agreed price."""
+    shop.goto(f"/deals/{run.award_id}")
+    again = shop.locator("section[aria-labelledby=again]")
+    expect(again).to_contain_text("¥58.00")
+    expect(again.locator("#pieces")).to_have_value(str(PIECES))
+    assert not accessibility_faults(shop)
+    again.get_by_role("button", name="再下一单").click()
+    shop.wait_for_url("**/orders/**")
+    repeat = shop.locator("#ranked-factories [role=status]")
+    expect(repeat).to_contain_text("再次下单，每件 ¥58.00", timeout=LIVE_MILLISECONDS)
+    expect(repeat).to_contain_text("等 温州争议鞋厂 答复", timeout=LIVE_MILLISECONDS)
+    assert not accessibility_faults(shop)
+    factory.goto("/leads")
+    factory.locator("article", has_text="再次下单").get_by_role("link").first.click()
+    expect(factory.locator("main")).to_contain_text("您当时的报价是每件 ¥58.00")
+    assert not accessibility_faults(factory)
+    factory.get_by_role("button", name="按 ¥58 接单").click()
+    expect(factory.locator("main")).to_contain_text("您按每件 ¥58.00 接了这张再次下的单")
+    run.settle()
+    newest = "SELECT unit_price_minor, quantity FROM awards ORDER BY awarded_at DESC LIMIT 1"
+    assert run.asked(newest) == (5_800, PIECES)
+    expect(repeat).to_contain_text("由 温州争议鞋厂 生产", timeout=LIVE_MILLISECONDS)
+
+
 def test_b10_six_percent_are_disputed_and_o8_an_operator_decides_by_what_is_shown(
     shoemakers: Shoemakers, seller: Seller, open_page: OpenPage, run: Run
 ) -> None:
@@ -196,3 +222,5 @@ def test_b10_six_percent_are_disputed_and_o8_an_operator_decides_by_what_is_show
         time.sleep(0.5)
     run.settle()
     assert run.asked(BOOKS)[:2] == (0, 0), "the books balance and nothing is frozen"
+
+    order_again(shop, factory, run)
