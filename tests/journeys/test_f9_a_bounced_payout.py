@@ -114,6 +114,13 @@ def days_pass_at_the_provider(market: LiveMarket, deal: Behind, days: int) -> No
     urllib.request.urlopen(asked, timeout=10).close()
 
 
+def broken(deal: Behind) -> set[str]:
+    """Promises that are broken now; other journeys write a past of their own into the market that they share."""
+    with deal.work() as work:
+        found = {promise for promise, count in broken_promises(work) if count}
+    return {promise for promise in found if not any(word in promise for word in BY_THE_CLOCK)}
+
+
 def test_f9_a_bounced_payout_shows_as_bounced_and_is_paid_to_the_right_account(
     shoemakers: Shoemakers,
     seller: Seller,
@@ -125,6 +132,7 @@ def test_f9_a_bounced_payout_shows_as_bounced_and_is_paid_to_the_right_account(
     factory.locator("article", has_text=TITLE).get_by_role("link", name=re.compile("送样")).tap()
     factory.wait_for_url("**/deals/*-*")
     deal = behind(factory.url)
+    before = broken(deal)
     to_acceptance(deal)
 
     factory.goto("/money")
@@ -146,6 +154,4 @@ def test_f9_a_bounced_payout_shows_as_bounced_and_is_paid_to_the_right_account(
     days_pass_at_the_provider(live_market, deal, 3)
     reload_until(factory, deal, "已到账")
     wait_until(lambda: deal.deal().state.value == "settled")
-    with deal.work() as work:
-        broken = [promise for promise, count in broken_promises(work) if count]
-    assert [promise for promise in broken if not any(word in promise for word in BY_THE_CLOCK)] == []
+    assert broken(deal) <= before
