@@ -41,6 +41,7 @@ class Settings:
     forecast_workers: "" forecasts in a process beside the worker, "4" in four, tcp://host:port on a Dask scheduler's.
     longest_hold_days: how long the payment gateway lets a buyer's money be held before it must be paid out.
     commission_basis_points: what the market keeps of 10,000 that a factory is paid, frozen for each share at its sale.
+    night_hour: in UTC; the nightly work begins ten minutes past it.
     explore_percent: of 100 leads, how many are given to factories below the best ones, so that the ranking learns.
     """
 
@@ -60,6 +61,7 @@ class Settings:
     explore_percent: int
     lead_hours: int
     pool_days: int
+    night_hour: int
     longest_hold_days: int
     upload_limit_bytes: int
     web_threads: int
@@ -102,6 +104,7 @@ class Settings:
             explore_percent=_whole_number(environment, "WEFT_EXPLORE_PERCENT", 5, 0, 50),
             lead_hours=_whole_number(environment, "WEFT_LEAD_HOURS", 72, 1, 24 * 30),
             pool_days=_whole_number(environment, "WEFT_POOL_DAYS", 5, 1, 60),
+            night_hour=_whole_number(environment, "WEFT_NIGHT_HOUR", 19, 0, 23),
             longest_hold_days=_whole_number(environment, "WEFT_LONGEST_HOLD_DAYS", 90, 30, 365),
             upload_limit_bytes=_whole_number(environment, "WEFT_UPLOAD_LIMIT_MB", 10, 1, 100) * 1024 * 1024,
             web_threads=_whole_number(environment, "WEFT_WEB_THREADS", 64, 4, 1000),

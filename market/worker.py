@@ -45,7 +45,7 @@ from market.wiring import NIGHTLY, SWEEPS, Market, assemble, forecast_workers
 
 STALLED_SECONDS = 20
 IMPORT_TRIES = 3
-AT_NIGHT = "10 19 * * *"
+NIGHT = "10 {hour} * * *"
 """Ten past three in China; the queue counts in UTC."""
 
 QUEUES = {"default": 2, FILES: 1, LONG_JOBS: 2, OUTSIDE: 2}
@@ -147,7 +147,7 @@ def register_long_jobs(jobs: procrastinate.App, market: Market) -> None:
         with forecast_workers(market.settings.forecast_workers) as workers:
             suggest_for_shop(market.unit, workers, UUID(organisation_id))
 
-    @jobs.periodic(cron=AT_NIGHT)
+    @jobs.periodic(cron=NIGHT.format(hour=market.settings.night_hour))
     @jobs.task(name="suggest_by_night", queueing_lock="suggest_by_night")
     def suggest_by_night(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
         ask_by_night(market)
@@ -202,7 +202,7 @@ def register_nightly(jobs: procrastinate.App, market: Market, task: Callable[[An
             session.commit()
 
     nightly = jobs.task(name=task.__name__, queue=LONG_JOBS, queueing_lock=task.__name__)(run)
-    jobs.periodic(cron=AT_NIGHT)(nightly)
+    jobs.periodic(cron=NIGHT.format(hour=market.settings.night_hour))(nightly)
 
 
 def deliver_event(market: Market, organisation_id: UUID, event_id: UUID) -> None:

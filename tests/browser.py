@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -88,6 +89,7 @@ def start_market(folder: Path, port: int, database_url: str | None, *, demo: boo
     place = {"WEFT_DATA": str(folder), "WEFT_PORT": str(port), "WEFT_SANDBOX_PORT": str(sandbox)}
     environment = {**os.environ, **place, "WEFT_DEMO": str(int(demo)), "WEFT_DEMO_SIZE": "small"}
     environment["WEFT_EXPLORE_PERCENT"] = "0"  # journeys name the factories that are asked
+    environment["WEFT_NIGHT_HOUR"] = str((datetime.now(UTC).hour + 12) % 24)  # nothing is learned beside a journey
     environment.pop("DATABASE_URL", None)
     if database_url:
         environment["DATABASE_URL"] = database_url
