@@ -1,4 +1,7 @@
-"""F9: a factory names its bank, is paid within days of acceptance, and a bounced transfer shows as bounced."""
+"""F9: a factory names its bank, is paid within days of acceptance, and a bounced transfer shows as bounced.
+
+O8: an operator decides a 30 % refund after the payout: it is taken back from the factory, and the books balance.
+"""
 
 import json
 import re
@@ -8,10 +11,15 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from uuid import UUID
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
 from market.audit import broken_promises
+from market.disputes import queries as disputes
+from market.disputes import service as disputing
+from market.kit.money import Money
 from market.kit.uploads import UploadedFile
 from market.payments import queries as payments
 from market.production import service
@@ -114,6 +122,32 @@ def days_pass_at_the_provider(market: LiveMarket, deal: Behind, days: int) -> No
     urllib.request.urlopen(asked, timeout=10).close()
 
 
+def dispute(deal: Behind) -> UUID:
+    """24 of 400 pairs are defective; the shop asks the market at once, as if three days were over."""
+    claim = disputing.Claim("defects", "24 双开胶，占 6%", 24, Money(139_200, "CNY"))
+    deal.by_shop(disputing.open_dispute, deal.share().id, claim, [PHOTO])
+    with deal.work() as work:
+        (row,) = disputes.disputes_of_share(work.session, deal.share().id)
+        work.session.execute(
+            text("UPDATE disputes SET negotiate_until = now() - interval '1 minute' WHERE id = :id"), {"id": row.id}
+        )
+    deal.by_shop(disputing.ask_for_decision, row.id)
+    return row.id
+
+
+def decide_thirty_percent(operator: Page) -> None:
+    """Every line is shown before: the factory gives back its part, the market its commission."""
+    operator.locator("label.wf-chip:has(input[value=part_refund])").click()
+    operator.locator("#refund").fill("417.60")
+    operator.locator("#why").fill("照片显示开胶，按三成赔")
+    operator.get_by_role("button", name="先看会怎样").click()
+    lines = operator.locator("section[aria-labelledby=preview]")
+    for amount in ("¥417.60", "¥396.72", "¥20.88"):
+        expect(lines).to_contain_text(amount)
+    operator.get_by_role("button", name="按所列裁定").click()
+    expect(operator.locator("main .wf-ban.ok").first).to_contain_text("已裁定")
+
+
 def broken(deal: Behind) -> set[str]:
     """Promises that are broken now; other journeys write a past of their own into the market that they share."""
     with deal.work() as work:
@@ -121,7 +155,7 @@ def broken(deal: Behind) -> set[str]:
     return {promise for promise in found if not any(word in promise for word in BY_THE_CLOCK)}
 
 
-def test_f9_a_bounced_payout_shows_as_bounced_and_is_paid_to_the_right_account(
+def test_f9_a_bounced_payout_is_paid_to_the_right_account_and_o8_a_part_is_clawed_back(
     shoemakers: Shoemakers,
     seller: Seller,
     open_page: OpenPage,
@@ -154,4 +188,11 @@ def test_f9_a_bounced_payout_shows_as_bounced_and_is_paid_to_the_right_account(
     days_pass_at_the_provider(live_market, deal, 3)
     reload_until(factory, deal, "已到账")
     wait_until(lambda: deal.deal().state.value == "settled")
+    assert broken(deal) <= before
+
+    decide_thirty_percent(open_page(f"/operator/disputes/{dispute(deal)}", role="operator"))
+    factory.reload()
+    expect(factory.locator("main")).to_contain_text("您欠平台的")
+    expect(factory.locator("main")).to_contain_text("¥396.72")
+    wait_until(lambda: sum(due.refunded.minor for due in deal.dues()) == 41_760, A_SWEEP)
     assert broken(deal) <= before
