@@ -21,8 +21,8 @@ from market.production.queries import AskRow, AskState, DealRow, DealState, Purp
 from market.production.service import stages_of
 from market.settlement import queries as settlement
 from market.settlement.queries import DueRow
+from market.settlement.shares import commission
 
-WHOLE: Final = 10_000
 WATCHED: Final = (DealState.MATERIALS, DealState.PRODUCING)
 OF_AN_ENDING: Final = ("deal_cancelled", "share_over")
 BEFORE_SHIPPING: Final = (
@@ -60,7 +60,7 @@ class ShareMoney:
 
     @property
     def pieces(self) -> int:
-        return self.share.pieces if self.share.allocated is None else self.share.allocated
+        return self.share.made_pieces
 
     @property
     def to_factory(self) -> Money:
@@ -171,9 +171,8 @@ def board_of(work: Work, award_id: UUID, deal: DealRow) -> Board:
 def money_of(session: Session, share: ShareRow, deal: DealRow) -> ShareMoney:
     """The money of one share of a deal that the session may see."""
     dues = tuple(settlement.dues_of_share(session, share.id))
-    currency, pieces = share.total.currency, share.pieces if share.allocated is None else share.allocated
-    goods = share.unit_price.times(pieces)
-    price = goods - Money(share.discount_minor, currency)
+    currency, price = share.total.currency, share.price
+    goods = share.unit_price.times(share.made_pieces)
     rate = settlement.commission_of_share(session, share.id) or 0
     paid = {row.purpose.value: _paid(row) for row in dues}
     arrived = sum(paid.values())
@@ -196,7 +195,7 @@ def money_of(session: Session, share: ShareRow, deal: DealRow) -> ShareMoney:
         refunding=whole("refunding"),
         refunded=whole("refunded"),
         commission_basis_points=rate,
-        commission=Money((price.minor * rate + WHOLE // 2) // WHOLE, currency),
+        commission=Money(commission(price.minor, rate), currency),
         held_until=deal.held_until,
         pay_by=max(released, default=None),
     )

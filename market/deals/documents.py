@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market.deals.earnings import commission_of, price_of
+from market.deals.earnings import commission_of
 from market.kit.errors import NotFound
 from market.kit.money import Money
 from market.production import progress_queries as progress
@@ -117,10 +117,10 @@ def bill_of(session: Session, share: ShareRow) -> Bill:
     asks = tuple(ask for ask in production.asks_of_deal(session, share.deal_id) if ask.share_id == share.id)
     nothing = Money(0, share.total.currency)
     asked = {ask.purpose: ask.amount for ask in asks if ask.state is not AskState.DROPPED}
-    pieces = share.pieces if share.allocated is None else share.allocated
+    pieces = share.made_pieces
     goods = share.unit_price.times(pieces)
     fee, deposit = asked.get(Purpose.SAMPLE_FEE, nothing), asked.get(Purpose.DEPOSIT, nothing)
-    balance = asked.get(Purpose.BALANCE, price_of(share) - fee - deposit)
+    balance = asked.get(Purpose.BALANCE, share.price - fee - deposit)
     discount = Money(share.discount_minor, share.total.currency)
     return Bill(pieces, goods, discount, fee, deposit, balance, asks)
 
@@ -139,7 +139,7 @@ def parcels_of(session: Session, deal: DealRow) -> list[Parcel]:
 def earned_of(session: Session, share: ShareRow) -> Earned:
     """What a share brings its factory, with every line of the ledger that the reader may see."""
     return Earned(
-        goods=price_of(share),
+        goods=share.price,
         commission=commission_of(session, (share,), share.total.currency),
         basis_points=commission_of_share(session, share.id) or 0,
         lines=tuple(statements.lines_of_share(session, share.id)),

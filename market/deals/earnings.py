@@ -15,8 +15,7 @@ from market.production.queries import DealRow, ShareRow
 from market.quotes.holding import ACCEPTANCE_DAYS, BALANCE_DAYS, PAYOUT_DAYS
 from market.settlement import queries as settlement
 from market.settlement.queries import DueRow
-
-ONE = 10_000
+from market.settlement.shares import commission
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +63,12 @@ def latest_payout(
     return made + timedelta(days=BALANCE_DAYS + ACCEPTANCE_DAYS + PAYOUT_DAYS), False
 
 
-def price_of(share: ShareRow) -> Money:
-    """What the goods of a share cost: of the pieces that it was allocated, less its discount."""
-    pieces = share.pieces if share.allocated is None else share.allocated
-    return share.unit_price.times(pieces) - Money(share.discount_minor, share.total.currency)
-
-
 def commission_of(session: Session, shares: Sequence[ShareRow], currency: str) -> Money:
     """The commission on the goods of these shares, rounded half up for each, as the ledger rounds it."""
     whole = Money(0, currency)
     for share in shares:
         points = settlement.commission_of_share(session, share.id) or 0
-        whole += Money((price_of(share).minor * points + ONE // 2) // ONE, currency)
+        whole += Money(commission(share.price.minor, points), currency)
     return whole
 
 
@@ -90,7 +83,7 @@ def _coming(session: Session, deal: DealRow, today: date) -> Coming | None:
     return Coming(
         deal=deal,
         award_id=shares[0].award_id,
-        goods=sum((price_of(share) for share in shares), nothing),
+        goods=sum((share.price for share in shares), nothing),
         commission=commission_of(session, shares, deal.currency),
         held=sum((due.held + due.frozen for due in dues), nothing),
         paid_by=paid_by,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market.deals.boards import WHOLE, Board, board_of, money_of
+from market.deals.boards import Board, board_of, money_of
 from market.deals.earnings import latest_payout
 from market.kit.money import Money
 from market.kit.work import Work
@@ -20,6 +20,7 @@ from market.quotes.holding import ACCEPTANCE_DAYS
 from market.quotes.queries import AwardRow
 from market.settlement import queries as settlement
 from market.settlement.queries import DueRow
+from market.settlement.shares import commission
 
 UNPAID: Final = (AskState.ASKED, AskState.FAILED)
 BY_ONE_SIDE: Final = (DealState.AWARDED, DealState.SAMPLING, DealState.DEPOSIT_DUE, DealState.MATERIALS)
@@ -152,7 +153,8 @@ def earnings_of(
     released = {due.share_id: 0 for due in dues}
     for due in dues:
         released[due.share_id] += due.released.minor
-    taken = (_commission(minor, settlement.commission_of_share(session, owner)) for owner, minor in released.items())
+    rates = {owner: settlement.commission_of_share(session, owner) or 0 for owner in released}
+    taken = (commission(minor, rates[owner]) for owner, minor in released.items())
     pay_by, is_certain = latest_payout(deal, dues, [parcel.delivered_at for parcel in parcels], today)
 
     def money(parts: Iterable[int]) -> Money:
@@ -171,11 +173,6 @@ def earnings_of(
         pay_by=pay_by,
         is_certain=is_certain,
     )
-
-
-def _commission(minor: int, basis_points: int | None) -> int:
-    """Rounded half up, as settlement does."""
-    return (minor * (basis_points or 0) + WHOLE // 2) // WHOLE
 
 
 def _is_paid(dues: Sequence[DueRow]) -> bool:

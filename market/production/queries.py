@@ -93,6 +93,16 @@ class ShareRow:
     accepted_by: str | None
     left_at: datetime | None
 
+    @property
+    def made_pieces(self) -> int:
+        """Its pieces by the sheet of the inspection; before there is one, those that it ordered."""
+        return self.pieces if self.allocated is None else self.allocated
+
+    @property
+    def price(self) -> Money:
+        """What its goods cost: of the pieces that are its own, less its discount."""
+        return self.unit_price.times(self.made_pieces) - Money(self.discount_minor, self.total.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class AskRow:

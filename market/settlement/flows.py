@@ -62,7 +62,7 @@ def release_accepted_deal(work: Work, event: DealAccepted) -> None:
     for row in production.shares_of_deal(work.session, event.deal_id):
         share = lock_share(work, row.id)
         paid = share.at(Place.HELD) + share.at(Place.FROZEN) + share.at(Place.RELEASED)
-        beyond = min(max(paid - _price(row), 0), share.at(Place.HELD))
+        beyond = min(max(paid - row.price.minor, 0), share.at(Place.HELD))
         if beyond:
             key, why = f"beyond the price {row.id}", "paid beyond the price"
             send_back(work, refund(work, row.id, key, share.money(beyond), why))
@@ -102,12 +102,6 @@ def _look_again(work: Work, deal_id: UUID) -> None:
 
 def _sale(share: ShareRow) -> Sale:
     return Sale(share.id, share.organisation_id, share.deal_id, share.factory_id, share.total.currency)
-
-
-def _price(share: ShareRow) -> int:
-    """What the goods of a share cost, in minor units: of the pieces that it was allocated, less its discount."""
-    pieces = share.pieces if share.allocated is None else share.allocated
-    return share.unit_price.minor * pieces - share.discount_minor
 
 
 def _is_asked(work: Work, event: PaymentAsked) -> bool:

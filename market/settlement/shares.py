@@ -78,8 +78,12 @@ class Share:
         return self._commission(before + minor) - self._commission(before)
 
     def _commission(self, minor: int) -> int:
-        """Rounded half up."""
-        return (minor * self.terms.commission_basis_points + ONE // 2) // ONE
+        return commission(minor, self.terms.commission_basis_points)
+
+
+def commission(minor: int, basis_points: int) -> int:
+    """The market's part of an amount, in minor units, rounded half up."""
+    return (minor * basis_points + ONE // 2) // ONE
 
 
 def amount(due: Due, place: Place) -> int:
