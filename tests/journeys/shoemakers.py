@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import LiveMarket, OpenPage
 from tests.journeys.test_i1_post_once import Client, make_key, seller_key
@@ -161,3 +161,12 @@ def fill_quote(page: Page, rows: list[tuple[str, str]], days: str) -> None:
     page.locator("#sample_fee").fill("260")
     page.locator("#note").fill("=含鞋盒")
     page.get_by_role("button", name="发出报价").click()
+
+
+def open_deal(page: Page) -> None:
+    """From the purchase order on to the deal: by itself once the worker has opened it, by the link if it was faster."""
+    deal, way = page.locator("#deal"), page.locator("section[aria-labelledby=deal-way] a")
+    expect(deal.or_(way)).to_be_visible(timeout=WORKER_SECONDS * 1000)
+    if way.is_visible():
+        way.click()
+    expect(deal).to_be_visible()

@@ -12,6 +12,7 @@ from tests.journeys.shoemakers import (
     Seller,
     Shoemakers,
     fill_quote,
+    open_deal,
     open_lead,
     seller,
     seller_key,
@@ -24,7 +25,7 @@ PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 def enter_room(page: Page) -> None:
     """From the page of the deal into its room, once the worker has opened both."""
-    expect(page.locator("#deal")).to_be_visible(timeout=WORKER_SECONDS * 1000)
+    open_deal(page)
     last = time.monotonic() + WORKER_SECONDS
     while not page.locator("main a[href^='/rooms/']").count():
         assert time.monotonic() < last, "no room was opened"
