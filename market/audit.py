@@ -65,6 +65,25 @@ PROMISES = {
     "no released money waits for longer than seven days for its payout to be asked": """
         SELECT count(*) FROM dues WHERE state = 'released' AND released_minor > 0
         AND released_at < :now - interval '7 days'""",
+    "no refund that failed waits for longer than a day to be asked again": """
+        SELECT count(*) FROM ledger_transactions failed JOIN dues due ON due.id = failed.due_id
+        WHERE failed.kind IN ('refund_failed', 'refund_returned') AND failed.at < :now - interval '1 day'
+        AND due.held_minor > 0 AND NOT EXISTS (
+            SELECT FROM ledger_transactions again WHERE again.key = 'again ' || failed.id)""",
+    "no payout that bounced waits for longer than seven days to be sent again": """
+        SELECT count(*) FROM remittances WHERE state = 'bounced' AND cleared_at IS NULL
+        AND bounced_at < :now - interval '7 days'""",
+    "no payout is under way for longer than fourteen days": """
+        SELECT count(*) FROM remittances WHERE state IN ('asked', 'transferred')
+        AND asked_at < :now - interval '14 days'""",
+    "nothing that a bank sent back stays in the account of its factory": """
+        SELECT count(*) FROM transfer_reversals WHERE state = 'refused'""",
+    "no debt of a factory stands for thirty days without a movement": """
+        SELECT count(*) FROM ledger_accounts account WHERE kind = 'owed_by_factory' AND balance_minor < 0
+        AND NOT EXISTS (
+            SELECT FROM ledger_entries entry JOIN ledger_transactions moved ON moved.id = entry.transaction_id
+            WHERE entry.organisation_id = account.organisation_id AND entry.account_id = account.id
+            AND moved.at >= :now - interval '30 days')""",
     "every sweep ran within five of its periods": """
         SELECT count(*) FROM sweep_runs WHERE last_ran_at < :now - 5 * every_seconds * interval '1 second'""",
     "a room is open to its members and to nobody else": """

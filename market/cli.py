@@ -1,8 +1,9 @@
 """The command door: `flask --app app <command>`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from uuid import UUID
 
 import click
 from flask import Flask
@@ -11,14 +12,19 @@ from sqlalchemy.exc import OperationalError
 
 from market.audit import broken_promises
 from market.demo.build import build_demo
+from market.identity.queries import organisation_names
 from market.kit.databases import reach_database
 from market.kit.edge import EXTENSION
-from market.kit.errors import DomainFault
+from market.kit.errors import DomainFault, NotFound
+from market.kit.money import Money, MoneyFault, parse_money
 from market.kit.postgres import ServerFault
 from market.kit.work import Actor, Work
 from market.quality.training import Trained, train_ranker
 from market.ranking.queries import VersionLine, live_ranker_id, version_lines
 from market.ranking.service import roll_back
+from market.settlement.remedies import Outcome, Wanted, apply
+from market.settlement.stuck_queries import Matter, Stuck, split_id, stuck
+from market.settlement.thread_queries import Thread, thread
 from market.supervisor import StartFault, address_in, bring_tables_up_to_date, running_address, sign_in_lines
 from market.wiring import Market
 
@@ -29,6 +35,8 @@ def register_commands(app: Flask) -> None:
     """Give the application its commands; they work on the market that it was built over."""
     market = app.extensions[EXTENSION][Market]
     register_ranker_commands(app, market)
+    register_money_commands(app, market)
+    register_audit_command(app, market)
 
     @app.cli.command("migrate")
     def migrate_command() -> None:
@@ -64,6 +72,8 @@ def register_commands(app: Flask) -> None:
         for line in sign_in_lines(market.settings, running or address_in(market.settings)):
             click.echo(line)
 
+
+def register_audit_command(app: Flask, market: Market) -> None:
     @app.cli.command("audit")
     def audit() -> None:
         """Check every promise that the data can show; exits 1 when one is broken."""
@@ -103,6 +113,157 @@ def register_ranker_commands(app: Flask, market: Market) -> None:
         with acting_by_command(market) as work:
             before = live_ranker_id(work.session)
             click.echo(f"{roll_back(work, version, why)} is live; it was {before}.")
+
+
+def register_money_commands(app: Flask, market: Market) -> None:
+    """`money stuck|show|retry|give-up|dismiss|set-off|write-off`: what stopped, its history, and what moves it."""
+    group = AppGroup("money", help="Money that stopped: what, why, and what moves it again.")
+    app.cli.add_command(group)
+    matters = click.Choice([matter.value for matter in Matter])
+
+    @group.command("stuck")
+    def stuck_command() -> None:
+        """Print everything that stopped, the most urgent first; exits 1 when there is something."""
+        with acting_by_command(market) as work:
+            rows = stuck(work.session, work.now)
+            owners = {owner for row in rows for owner in (row.payer_id, row.factory_id) if owner}
+            names = organisation_names(work.session, owners)
+            for row in rows:
+                click.echo(told_stuck(row, names, work))
+        click.echo(f"{len(rows)} stuck." if rows else "Nothing is stuck.")
+        raise SystemExit(1 if rows else 0)
+
+    @group.command("show")
+    @click.argument("matter", type=matters)
+    @click.argument("identifier")
+    def show_command(matter: str, identifier: str) -> None:
+        """Print the whole history of one thing that `money stuck` names by MATTER and IDENTIFIER."""
+        with acting_by_command(market) as work:
+            for line in told_thread(thread(work.session, work.now, Matter(matter), identifier)):
+                click.echo(line)
+
+    register_mending_commands(group, market)
+    register_debt_commands(group, market)
+
+
+def register_mending_commands(group: AppGroup, market: Market) -> None:
+    reason = click.option("--why", required=True, help="The reason, which the history keeps.")
+
+    @group.command("retry")
+    @click.argument("matter", type=click.Choice(["call", "refund", "reversal", "payout", "news"]))
+    @click.argument("identifier")
+    @reason
+    def retry_command(matter: str, identifier: str, why: str) -> None:
+        """Do it once more; of a call, the provider is asked first whether it was done."""
+        remedy(market, Wanted(Matter(matter), identifier, "again", why))
+
+    @group.command("give-up")
+    @click.argument("identifier")
+    @reason
+    def give_up_command(identifier: str, why: str) -> None:
+        """Give up a stuck call that the provider never made."""
+        remedy(market, Wanted(Matter.CALL, identifier, "give_up", why))
+
+    @group.command("dismiss")
+    @click.argument("identifier")
+    @reason
+    def dismiss_command(identifier: str, why: str) -> None:
+        """Put away news of the provider that is about nothing of ours."""
+        remedy(market, Wanted(Matter.NEWS, identifier, "dismiss", why))
+
+
+def register_debt_commands(group: AppGroup, market: Market) -> None:
+    amount = click.option(
+        "--amount", required=True, help="All that it owes, like 128.50, so that nothing moves unseen."
+    )
+    reason = click.option("--why", required=True, help="The reason, which the history keeps.")
+
+    @group.command("set-off")
+    @click.argument("debt")
+    @amount
+    @reason
+    def set_off_command(debt: str, amount: str, why: str) -> None:
+        """Take a DEBT (FACTORY.CURRENCY) out of what is payable to its factory, as far as that reaches."""
+        remedy(market, Wanted(Matter.DEBT, debt, "set_off", why, read_debt(debt, amount).minor))
+
+    @group.command("write-off")
+    @click.argument("debt")
+    @amount
+    @reason
+    def write_off_command(debt: str, amount: str, why: str) -> None:
+        """Let the market bear a DEBT (FACTORY.CURRENCY)."""
+        remedy(market, Wanted(Matter.DEBT, debt, "write_off", why, read_debt(debt, amount).minor))
+
+
+def read_debt(debt: str, amount: str) -> Money:
+    """The amount of a debt as it was typed. Raises UsageError for one that is none."""
+    parts = split_id(debt)
+    try:
+        return parse_money(amount, parts[1] if parts else "")
+    except MoneyFault as fault:
+        raise click.UsageError(f"{amount} of {debt} is no debt: {fault}") from None
+
+
+OUTCOMES = {
+    Outcome.HAPPENED: "The provider had done it; its answer is recorded. Nothing was done twice.",
+    Outcome.ASKED: "The provider never did it; it is asked anew.",
+    Outcome.GIVEN_UP: "The provider never did it; it is given up.",
+    Outcome.REFUND_ASKED: "The refund is asked again.",
+    Outcome.FETCHED: "The money is fetched back again.",
+    Outcome.SENT_AGAIN: "The next sweep sends it again.",
+    Outcome.FOUND: "What it is about was found; it is handled.",
+    Outcome.STILL_PARKED: "It is still about nothing that we know.",
+    Outcome.DISMISSED: "It is put away.",
+    Outcome.SET_OFF: "The debt is set off.",
+    Outcome.WRITTEN_OFF: "The debt is written off.",
+}
+
+
+def remedy(market: Market, wanted: Wanted) -> None:
+    """Do what a command wants and say what came of it. Exits 1 with one line where nothing was done."""
+
+    @contextmanager
+    def unit() -> Iterator[Work]:
+        with market.sessions() as session:
+            yield replace(market.system_work(session), actor=COMMAND_LINE)
+            session.commit()
+
+    with told_when_unreachable():
+        try:
+            outcome = apply(unit, market.gateway, wanted)
+        except NotFound:
+            raise click.ClickException(f"There is no {wanted.matter.value} {wanted.id}.") from None
+        except DomainFault as fault:
+            raise click.ClickException(fault.message) from None
+    click.echo(OUTCOMES[outcome])
+    if outcome is Outcome.STILL_PARKED:
+        raise SystemExit(1)
+
+
+def told_stuck(row: Stuck, names: Mapping[UUID, str], work: Work) -> str:
+    """One thing that stopped, in one line: what, since when, how much, whose, and what moves it."""
+    money = f"{row.money.major()} {row.money.currency}" if row.money else "-"
+    parties = " -> ".join(names.get(owner, str(owner)) for owner in (row.payer_id, row.factory_id) if owner)
+    what = " ".join(part for part in (row.detail, row.state) if part)
+    can = "|".join(row.verbs) or "-"
+    days = (work.now - row.since).total_seconds() / 86_400
+    return f"{row.matter.value:8} {row.id}  {days:5.1f}d  {money}  {parties or '-'}  [{what}] {row.why}  can: {can}"
+
+
+def told_thread(found: Thread) -> Iterator[str]:
+    """A history, line by line: movements with their entries, calls, news, and what people did."""
+    yield "stuck" if found.row else "stuck no longer"
+    for moved in found.movements:
+        yield f"{moved.at:%Y-%m-%d %H:%M}Z {moved.kind.value} {moved.money.major()} {moved.money.currency} {moved.why}"
+        for line in moved.lines:
+            yield f"    {line.account.value:16} {line.money.major():>14} {line.money.currency}  {line.owner_id}"
+    for call in found.calls:
+        told = f"{call.kind.value} {call.state.value}, {call.tries} tries {call.why}"
+        yield f"{call.asked_at:%Y-%m-%d %H:%M}Z call {told}"
+    for news in found.news:
+        yield f"{news.received_at:%Y-%m-%d %H:%M}Z news {news.kind} {news.object_id} {news.state.value} {news.why}"
+    for past in found.past:
+        yield f"{past.at:%Y-%m-%d %H:%M}Z {past.actor_name}: {past.aggregate} {past.what} {past.why}"
 
 
 def told_training(trained: Trained) -> str:

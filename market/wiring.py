@@ -358,7 +358,7 @@ SWEEPS: tuple[Sweep, ...] = (
     deal_clocks.store_unpaid_goods,
     deal_clocks.remind_to_accept,
     deal_clocks.accept_silent_shares,
-    deal_clocks.close_old_deals,
+    dispute_clocks.close_old_deals,
     watch_milestones,
     dispute_clocks.remind_negotiating,
     dispute_clocks.escalate_due,

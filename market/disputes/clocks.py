@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, select
 from market.disputes.deciding import decide_by_clock
 from market.disputes.flows import tell
 from market.disputes.models import Dispute, DisputeState, Outcome
-from market.disputes.rows import conclude, lock_dispute
+from market.disputes.rows import ALIVE, conclude, lock_dispute
 from market.disputes.talking import escalate
 from market.identity.service import MARKET_ID
 from market.kit import history, notices
 from market.kit.work import Work
+from market.production.clocks import close_settled_deals
 
 AT_ONCE: Final = 200
 LOOK_AT_REMADE_FOR: Final = timedelta(days=10)
@@ -59,6 +60,12 @@ def alarm_late_decisions(work: Work) -> int:
             notices.notify(work, MARKET_ID, "dispute_late", told, link=f"/operator/disputes/{row.id}")
             count += 1
     return count
+
+
+def close_old_deals(work: Work) -> int:
+    """Deals close 30 days after their payout, those that are still disputed once that is over. Returns how many."""
+    disputed = work.session.scalars(select(Dispute.deal_id).where(Dispute.state.in_(ALIVE)).distinct()).all()
+    return close_settled_deals(work, disputed)
 
 
 def end_remakes(work: Work) -> int:

@@ -6,14 +6,14 @@ and a row that says who, when, why, from and to, chained by hash per aggregate s
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Select, UniqueConstraint, select, text, update
+from sqlalchemy import Index, Select, UniqueConstraint, select, text, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market.kit.db import Base, TenantRow
@@ -166,11 +166,24 @@ class HistoryLine:
     to_state: str | None
     why: str
     details: dict[str, Any]
+    aggregate: str
 
 
 def history_of(session: Session, organisation_id: UUID, aggregate: str, aggregate_id: UUID) -> list[HistoryLine]:
     """The history of one aggregate, newest first."""
-    return [
-        HistoryLine(row.at, row.actor_name, row.what, row.from_state, row.to_state, row.why, row.details)
-        for row in session.scalars(_chain(organisation_id, aggregate, aggregate_id))
-    ]
+    return [_line(row) for row in session.scalars(_chain(organisation_id, aggregate, aggregate_id))]
+
+
+def histories_of(session: Session, aggregates: Collection[tuple[UUID, str, UUID]]) -> list[HistoryLine]:
+    """The histories of several aggregates (owner, table, id) as one, newest first."""
+    if not aggregates:
+        return []
+    key = tuple_(HistoryEntry.organisation_id, HistoryEntry.aggregate, HistoryEntry.aggregate_id)
+    statement = select(HistoryEntry).where(key.in_(list(aggregates)))
+    return [_line(row) for row in session.scalars(statement.order_by(HistoryEntry.at.desc(), HistoryEntry.id.desc()))]
+
+
+def _line(row: HistoryEntry) -> HistoryLine:
+    return HistoryLine(
+        row.at, row.actor_name, row.what, row.from_state, row.to_state, row.why, row.details, row.aggregate
+    )

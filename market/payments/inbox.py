@@ -24,6 +24,7 @@ from market.payments.gateways.base import Gateway, News, Refused, Subject, Unrea
 from market.payments.models import (
     CALL_TRANSITIONS,
     NEWS_TRANSITIONS,
+    CallKind,
     CallState,
     GatewayCall,
     GatewayNews,
@@ -41,6 +42,9 @@ TASK = "gateway_news"
 FIRST_LOOK = timedelta(minutes=1)
 AT_ONCE = 500
 WAITING = (NewsState.RECEIVED, NewsState.PARKED)
+MAKING = (CallKind.START_PAYMENT, CallKind.REFUND, CallKind.OPEN_ACCOUNT, CallKind.TRANSFER, CallKind.PAY_OUT)
+"""Calls that make what their row is about, so that news of it answers them."""
+
 MOST_READINGS = 10
 log = structlog.get_logger(__name__)
 
@@ -186,9 +190,14 @@ def _follow(work: Work, found: Found, thing: Any) -> bool:
 
 
 def _answer_stuck_call(work: Work, found: Found) -> None:
-    """What was given up in doubt has happened after all: the call that makes a row carries the row's id."""
-    call = work.session.get(GatewayCall, (found.organisation_id, found.row_id), with_for_update=True)
-    if call is not None and call.state is CallState.STUCK:
+    """What was left in doubt has happened after all: the provider tells of what the call makes."""
+    stuck = select(GatewayCall).where(
+        GatewayCall.organisation_id == found.organisation_id,
+        GatewayCall.about == found.row_id,
+        GatewayCall.kind.in_(MAKING),
+        GatewayCall.state == CallState.STUCK,
+    )
+    for call in work.session.scalars(stuck.with_for_update()).all():
         history.move(work, call, CallState.DONE, CALL_TRANSITIONS, why="news of the provider tells that it was made")
 
 

@@ -67,6 +67,9 @@ TRANSFER_TRANSITIONS: Transitions = {
 }
 
 
+REVERSAL_TRANSITIONS: Transitions = {**TRANSFER_TRANSITIONS, TransferState.REFUSED: frozenset({TransferState.ASKED})}
+
+
 class PayoutState(StrEnum):
     """paid may still become failed: a bank can send a payout back days later."""
 
@@ -115,24 +118,27 @@ class CallKind(StrEnum):
 
 
 class CallState(StrEnum):
-    """stuck: tried so often, or for so long, that its key may no longer hold; a person has to look."""
+    """stuck: tried so often, or for so long, that its key may no longer hold; a person has to look. given_up: a person
+    has looked, and the provider never did it."""
 
     ASKED = "asked"
     DONE = "done"
     REFUSED = "refused"
     STUCK = "stuck"
+    GIVEN_UP = "given_up"
 
 
 CALL_TRANSITIONS: Transitions = {
     CallState.ASKED: frozenset({CallState.DONE, CallState.REFUSED, CallState.STUCK}),
     CallState.DONE: frozenset(),
-    CallState.REFUSED: frozenset(),
-    CallState.STUCK: frozenset({CallState.DONE}),
+    CallState.REFUSED: frozenset({CallState.DONE, CallState.GIVEN_UP}),
+    CallState.STUCK: frozenset({CallState.DONE, CallState.GIVEN_UP}),
+    CallState.GIVEN_UP: frozenset(),
 }
 
 
 class NewsState(StrEnum):
-    """parked: it is about nothing that we know, yet. ignored: about nothing that concerns us."""
+    """parked: it is about nothing that we know, yet. ignored: about nothing that concerns us, or a person says so."""
 
     RECEIVED = "received"
     PARKED = "parked"
@@ -142,7 +148,7 @@ class NewsState(StrEnum):
 
 NEWS_TRANSITIONS: Transitions = {
     NewsState.RECEIVED: frozenset({NewsState.PARKED, NewsState.HANDLED, NewsState.IGNORED}),
-    NewsState.PARKED: frozenset({NewsState.HANDLED}),
+    NewsState.PARKED: frozenset({NewsState.HANDLED, NewsState.IGNORED}),
     NewsState.HANDLED: frozenset(),
     NewsState.IGNORED: frozenset(),
 }
@@ -298,6 +304,7 @@ class GatewayCall(TenantRow, Base):
     __table_args__ = (
         Index("ix_gateway_calls_waiting", "try_at", postgresql_where=text("state = 'asked'")),
         Index("ix_gateway_calls_about", "about"),
+        Index("ix_gateway_calls_stuck", "asked_at", postgresql_where=text("state IN ('stuck', 'refused')")),
         Index(
             "uq_gateway_calls_one_waiting",
             "organisation_id",

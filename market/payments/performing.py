@@ -185,13 +185,14 @@ def _record(work: Work, asked: Asked, answer: Answer | Refused) -> None:
         is_lost = answer.refusal is Refusal.KEY_REUSED
         history.move(work, call, CallState.STUCK if is_lost else CallState.REFUSED, CALL_TRANSITIONS, why=call.why)
         if not is_lost:
-            _record_refusal(work, asked, answer.provider_code or answer.refusal.value)
+            record_refusal(work, asked, answer.provider_code or answer.refusal.value)
         return
     history.move(work, call, CallState.DONE, CALL_TRANSITIONS)
-    _record_answer(work, asked, answer)
+    record_answer(work, asked, answer)
 
 
-def _record_answer(work: Work, asked: Asked, answer: Answer) -> None:
+def record_answer(work: Work, asked: Asked, answer: Answer) -> None:
+    """Let the row that a call is about follow what the provider answered."""
     of, about = asked.organisation_id, asked.about
     match answer:
         case base.Payment():
@@ -210,7 +211,7 @@ def _record_answer(work: Work, asked: Asked, answer: Answer) -> None:
             following.follow_payout(work, lock(work, Payout, of, about), answer)
 
 
-def _record_refusal(work: Work, asked: Asked, why: str) -> None:
+def record_refusal(work: Work, asked: Asked, why: str) -> None:
     """A payment that cannot be taken or dropped stays what it is: the audit shows the refused call."""
     of, about = asked.organisation_id, asked.about
     match asked.kind:

@@ -243,7 +243,7 @@ def reverse_transfer(work: Work, factory_id: UUID, transfer_id: UUID, money: Mon
     )
     if earlier is not None:
         return transfer_row(earlier)
-    _claim_reversal(work, moved, money)
+    claim_reversal(work, moved, money)
     row = Reversal(
         organisation_id=factory_id,
         id=work.new_id(),
@@ -344,7 +344,8 @@ def _claim_refund(work: Work, row: Payment, money: Money) -> None:
         raise TooMuchRefunded(f"At most {left.major()} {left.currency} of this payment can still go back.")
 
 
-def _claim_reversal(work: Work, row: Transfer, money: Money) -> None:
+def claim_reversal(work: Work, row: Transfer, money: Money) -> None:
+    """Count what is taken back before it is. Raises TooMuchReversed."""
     claimed = money.currency == row.currency and work.session.scalar(
         update(Transfer)
         .where(

@@ -1,6 +1,6 @@
 """The deadlines of deals, as sweeps over what is due. Each may run at any time, and again: it finds what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -151,10 +151,13 @@ def accept_silent_shares(work: Work) -> int:
     return count
 
 
-def close_old_deals(work: Work) -> int:
-    """A deal that was paid out 30 days ago can be disputed no longer, and closes; returns how many."""
+def close_settled_deals(work: Work, but: Collection[UUID]) -> int:
+    """A deal that was paid out 30 days ago can be disputed no longer, and closes; returns how many.
+
+    but: deals that stay as they are, since a dispute about them is not over.
+    """
     over = select(Deal.id, Deal.id).where(
-        Deal.state == DealState.SETTLED, Deal.state_since <= work.now - DISPUTABLE_FOR
+        Deal.state == DealState.SETTLED, Deal.state_since <= work.now - DISPUTABLE_FOR, Deal.id.not_in(but)
     )
     count = 0
     for deal_id, _id in _due(work, over):

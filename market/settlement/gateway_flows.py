@@ -224,7 +224,9 @@ def _alarm_both(work: Work, factory_id: UUID, why: str) -> None:
 
 
 def _alarm(work: Work, organisation_id: UUID, kind: str, **told: str) -> None:
-    notices.notify(work, organisation_id, kind, told, link="/operator" if organisation_id == MARKET_ID else "/money")
+    notices.notify(
+        work, organisation_id, kind, told, link="/operator/money" if organisation_id == MARKET_ID else "/money"
+    )
 
 
 def _tries(work: Work, row: DueRow) -> list[PaymentRow]:

@@ -43,6 +43,7 @@ class TransactionKind(StrEnum):
     PAYOUT_RETURNED = "payout_returned"
     DEBT_REPAID = "debt_repaid"
     DEBT_WRITTEN_OFF = "debt_written_off"
+    DEBT_OFFSET = "debt_offset"
 
 
 class Account(TenantRow, Base):
@@ -84,6 +85,10 @@ class Transaction(TenantRow, Base):
         UniqueConstraint("id"),
         Index("ix_ledger_transactions_share", "share_id", "at"),
         Index("ix_ledger_transactions_deal", "deal_id", "at"),
+        Index("ix_ledger_transactions_remittance", "remittance_id"),
+        Index(
+            "ix_ledger_transactions_failed", "at", postgresql_where=text("kind IN ('refund_failed', 'refund_returned')")
+        ),
         CheckConstraint("minor > 0", name="moves_something"),
     )
     kind: Mapped[TransactionKind]
@@ -194,6 +199,8 @@ class Due(TenantRow, Base):
         Index("ix_dues_deal", "deal_id"),
         Index("ix_dues_factory", "factory_id", "state"),
         Index("ix_dues_remittance", "remittance_id"),
+        Index("ix_dues_unpaid", "due_at", postgresql_where=text("state IN ('due', 'failed')")),
+        Index("ix_dues_to_pay_out", "released_at", postgresql_where=text("state IN ('released', 'paying_out')")),
         CheckConstraint("amount_minor > 0", name="asks_something"),
         CheckConstraint(
             "held_minor >= 0 AND frozen_minor >= 0 AND released_minor >= 0 AND refunding_minor >= 0 AND "

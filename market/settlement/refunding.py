@@ -66,7 +66,9 @@ def refund(work: Work, share_id: UUID, key: str, money: Money, why: str = "") ->
     if missing:
         found = share.money(money.minor - missing)
         raise TooMuch(f"{found.major()} {found.currency} of this share can be refunded, not {money.major()}.")
-    posted = [_send_back(work, share, part, Place.HELD, part_key(key, number), why) for number, part in enumerate(held)]
+    posted = [
+        send_part_back(work, share, part, Place.HELD, part_key(key, number), why) for number, part in enumerate(held)
+    ]
     for part in released:
         posted.append(_take_back(work, share, part, part_key(key, len(posted)), why))
     return posted
@@ -80,7 +82,7 @@ def refund_frozen(work: Work, share_id: UUID, key: str, money: Money, why: str =
         return earlier
     parts = draw(share, Place.FROZEN, money, newest_first=True)
     return [
-        _send_back(work, share, part, Place.FROZEN, part_key(key, number), why) for number, part in enumerate(parts)
+        send_part_back(work, share, part, Place.FROZEN, part_key(key, number), why) for number, part in enumerate(parts)
     ]
 
 
@@ -117,7 +119,8 @@ def note_refund_failed(work: Work, reference: UUID, why: str) -> Due:
     return part.due
 
 
-def _send_back(work: Work, share: Share, part: Part, origin: Place, key: str, why: str) -> Posted:
+def send_part_back(work: Work, share: Share, part: Part, origin: Place, key: str, why: str) -> Posted:
+    """A part that is held or frozen goes back to its payer, under its own key."""
     kind = AccountKind.HELD if origin is Place.HELD else AccountKind.FROZEN
     lines = [share.line(kind, -part.minor), share.line(AccountKind.REFUNDING, part.minor)]
     posted = _post(work, share, TransactionKind.REFUND_ASKED, key, part, lines, why)

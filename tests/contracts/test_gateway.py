@@ -198,3 +198,14 @@ def test_an_account_is_opened_once_and_is_not_ready_before_its_owner_told_all(gr
 def test_nobody_answering_is_no_answer_about_the_request() -> None:
     with pytest.raises(Unreachable):
         StripeGateway(KEY, "whsec_none", "http://127.0.0.1:9", 1.0).read_payment("pi_none")
+
+
+def test_what_a_lost_answer_had_made_is_found_by_our_row(ground: Ground) -> None:
+    payment, row = ground.paid(), str(uuid4())
+    assert ground.gateway.find_refund(payment.charge, row) is None
+    made = ground.gateway.refund(payment.charge, Money(1_000, "USD"), row, str(uuid4()))
+    assert ground.gateway.find_refund(payment.charge, row) == made
+    assert ground.gateway.find_refund(ground.paid().charge, row) is None
+    assert ground.gateway.find_transfer(str(uuid4()), row) is None
+    account = ground.gateway.open_account(row, "US", "factory@example.com", str(uuid4()))
+    assert ground.gateway.find_payout(account.id, row) is None

@@ -253,11 +253,24 @@ class MovesMoney(Protocol):
     def read_reversals(self, transfer_id: str) -> tuple[Reversal, ...]: ...
 
 
+class FindsAgain(Protocol):
+    """Looks for what a call without an answer may have made, by the id of our row; None where it made nothing.
+
+    Raises Refused and Unreachable everywhere.
+    """
+
+    def find_refund(self, charge: str, row: str) -> Refund | None: ...
+
+    def find_transfer(self, group: str, row: str) -> Transfer | None: ...
+
+    def find_payout(self, account: str, row: str) -> Payout | None: ...
+
+
 class TellsNews(Protocol):
     def read_news(self, body: bytes, signature: str) -> News:
         """Check a message's signature on its raw bytes, and read it. Raises BadSignature."""
 
 
 @runtime_checkable
-class Gateway(TakesPayments, PaysFactories, MovesMoney, TellsNews, Protocol):
+class Gateway(TakesPayments, PaysFactories, MovesMoney, FindsAgain, TellsNews, Protocol):
     """A payment provider as a whole, which our adapters are."""

@@ -34,6 +34,7 @@ from market.payments.gateways.stripe_reading import (
     payout_of,
     refund_of,
     reversal_of,
+    row_in,
     transfer_of,
 )
 from market.payments.gateways.stripe_refusals import in_our_words
@@ -198,6 +199,21 @@ class StripeGateway:
         with in_our_words():
             found = self._client.v1.transfers.reversals.list(transfer_id, {"limit": 100})
             return tuple(reversal_of(reversal) for reversal in found.auto_paging_iter())
+
+    def find_refund(self, charge: str, row: str) -> Refund | None:
+        with in_our_words():
+            found = self._client.v1.refunds.list({"payment_intent": charge, "limit": 100})
+            return next((refund_of(one) for one in found.auto_paging_iter() if row_in(one.metadata) == row), None)
+
+    def find_transfer(self, group: str, row: str) -> Transfer | None:
+        with in_our_words():
+            found = self._client.v1.transfers.list({"transfer_group": group, "limit": 100})
+            return next((transfer_of(one) for one in found.auto_paging_iter() if row_in(one.metadata) == row), None)
+
+    def find_payout(self, account: str, row: str) -> Payout | None:
+        with in_our_words():
+            found = self._client.v1.payouts.list({"limit": 100}, {"stripe_account": account})
+            return next((payout_of(one) for one in found.auto_paging_iter() if row_in(one.metadata) == row), None)
 
     def read_news(self, body: bytes, signature: str) -> News:
         try:

@@ -79,6 +79,30 @@ BREACHES: dict[str, tuple[str, ...]] = {
     "no released money waits for longer than seven days for its payout to be asked": (
         "UPDATE dues SET state = 'released', released_at = :now - interval '8 days' WHERE released_minor > 0",
     ),
+    "no refund that failed waits for longer than a day to be asked again": (
+        "INSERT INTO ledger_transactions (organisation_id, id, kind, key, due_id, minor, currency, actor_name, why, "
+        "at) SELECT organisation_id, gen_random_uuid(), 'refund_failed', 'x refund_failed', id, 1, 'CNY', '', '', "
+        ":now - interval '2 days' FROM dues WHERE held_minor > 0 LIMIT 1",
+    ),
+    "no payout that bounced waits for longer than seven days to be sent again": (
+        "UPDATE remittances SET state = 'bounced', bounced_at = :now - interval '8 days'",
+    ),
+    "no payout is under way for longer than fourteen days": (
+        "UPDATE remittances SET state = 'asked', asked_at = :now - interval '15 days'",
+    ),
+    "nothing that a bank sent back stays in the account of its factory": (
+        f'INSERT INTO transfers (organisation_id, id, reference, "group", state, minor, currency, reversed_minor, '
+        f"gateway_id, why, asked_at) VALUES ('{MAKER}', '{MADE}', '{MADE}', '{MADE}', 'made', 10, 'CNY', 0, '', '', "
+        f":now)",
+        f"INSERT INTO transfer_reversals (organisation_id, id, transfer_id, reference, state, minor, currency, "
+        f"gateway_id, why, asked_at) VALUES ('{MAKER}', '{MADE}', '{MADE}', '{MADE}', 'refused', 10, 'CNY', '', '', "
+        f":now)",
+    ),
+    "no debt of a factory stands for thirty days without a movement": (
+        "ALTER TABLE ledger_accounts DISABLE TRIGGER USER",
+        f"INSERT INTO ledger_accounts (organisation_id, id, kind, currency, balance_minor) VALUES ('{MAKER}', "
+        f"'{MADE}', 'owed_by_factory', 'CNY', -5)",
+    ),
     "every sweep ran within five of its periods": (
         f"INSERT INTO sweep_runs VALUES ('{new_id()}', 'asleep', :now - interval '6 minutes', 60)",
     ),

@@ -19,6 +19,7 @@ from market.payments.models import (
     PAYMENT_TRANSITIONS,
     PAYOUT_TRANSITIONS,
     REFUND_TRANSITIONS,
+    REVERSAL_TRANSITIONS,
     TRANSFER_TRANSITIONS,
     Payment,
     PaymentState,
@@ -36,13 +37,17 @@ MOVES: dict[str, tuple[Transitions, str]] = {
         "asked-pending asked-succeeded asked-failed pending-succeeded pending-failed succeeded-failed",
     ),
     "transfer": (TRANSFER_TRANSITIONS, "asked-made asked-refused"),
+    "reversal": (REVERSAL_TRANSITIONS, "asked-made asked-refused refused-asked"),
     "payout": (PAYOUT_TRANSITIONS, "asked-pending asked-paid asked-failed pending-paid pending-failed paid-failed"),
     "account": (
         ACCOUNT_TRANSITIONS,
         "asked-open asked-enabled asked-refused open-enabled enabled-restricted restricted-enabled refused-asked",
     ),
-    "call": (CALL_TRANSITIONS, "asked-done asked-refused asked-stuck stuck-done"),
-    "news": (NEWS_TRANSITIONS, "received-parked received-handled received-ignored parked-handled"),
+    "call": (
+        CALL_TRANSITIONS,
+        "asked-done asked-refused asked-stuck stuck-done stuck-given_up refused-done refused-given_up",
+    ),
+    "news": (NEWS_TRANSITIONS, "received-parked received-handled received-ignored parked-handled parked-ignored"),
 }
 
 

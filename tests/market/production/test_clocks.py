@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from market.disputes.clocks import close_old_deals
 from market.production import clocks, service
 from market.production.models import PaymentAsk
 from market.production.task_queries import tasks_of_factory, tasks_of_shop
@@ -141,7 +142,7 @@ def test_a_settled_deal_closes_after_thirty_days(town: Town) -> None:
     with town.work("system") as work:
         service.settle_deal(work, run.deal_id)
     town.clock.advance(timedelta(days=30, seconds=-1))
-    assert town.sweep(clocks.close_old_deals) == 0
+    assert town.sweep(close_old_deals) == 0
     town.clock.advance(timedelta(seconds=1))
-    assert [town.sweep(clocks.close_old_deals) for _again in range(2)] == [1, 0]
+    assert [town.sweep(close_old_deals) for _again in range(2)] == [1, 0]
     assert run.state == "closed"

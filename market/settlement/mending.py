@@ -1,0 +1,162 @@
+"""What operators do about money that stopped: a refund, a payout, a debt. Every remedy takes a reason, which is kept.
+
+A remedy finds the money as it was seen, or raises and changes nothing. No verb commits; the edge does.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from market.kit import history
+from market.kit.errors import Conflict, NotFound
+from market.kit.money import Money
+from market.kit.work import Work
+from market.payments import queries as payments
+from market.settlement.gateway_flows import send_back
+from market.settlement.ledger import (
+    Line,
+    Movement,
+    Posted,
+    balance,
+    lock_factory,
+    post,
+    posted_before,
+)
+from market.settlement.models import (
+    Account,
+    AccountKind,
+    Remittance,
+    RemittanceState,
+    Transaction,
+    TransactionKind,
+)
+from market.settlement.paying_out import write_off_debt
+from market.settlement.refunding import send_part_back
+from market.settlement.shares import Part, Place, lock_due
+
+FAILED = (TransactionKind.REFUND_FAILED, TransactionKind.REFUND_RETURNED)
+
+
+class RefundMoved(Conflict):
+    """What a failed refund left here was asked for again, or went elsewhere; nothing was changed."""
+
+    code = "refund_moved"
+
+
+class PayoutMoved(Conflict):
+    """The payout did not bounce, or was sent again meanwhile; nothing was changed."""
+
+    code = "payout_moved"
+
+
+class BankNotReady(Conflict):
+    """The factory's payout account takes no money; nothing was changed."""
+
+    code = "bank_not_ready"
+
+
+class DebtMoved(Conflict):
+    """The factory owes another amount than was seen; nothing was changed."""
+
+    code = "debt_moved"
+
+
+class NothingPayable(Conflict):
+    """Nothing is payable to the factory that its debt could be set off against; nothing was changed."""
+
+    code = "nothing_payable"
+
+
+def key_again(failed_id: UUID) -> str:
+    """Under which key the refund is posted that follows a failed one; of two with one key only the first is."""
+    return f"again {failed_id}"
+
+
+def refund_again(work: Work, failed_id: UUID, why: str) -> Posted:
+    """Send back once more what a failed refund left with us, as far as it is still held, under a key of its own.
+
+    failed_id: the transaction that told of the failure. Raises NotFound, RefundMoved.
+    """
+    failed = work.session.scalars(
+        select(Transaction).where(Transaction.id == failed_id, Transaction.kind.in_(FAILED))
+    ).one_or_none()
+    if failed is None or failed.due_id is None:
+        raise NotFound
+    share, due = lock_due(work, failed.due_id)
+    key = key_again(failed_id)
+    if posted_before(work, {TransactionKind.REFUND_ASKED}, key, None, failed.share_id):
+        raise RefundMoved("This refund was asked for again before; nothing was sent a second time.")
+    minor = min(failed.minor, due.held_minor)
+    if not minor:
+        raise RefundMoved("What this refund left here is held no longer: it went elsewhere.")
+    history.record(work, due, what="refund asked again", why=why, details={"minor": minor, "failed": str(failed_id)})
+    posted = send_part_back(work, share, Part(due, minor), Place.HELD, key, why)
+    send_back(work, [posted])
+    return posted
+
+
+def send_payout_again(work: Work, remittance_id: UUID, why: str) -> None:
+    """Let what bounced be sent once more by the next sweep. Raises NotFound, PayoutMoved, BankNotReady."""
+    factory_id = work.session.scalar(select(Remittance.organisation_id).where(Remittance.id == remittance_id))
+    if factory_id is None:
+        raise NotFound
+    lock_factory(work, factory_id)
+    statement = select(Remittance).where(Remittance.id == remittance_id).with_for_update()
+    row = work.session.scalars(statement.execution_options(populate_existing=True)).one()
+    if row.state is not RemittanceState.BOUNCED or row.cleared_at is not None:
+        found = "sent again" if row.cleared_at else row.state.value
+        raise PayoutMoved(f"This payout is {found}: nothing waits to be sent again.")
+    if not payments.can_be_paid(work.session, factory_id):
+        raise BankNotReady("The factory's payout account takes no money; the factory has to look after it first.")
+    row.cleared_at = work.now
+    work.session.flush()
+    history.record(work, row, what="may be sent again", why=why)
+
+
+def write_off(work: Work, factory_id: UUID, seen: Money, why: str) -> None:
+    """The market bears all that a factory owes. seen: what it owes, as whoever decides has read it.
+
+    Raises DebtMoved where it owes another amount now.
+    """
+    account = _lock_debt(work, factory_id, seen)
+    history.record(work, account, what="debt written off", why=why, details={"minor": seen.minor})
+    write_off_debt(work, factory_id, f"written off {work.new_id()}", seen, why)
+
+
+def set_off(work: Work, factory_id: UUID, seen: Money, why: str) -> Money:
+    """Take what a factory owes out of what is payable to it, as far as that reaches; returns how much.
+
+    Raises DebtMoved where it owes another amount than was seen, NothingPayable.
+    """
+    account = _lock_debt(work, factory_id, seen)
+    payable = balance(work, AccountKind.PAYABLE, factory_id, seen.currency)
+    money = Money(min(payable.minor, seen.minor), seen.currency)
+    if not money.minor:
+        raise NothingPayable("Nothing is payable to this factory now; its debt is taken out of what is released next.")
+    history.record(work, account, what="debt set off", why=why, details={"minor": money.minor})
+    lines = [
+        Line(AccountKind.OWED_BY_FACTORY, money.minor, factory_id),
+        Line(AccountKind.PAYABLE, -money.minor, factory_id),
+    ]
+    post(work, Movement(TransactionKind.DEBT_OFFSET, f"set off {work.new_id()}", money, lines, why))
+    return money
+
+
+def _lock_debt(work: Work, factory_id: UUID, seen: Money) -> Account:
+    """The account of what a factory owes, its factory locked."""
+    lock_factory(work, factory_id)
+    account = work.session.scalars(
+        select(Account)
+        .where(
+            Account.organisation_id == factory_id,
+            Account.kind == AccountKind.OWED_BY_FACTORY,
+            Account.currency == seen.currency,
+        )
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if account is None:
+        raise NotFound
+    if -account.balance_minor != seen.minor or not seen.minor:
+        owed = Money(-account.balance_minor, seen.currency)
+        raise DebtMoved(f"This factory owes {owed.major()} {owed.currency} now, not {seen.major()}.")
+    return account
