@@ -80,6 +80,7 @@ from market.production.events import (
     MilestoneLate,
     PaymentAsked,
     PaymentDropped,
+    RunMoved,
     ShareLeft,
 )
 from market.production.watching import watch_milestones
@@ -255,6 +256,7 @@ OF_DEALS: EventHandlers = {
     PaymentDropped: (settlement.drop_payment,),
     ShareLeft: (settlement.end_left_share,),
     MemberSpoke: (production.count_members,),
+    RunMoved: (production.move_pool_with_run,),
     MilestoneLate: (handlers.raise_late_rooms,),
     DealAccepted: (settlement.release_accepted_deal,),
     DealCancelled: (settlement.end_cancelled_deal,),

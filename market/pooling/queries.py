@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -122,6 +122,11 @@ class PoolView:
         return self.state in GATHERING and self.closed_at is None
 
     @property
+    def is_awarded(self) -> bool:
+        """Whether a factory has the run, or had it: an order is out of a pool that dissolved before."""
+        return self.state in AFTER_AWARD
+
+    @property
     def saving_minor(self) -> int | None:
         if self.alone_price_minor is None or self.pooled_price_minor is None:
             return None
@@ -132,6 +137,9 @@ class PoolView:
         return None if self.saving_minor is None else Money(self.saving_minor, self.currency)
 
 
+AFTER_AWARD: Final = frozenset(
+    {PoolState.AWARDED, PoolState.SHRUNK, PoolState.PRODUCING, PoolState.ALLOCATED, PoolState.DONE, PoolState.DISSOLVED}
+)
 _POOL_FIELDS = tuple(name for name in PoolRow.__slots__)
 _MEMBER_FIELDS = tuple(name for name in PoolMemberRow.__slots__ if name != "relaxed")
 

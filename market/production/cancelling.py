@@ -19,6 +19,7 @@ from market.production.deals import (
     shares_of,
     show,
     speak,
+    tell_pool,
 )
 from market.production.ending import end_deal
 from market.production.events import ShareLeft
@@ -87,6 +88,7 @@ def leave(work: Work, deal: Deal, share: DealShare, why: str) -> None:
     history.record(work, deal, what="a share left", why=why, details={"pieces": deal.pieces})
     history.record(work, share, what="left", why=why)
     publish(work, ShareLeft(share.organisation_id, deal.id, share.id))
+    tell_pool(work, deal)
     tell_shop(work, share, "share_over", why=why)
     show(work, deal, share.organisation_id)
     if deal.pieces < deal.minimum:

@@ -17,7 +17,7 @@ from market.kit.errors import Conflict, NotFound, invalid_field
 from market.kit.outbox import publish
 from market.kit.wording import Sentence as _
 from market.kit.work import Work
-from market.production.events import MemberSpoke
+from market.production.events import MemberSpoke, RunMoved
 from market.production.models import DEAL_TRANSITIONS, Choice, Deal, DealShare, DealState, Voice
 
 LONGEST_TEXT: Final = 2_000
@@ -96,7 +96,14 @@ def advance(work: Work, deal: Deal, to: DealState, *, why: str = "", details: Ma
     deal.state_since = work.now
     deal.reached = {**deal.reached, to.value: work.now.isoformat()}
     work.session.flush()
+    tell_pool(work, deal)
     show(work, deal)
+
+
+def tell_pool(work: Work, deal: Deal) -> None:
+    """Let the pool of a pooled deal follow what became of it."""
+    if deal.pool_id is not None:
+        publish(work, RunMoved(deal.organisation_id, deal.id))
 
 
 def show(work: Work, deal: Deal, *also: UUID) -> None:

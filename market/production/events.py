@@ -62,6 +62,13 @@ class MemberSpoke(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RunMoved(Event):
+    """A pooled deal moved on, or a member left it; its pool follows. organisation_id is the deal's."""
+
+    deal_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class MilestoneLate(Event):
     """A deal is predicted to finish after its due day, or later again than was told. organisation_id is the deal's.
 
