@@ -12,6 +12,7 @@ from market.kit.work import Work
 from market.leads.queries import inbox_counts
 from market.production.task_queries import tasks_of_factory, tasks_of_shop
 from market.rooms.queries import unread_rooms
+from market.settlement.stuck_queries import stuck_count
 
 
 def waiting(work: Work) -> dict[str, int]:
@@ -21,6 +22,7 @@ def waiting(work: Work) -> dict[str, int]:
         counts["/deals"] = len(tasks_of_shop(work.session, work.organisation_id))
     if work.actor.role == "operator":
         counts["/operator/disputes"] = waiting_for_decision(work.session)
+        counts["/operator/money"] = stuck_count(work.session, work.now)
     if work.actor.role == "factory":
         counts["/leads"] = inbox_counts(work.session, work.organisation_id).waiting
         counts["/deals"] = len(tasks_of_factory(work.session, work.organisation_id))
@@ -52,6 +54,7 @@ def navigation(role: str | None, counts: Mapping[str, int]) -> list[dict[str, An
             ("/operator/orders", _("Orders"), "order"),
             ("/operator/leads", _("Leads"), "inbox"),
             ("/operator/disputes", _("Disputes"), "shield"),
+            ("/operator/money", pgettext("menu", "Stuck money"), "payout"),
             ("/rooms", _("Rooms"), "room"),
             ("/operator/factories", _("Factories"), "factory"),
             ("/operator/history", _("History"), "clock"),

@@ -71,6 +71,7 @@ from market.replenishment import views as restock
 from market.rooms import api as rooms_api
 from market.rooms import sections as room_sections
 from market.rooms import views as rooms
+from market.settlement import desk_views as money_desk
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -99,6 +100,7 @@ BLUEPRINTS = (
     *deals.BLUEPRINTS,
     disputes.bp,
     dispute_desk.bp,
+    money_desk.bp,
     quotes.bp,
     quality.bp,
     ranker_views.bp,

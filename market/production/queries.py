@@ -1,6 +1,6 @@
 """Reading deals, as frozen rows. Which rows a session may see is held by row-level security as well."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -203,6 +203,12 @@ def share(session: Session, share_id: UUID) -> ShareRow:
     if row is None:
         raise NotFound
     return _share_row(row, session.scalars(select(Deal).where(Deal.id == row.deal_id)).one())
+
+
+def shares_by_id(session: Session, share_ids: Collection[UUID]) -> Mapping[UUID, ShareRow]:
+    """Those of these shares that the session may see, in one statement."""
+    statement = select(DealShare, Deal).join(Deal, Deal.id == DealShare.deal_id).where(DealShare.id.in_(share_ids))
+    return {row.id: _share_row(row, of) for row, of in session.execute(statement)}
 
 
 def shares_of_shop(session: Session, organisation_id: UUID) -> tuple[ShareRow, ...]:

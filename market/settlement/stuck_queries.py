@@ -304,7 +304,7 @@ def bank_state(account: AccountRow | None) -> str:
 def _news(session: Session, now: datetime) -> Iterator[Stuck]:
     for row in payments.news_that_waits(session, now):
         yield Stuck(
-            Matter.NEWS, str(row.id), row.received_at, None, detail=row.kind, state=row.state.value, why=row.why,
+            Matter.NEWS, str(row.id), row.received_at, None, detail=row.kind, state=row.state.value, why=row.object_id,
             verbs=("again", "dismiss"), tries=row.tries,
         )  # fmt: skip
 

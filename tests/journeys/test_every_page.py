@@ -21,7 +21,7 @@ PAGES = {
         "/operator/factories > /operator/factories/0", "/operator/quotes", "/operator/awards",
         "/operator/organisations",
         "/operator/organisations > /operator/organisations/0", "/operator/history",
-        "/operator/rankers", "/operator/disputes", "/operator/disputes?show=ended",
+        "/operator/rankers", "/operator/disputes", "/operator/disputes?show=ended", "/operator/money",
         "/operator/orders > /operator/history/orders", "/operator/quotes?words=nothing+fits", "/account", "/notices",
     ],
 }  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from market.disputes import service
-from market.disputes.clocks import end_remakes
+from market.disputes.clocks import close_old_deals, end_remakes
 from market.disputes.service import Decision
 from market.production import service as deals
 from market.settlement.gateway_flows import pay_factories
@@ -194,3 +194,13 @@ def test_a_rejected_run_of_a_pool_waits_for_every_dispute_and_most_pieces_end_it
     assert "frozen" not in books
     back = of[large].row.amount.minor if outcome == "refund" else 0
     assert books.get("refunding", 0) >= back and broken(town) == {}
+
+
+def test_a_settled_deal_stays_open_until_its_late_dispute_is_over(town: Town) -> None:
+    run = paid_out(delivered(single_deal(town)))
+    town.clock.advance(timedelta(days=29))
+    case = dispute(run, run.shops[0], CLAIM)
+    town.clock.advance(timedelta(days=3))
+    assert (town.sweep(close_old_deals), run.state) == (0, "settled")
+    case.escalated().decide("refund")
+    assert (town.sweep(close_old_deals), run.state) == (1, "closed")

@@ -60,6 +60,8 @@ def test_a_shop_opens_a_dispute_from_the_page_of_its_deal_with_photos(town: Town
     assert "只冻结有争议的 ¥5,760.00" in page and "跳针 &lt;b&gt;" in shop.get(f"/disputes/{case.id}").text
     assert "请双方在" in page and "seam.png" in page
     section = main_of(shop.read(f"/deals/{share.award_id}"))
+    assert "到账，冻结的部分等争议结束" in section
+    assert "冻结的部分没有日期" in main_of(sign_in(run.factory).read(f"/deals/{share.award_id}"))
     assert "只冻结有争议的 ¥5,760.00" in section and "查看争议" in section
     assert "已有进行中的争议" in shop.read(address)
 
@@ -163,6 +165,8 @@ def test_an_operator_sees_every_line_before_and_does_what_was_shown(
     assert operator_at.post(address, **typed, seen=hidden(page, "seen"), do="decide").status_code == 303
     town.deliver()
     assert (case.state, balances(run)["owed_by_factory"]) == ("decided", -164_160)
+    past = main_of(operator_at.read(address)).partition('id="past"')[2]
+    assert "争议已提出" in past and "买家要求" in past and not re.search("became|opened|asked by", past)
     again = operator_at.post(address, **typed, seen=hidden(page, "seen"), do="decide")
     assert again.status_code == 409 and "争议已有变化" in words_of(again)
     assert "照片清楚" in sign_in(run.factory).read(f"/disputes/{case.id}")
