@@ -60,6 +60,7 @@ def open_dispute(
     worker keeps the disputed part back. Raises DisputeRefused with every fault, NotDisputable, AlreadyDisputed,
     NotFound.
     """
+    deals.hold_share(work, share_id)
     ground = ground_of(work.session, share_id)
     side = _side(work, ground)
     if key:

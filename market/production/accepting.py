@@ -65,9 +65,10 @@ def count_acceptance(work: Work, deal: Deal) -> None:
 
 
 def settle_deal(work: Work, deal_id: UUID) -> None:
-    """The factory is paid. For settlement; said twice, it changes nothing more. Raises IllegalMove, NotFound."""
+    """The factory is paid. For settlement; said twice, it changes nothing more. Raises WrongState, NotFound."""
     deal = lock_deal(work, deal_id)
     if deal.state is not DealState.SETTLED:
+        need(deal, DealState.ACCEPTED)
         advance(work, deal, DealState.SETTLED)
 
 

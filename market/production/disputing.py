@@ -2,12 +2,25 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
+
+from market.kit.errors import NotFound
 from market.kit.outbox import publish
 from market.kit.work import Work
 from market.production.deals import WrongState, advance, lock_deal
 from market.production.ending import end_deal
 from market.production.events import MemberSpoke
-from market.production.models import Deal, DealState
+from market.production.models import Deal, DealShare, DealState
+
+
+def hold_share(work: Work, share_id: UUID) -> None:
+    """What the acting side may change of a share and its deal stays as it is read from here on, until the transaction
+    ends: both of a single deal; of a pooled one a member holds its share, the factory the deal. Raises NotFound."""
+    deal_id = work.session.scalar(select(DealShare.deal_id).where(DealShare.id == share_id))
+    if deal_id is None:
+        raise NotFound
+    for kind, row_id in ((Deal, deal_id), (DealShare, share_id)):
+        work.session.scalars(select(kind.id).where(kind.id == row_id).with_for_update()).one_or_none()
 
 
 def dispute_deal(work: Work, deal_id: UUID, why: str) -> None:

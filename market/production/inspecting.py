@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from market.kit import history
-from market.kit.errors import FieldFault, Invalid
+from market.kit.errors import FieldFault, Invalid, NotFound
 from market.kit.money import Money, allocate
 from market.kit.outbox import publish
 from market.kit.uploads import UploadedFile
@@ -97,7 +97,7 @@ def report_inspection(work: Work, deal_id: UUID, report: InspectionReport, files
     deal = lock_as_factory(work, deal_id)
     need(deal, DealState.INSPECTING)
     if open_inspection(work, deal) is not None:
-        raise WrongState("An inspection of this run waits for its buyer's decision.")
+        raise WrongState("This deal is inspecting, and an inspection of it waits for its buyer's decision.")
     shares = shares_of(work, deal)
     terms = inspection_terms(deal.inspection, deal.pieces)
     faults = (*_faults_of_counts(report, deal.pieces, terms), *_faults_of_sheet(report, shares))
@@ -128,7 +128,7 @@ def decide_inspection(work: Work, deal_id: UUID, inspection_id: UUID, choice: st
     need(deal, DealState.INSPECTING)
     row = open_inspection(work, deal)
     if row is None or row.id != inspection_id:
-        raise WrongState("This inspection is decided.")
+        raise WrongState(f"This inspection was decided before: {_decided(work, deal, inspection_id)}.")
     choices = [known.value for known in STRICTEST_FIRST if known is not Choice.DISCOUNT or row.discount_percent]
     if choice not in choices:
         fault = FieldFault("choice", _("“%(value)s” is not known", value=choice[:40]), _choices(choices))
@@ -154,6 +154,15 @@ def open_inspection(work: Work, deal: Deal) -> Inspection | None:
     """The inspection that waits for a decision; there is at most one."""
     statement = select(Inspection).where(Inspection.deal_id == deal.id, Inspection.decision.is_(None))
     return work.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def _decided(work: Work, deal: Deal, inspection_id: UUID) -> str:
+    """What was decided about an inspection of a deal. Raises NotFound."""
+    statement = select(Inspection).where(Inspection.deal_id == deal.id, Inspection.id == inspection_id)
+    row = work.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if row is None or row.decision is None:
+        raise NotFound
+    return row.decision.value
 
 
 def _carry_out(work: Work, deal: Deal, row: Inspection, decision: Decision) -> None:

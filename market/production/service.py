@@ -3,7 +3,7 @@
 from market.production.accepting import accept_share, settle_deal
 from market.production.cancelling import NotCancellable, cancel_deal
 from market.production.deals import AlreadySaid, WrongState
-from market.production.disputing import dispute_deal, end_disputed_deal, resume_deal
+from market.production.disputing import dispute_deal, end_disputed_deal, hold_share, resume_deal
 from market.production.inspecting import (
     InspectionRefused,
     InspectionReport,
@@ -35,6 +35,7 @@ __all__ = [
     "decide_inspection",
     "dispute_deal",
     "end_disputed_deal",
+    "hold_share",
     "inspection_terms",
     "make_sample",
     "open_deal",

@@ -103,8 +103,10 @@ def send_back(work: Work, refunds: Iterable[Posted]) -> None:
 def count_authorised(work: Work, event: PaymentAuthorised) -> None:
     """A card stands for a due, which is not late any more; the payments of a pool are taken once all cards stand."""
     row = due(work.session, event.reference)
+    # The money is locked before the deal, as by every other news: two of one deal never wait for each other.
+    ready = note_authorised(work, event.reference)
     deals.payment_authorised(work, row.share_id, row.purpose.value)
-    take_payments(work, note_authorised(work, event.reference))
+    take_payments(work, ready)
 
 
 def hold_taken(work: Work, event: PaymentTaken) -> None:
