@@ -39,6 +39,7 @@ class DealLine:
     """A deal in the list. award_id: by which its page is reached; None once every share has left it."""
 
     deal: DealRow
+    title: str
     award_id: UUID | None
     earnings: Earnings
 
@@ -53,7 +54,7 @@ def list_page() -> str:
     is_first = not request.args.get("after")
     return render_template(
         "deals/factory_list.html",
-        tasks=[(task, _award_of(task)) for task in tasks] if is_first else [],
+        tasks=[(task, _title_of_task(task), _award_of(task)) for task in tasks] if is_first else [],
         running=[line for line in lines if line.deal.state not in OVER],
         over=[line for line in lines if line.deal.state in OVER],
         waiting=_not_opened() if is_first else [],
@@ -74,6 +75,7 @@ def page(award: AwardRow, deal: DealRow, sent: Mapping[str, FlaskForm] | None = 
         award=award,
         desk=desk,
         deal=deal,
+        title=_title(deal),
         steps=steps_of_board(desk.board),
         can_be_paid=payments.can_be_paid(work().session, work().organisation_id),
         forms={**empty_forms(desk, work().today, str(work().new_id())), **(sent or {})},
@@ -114,7 +116,17 @@ def _line(deal: DealRow) -> DealLine:
     staying = [share for share in shares if share.left_at is None]
     parcels = progress.shipments_of_deal(session, deal.id)
     earnings = earnings_of(session, deal, staying, parcels, work().today)
-    return DealLine(deal, (staying or shares)[0].award_id if shares else None, earnings)
+    return DealLine(deal, _title(deal), (staying or shares)[0].award_id if shares else None, earnings)
+
+
+def _title(deal: DealRow) -> str:
+    """A pooled run is called by what its orders share, since nobody named it."""
+    found = quotes.quote(work().session, deal.quote_id) if deal.pool_id else None
+    return deal.title if found is None else _offering_title(found.offering_id)
+
+
+def _title_of_task(task: TaskRow) -> str:
+    return task.title if task.title != task.code else _title(production.deal(work().session, task.deal_id))
 
 
 def _award_of(task: TaskRow) -> UUID | None:

@@ -76,7 +76,7 @@ def open_dispute(
     row = _keep(work, ground, side, claim)
     keep_statement(work, row, side, claim.words, files)
     if side is Side.SHOP and ground.delivered and ground.share.accepted_at is None:
-        deals.accept_share(work, share_id)
+        deals.accept_share(work, share_id, by="dispute")
     if key:
         store_answer(work.session, work.organisation_id, f"dispute {key}", 201, {"id": str(row.id)})
     return row.id

@@ -26,9 +26,11 @@ from market.production.telling import tell_factory, tell_shop
 from market.quotes.holding import PAYOUT_DAYS
 
 
-def accept_share(work: Work, share_id: UUID) -> None:
-    """The acting shop accepts its delivered goods. Raises WrongState before they are delivered or once they are
-    accepted, naming the state that was found; NotFound."""
+def accept_share(work: Work, share_id: UUID, by: str = "buyer") -> None:
+    """The acting shop accepts its delivered goods. by: buyer | dispute, which accepts what it does not dispute.
+
+    Raises WrongState before they are delivered or once they are accepted, naming the state that was found; NotFound.
+    """
     share = find_share(work, share_id)
     if share.organisation_id != work.organisation_id:
         raise NotFound
@@ -36,7 +38,7 @@ def accept_share(work: Work, share_id: UUID) -> None:
     if deal.organisation_id == work.organisation_id:
         deal = lock_deal(work, deal.id)
     need(deal, DealState.SHIPPED, DealState.DELIVERED)
-    _keep_acceptance(work, share, "buyer")
+    _keep_acceptance(work, share, by)
     count_or_leave(work, deal, count_acceptance)
 
 

@@ -67,11 +67,13 @@ class InspectionReport:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """By which plans a run is inspected: critical defects never pass, major ones by the order, minor ones by 4.0."""
+    """By which plans a run is inspected: critical defects never pass, major ones by the order, minor ones by 4.0, or by
+    the order where that asks for less."""
 
     sampled: int
     letter: str
     aql_major: str
+    aql_minor: str
     accept_major: int
     accept_minor: int
 
@@ -79,14 +81,15 @@ class Terms:
 def inspection_terms(inspection: str, lot: int) -> Terms:
     """The plans for a lot as an order asked: "AQL 2.5", "100%" (every piece) or "none" (critical defects alone)."""
     if inspection == "none":
-        return Terms(0, "", "", lot, lot)
+        return Terms(0, "", "", "", lot, lot)
     aql = "2.5" if inspection == "100%" else inspection.removeprefix("AQL ")
+    aql_minor = max(AQL_MINOR, aql, key=float)
     if lot < 2:
-        return Terms(lot, "A", aql, 0, 0)
-    major, minor = sampling_plan(lot, aql), sampling_plan(lot, max(AQL_MINOR, aql, key=float))
+        return Terms(lot, "A", aql, aql_minor, 0, 0)
+    major, minor = sampling_plan(lot, aql), sampling_plan(lot, aql_minor)
     whole = inspection == "100%"
     sampled = lot if whole else max(major.sampled, minor.sampled)
-    return Terms(sampled, major.letter, aql, _accepted(major, sampled), _accepted(minor, sampled))
+    return Terms(sampled, major.letter, aql, aql_minor, _accepted(major, sampled), _accepted(minor, sampled))
 
 
 def report_inspection(work: Work, deal_id: UUID, report: InspectionReport, files: Sequence[UploadedFile] = ()) -> None:
@@ -207,7 +210,7 @@ def _keep(work: Work, deal: Deal, report: InspectionReport, terms: Terms, passed
         lot=deal.pieces,
         letter=terms.letter,
         aql_major=terms.aql_major,
-        aql_minor=AQL_MINOR,
+        aql_minor=terms.aql_minor,
         sampled=report.sampled,
         accept_major=terms.accept_major,
         accept_minor=terms.accept_minor,

@@ -103,8 +103,8 @@ class DealShare(TenantRow, Base):
     """The part of one order in a run. organisation_id is the shop's; a shop never sees another's share.
 
     title, code: the order's, by which its parcel is told from others. allocated: pieces that are its own by the sheet
-    agreed at inspection. discount_minor: what came off its price then. accepted_by: buyer | clock. reminders: how often
-    it was told to accept. proven_minor: its part of the proven materials, kept when it left.
+    agreed at inspection. discount_minor: what came off its price then. accepted_by: buyer | clock | dispute.
+    reminders: how often it was told to accept. proven_minor: its part of the proven materials, kept when it left.
     """
 
     __tablename__ = "deal_shares"

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from market.audit import broken_promises
 from market.config import Settings
+from market.disputes import queries as disputes
 from market.identity.service import MARKET_ID
 from market.kit.db import Scope, Tenant, act_as
 from market.kit.ids import new_id
@@ -180,6 +181,8 @@ class Behind(Live):
         """Every order of the deal pays with a card on the provider's own page, and its money is held."""
         wait_until(lambda: len(self._of(purpose)) == len(self.shares()))
         for due in self._of(purpose):
+            if due.state.value != "due":
+                continue
             wait_until(lambda due=due: self._page(due))  # type: ignore[misc]  # mypy reads no default of a lambda
             with suppress(urllib.error.HTTPError):
                 typed = urllib.parse.urlencode({"card": CARD}).encode()
@@ -187,12 +190,24 @@ class Behind(Live):
         wait_until(lambda: all(due.held.minor for due in self._of(purpose)))
         self.settle()
 
+    def frozen_and_refunded(self) -> tuple[int, int]:
+        """What of all that the deal's orders paid is frozen, and what the provider has paid back, in minor units."""
+        return sum(due.frozen.minor for due in self.dues()), sum(due.refunded.minor for due in self.dues())
+
+    def three_days_go_by(self) -> UUID:
+        """Without an agreement in the dispute of this order; returns that."""
+        with self.work() as work:
+            dispute_id = disputes.disputes_of_share(work.session, self.share().id)[0].id
+            over = "UPDATE disputes SET negotiate_until = now() - interval '1 minute' WHERE id = :id"
+            work.session.execute(text(over), {"id": dispute_id})
+        return dispute_id
+
     def is_asked(self, purpose: str) -> bool:
-        """Whether the worker has asked for it, here and in the books."""
+        """Whether the worker has asked every order for it, here and in the books."""
         with self.work() as work:
             asks = production.asks_of_deal(work.session, self.deal().id)
-        asked = any(ask.purpose.value == purpose and ask.state is AskState.ASKED for ask in asks)
-        return asked and bool(self._of(purpose))
+        asked = [ask for ask in asks if ask.purpose.value == purpose and ask.state is AskState.ASKED]
+        return bool(asked) and len(self._of(purpose)) == len(asked)
 
     def _of(self, purpose: str) -> list[DueRow]:
         return [due for due in self.dues() if due.purpose.value == purpose]

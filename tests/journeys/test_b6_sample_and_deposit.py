@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser import OpenPage, accessibility_faults
+from tests.journeys.behind import audit_holds, live
 from tests.journeys.shoemakers import (
     WORKER_SECONDS,
     Seller,
@@ -17,7 +19,7 @@ from tests.journeys.shoemakers import (
     shoemakers,
 )
 
-__all__ = ["seller", "seller_key", "shoemakers"]
+__all__ = ["audit_holds", "live", "seller", "seller_key", "shoemakers"]
 LIVE_MILLISECONDS = WORKER_SECONDS * 1000
 PHOTO = FilePayload(name="front.png", mimeType="image/png", buffer=b"\x89PNG\r\n\x1a\n and more")
 TITLE = "乐福鞋 B6"
@@ -52,6 +54,7 @@ def pay_by_card(page: Page) -> None:
     page.wait_for_url("**/deals/**")
 
 
+@pytest.mark.usefixtures("audit_holds")
 def test_b6_a_rejected_sample_is_made_again_and_b7_the_deposit_is_held(
     shoemakers: Shoemakers, seller: Seller, open_page: OpenPage
 ) -> None:

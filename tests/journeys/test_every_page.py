@@ -14,6 +14,7 @@ PAGES = {
     "seller": ["/orders", "/orders > /orders/0", "/orders/new", "/orders/import", "/rooms", "/account", "/notices",
         "/deals", "/restock", "/restock > /restock/0", "/restock?show=retired", "/restock/import", "/restock/sharing"],
     "factory": ["/leads", "/leads > /leads/0", "/factory/profile", "/factory/profile/edit", "/deals", "/notices",
+        "/deals/aql", "/deals/aql?lot=800&aql=2.5",
         "/rooms", "/factory/materials", "/factory/materials/recipes", "/factory/materials/recipes/new"],
     "operator": [
         "/operator", "/operator/orders", "/operator/orders > /operator/orders/0", "/operator/pools",

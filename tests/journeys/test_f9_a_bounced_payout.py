@@ -5,26 +5,19 @@ O8: an operator decides a 30 % refund after the payout: it is taken back from th
 
 import json
 import re
-import time
-import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
 from uuid import UUID
 
+import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import text
 
-from market.audit import broken_promises
-from market.disputes import queries as disputes
 from market.disputes import service as disputing
 from market.kit.money import Money
-from market.kit.uploads import UploadedFile
 from market.payments import queries as payments
 from market.production import service
 from tests.browser import LiveMarket, OpenPage, accessibility_faults
-from tests.journeys.behind import Behind, behind
+from tests.journeys.behind import PHOTO, Behind, audit_holds, behind, live, wait_until
 from tests.journeys.shoemakers import (
     WORKER_SECONDS,
     Seller,
@@ -35,58 +28,21 @@ from tests.journeys.shoemakers import (
 )
 from tests.journeys.test_f9_from_sample_to_money import TITLE, win
 
-__all__ = ["behind", "seller", "seller_key", "shoemakers"]
-PHOTO = UploadedFile("front.png", b"\x89PNG\r\n\x1a\n" + b"a photo")
-CARD = "4242 4242 4242 4242"
+__all__ = ["audit_holds", "behind", "live", "seller", "seller_key", "shoemakers"]
 A_SWEEP = 90
-BY_THE_CLOCK = ("waits", "stuck", "sweep", "parked")
-
-
-def wait_until(so: Callable[[], object], seconds: int = WORKER_SECONDS) -> None:
-    last = time.monotonic() + seconds
-    while not so():
-        assert time.monotonic() < last, "it never came about"
-        time.sleep(0.3)
-
-
-def pay(deal: Behind, purpose: str) -> None:
-    """Pay with a card on the provider's own page."""
-
-    def page() -> str:
-        with deal.work() as work:
-            owner = deal.share().organisation_id
-            for due in deal.dues():
-                if due.purpose.value == purpose:
-                    tries = payments.payments_of_reference(work.session, owner, due.id)
-                    return next((one.page for one in tries if one.page), "")
-        return ""
-
-    wait_until(page)
-    with suppress(urllib.error.HTTPError):
-        urllib.request.urlopen(page(), urllib.parse.urlencode({"card": CARD}).encode(), timeout=10).close()
-    wait_until(lambda: any(due.held.minor for due in deal.dues() if due.purpose.value == purpose))
 
 
 def to_acceptance(deal: Behind) -> None:
     """Both sides do their part, and the buyer pays for real."""
-    deal_id, share = deal.deal().id, deal.share()
-    deal.by_factory(service.make_sample, deal_id, [PHOTO])
+    deal.make_sample()
     deal.approve_sample()
-    pay(deal, "deposit")
-    wait_until(lambda: deal.deal().state.value == "materials")
-    deal.by_factory(service.prove_materials, deal_id, 600_000, [PHOTO])
-    deal.by_factory(service.begin_production, deal_id)
-    for stage in service.stages_of(deal.deal().vertical):
-        deal.by_factory(service.report_stage, deal_id, stage)
-    sampled = service.inspection_terms(deal.deal().inspection, deal.deal().pieces).sampled
-    deal.by_factory(
-        service.report_inspection, deal_id, service.InspectionReport(sampled, 0, 0, 0, {share.id: share.pieces})
-    )
-    pay(deal, "balance")
-    deal.by_factory(service.ship, deal_id, share.pieces, [service.Parcel(share.id, share.pieces, "SF", "SF1")])
-    deal.by_shop(service.confirm_delivery, share.id, "the warehouse")
-    deal.by_shop(service.accept_share, share.id)
-    wait_until(lambda: sum(due.released.minor for due in deal.dues()) == share.total.minor)
+    deal.pay_at_provider("deposit")
+    deal.make_goods()
+    deal.pay_at_provider("balance")
+    deal.ship()
+    deal.receive()
+    deal.by_shop(service.accept_share, deal.share().id)
+    wait_until(lambda: sum(due.released.minor for due in deal.dues()) == deal.share().total.minor)
 
 
 def name_bank(factory: Page, number: str) -> None:
@@ -126,13 +82,9 @@ def dispute(deal: Behind) -> UUID:
     """24 of 400 pairs are defective; the shop asks the market at once, as if three days were over."""
     claim = disputing.Claim("defects", "24 双开胶，占 6%", 24, Money(139_200, "CNY"))
     deal.by_shop(disputing.open_dispute, deal.share().id, claim, [PHOTO])
-    with deal.work() as work:
-        (row,) = disputes.disputes_of_share(work.session, deal.share().id)
-        work.session.execute(
-            text("UPDATE disputes SET negotiate_until = now() - interval '1 minute' WHERE id = :id"), {"id": row.id}
-        )
-    deal.by_shop(disputing.ask_for_decision, row.id)
-    return row.id
+    dispute_id = deal.three_days_go_by()
+    deal.by_shop(disputing.ask_for_decision, dispute_id)
+    return dispute_id
 
 
 def decide_thirty_percent(operator: Page) -> None:
@@ -148,13 +100,7 @@ def decide_thirty_percent(operator: Page) -> None:
     expect(operator.locator("main .wf-ban.ok").first).to_contain_text("已裁定")
 
 
-def broken(deal: Behind) -> set[str]:
-    """Promises that are broken now; other journeys write a past of their own into the market that they share."""
-    with deal.work() as work:
-        found = {promise for promise, count in broken_promises(work) if count}
-    return {promise for promise in found if not any(word in promise for word in BY_THE_CLOCK)}
-
-
+@pytest.mark.usefixtures("audit_holds")
 def test_f9_a_bounced_payout_is_paid_to_the_right_account_and_o8_a_part_is_clawed_back(
     shoemakers: Shoemakers,
     seller: Seller,
@@ -166,7 +112,6 @@ def test_f9_a_bounced_payout_is_paid_to_the_right_account_and_o8_a_part_is_clawe
     factory.locator("article", has_text=TITLE).get_by_role("link", name=re.compile("送样")).tap()
     factory.wait_for_url("**/deals/*-*")
     deal = behind(factory.url)
-    before = broken(deal)
     to_acceptance(deal)
 
     factory.goto("/money")
@@ -188,11 +133,9 @@ def test_f9_a_bounced_payout_is_paid_to_the_right_account_and_o8_a_part_is_clawe
     days_pass_at_the_provider(live_market, deal, 3)
     reload_until(factory, deal, "已到账")
     wait_until(lambda: deal.deal().state.value == "settled")
-    assert broken(deal) <= before
 
     decide_thirty_percent(open_page(f"/operator/disputes/{dispute(deal)}", role="operator"))
     factory.reload()
     expect(factory.locator("main")).to_contain_text("您欠平台的")
     expect(factory.locator("main")).to_contain_text("¥396.72")
     wait_until(lambda: sum(due.refunded.minor for due in deal.dues()) == 41_760, A_SWEEP)
-    assert broken(deal) <= before

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from market.production.service import accept_share
 from tests.browser import OpenPage, accessibility_faults
-from tests.journeys.behind import Behind, behind
+from tests.journeys.behind import Behind, audit_holds, behind, live, wait_until
 from tests.journeys.shoemakers import (
     WORKER_SECONDS,
     Seller,
@@ -21,7 +22,7 @@ from tests.journeys.shoemakers import (
     shoemakers,
 )
 
-__all__ = ["behind", "seller", "seller_key", "shoemakers"]
+__all__ = ["audit_holds", "behind", "live", "seller", "seller_key", "shoemakers"]
 PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "seller.png"
 TITLE = "切尔西靴 F9"
 LIVE = 1000 * WORKER_SECONDS
@@ -61,13 +62,6 @@ def can_be_used(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     small = page.locator("#now .btn").evaluate_all("all => all.map(each => each.getBoundingClientRect().height)")
     assert all(height == 0 or height >= 44 for height in small), small
-
-
-def wait_until(so: Callable[[], bool]) -> None:
-    last = time.monotonic() + WORKER_SECONDS
-    while not so():
-        assert time.monotonic() < last
-        time.sleep(0.2)
 
 
 def now(page: Page, words: str) -> None:
@@ -137,6 +131,7 @@ def deliver(page: Page, deal: Behind) -> None:
     now(page, "已送达")
 
 
+@pytest.mark.usefixtures("audit_holds")
 def test_f9_from_the_sample_to_the_money_on_a_phone(
     shoemakers: Shoemakers, seller: Seller, open_page: OpenPage, behind: Callable[[str], Behind]
 ) -> None:

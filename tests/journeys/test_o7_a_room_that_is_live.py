@@ -4,9 +4,11 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import OpenPage, accessibility_faults
+from tests.journeys.behind import audit_holds, live
 from tests.journeys.shoemakers import (
     WORKER_SECONDS,
     Seller,
@@ -19,7 +21,7 @@ from tests.journeys.shoemakers import (
     shoemakers,
 )
 
-__all__ = ["seller", "seller_key", "shoemakers"]
+__all__ = ["audit_holds", "live", "seller", "seller_key", "shoemakers"]
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 
@@ -39,6 +41,7 @@ def write(page: Page, words: str) -> None:
     page.get_by_role("button", name="发送").click()
 
 
+@pytest.mark.usefixtures("audit_holds")
 def test_o7_what_the_shop_writes_the_factory_reads_live(
     shoemakers: Shoemakers, seller: Seller, open_page: OpenPage
 ) -> None:

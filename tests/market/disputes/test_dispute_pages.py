@@ -131,6 +131,25 @@ def test_a_factory_of_a_pool_sees_each_and_a_member_only_its_own(town: Town, sig
     assert run.share(small).title == case.run.share(small).title
 
 
+def test_a_factory_of_a_pool_opens_one_about_each_order_alone(town: Town, sign_in: SignIn) -> None:
+    """By whichever of its orders it reads the run; the shop's page says what opening one accepted."""
+    run = delivered(pooled_deal(town))
+    small, large = (run.share(shop) for shop in run.shops)
+    factory, ways = sign_in(run.factory), {share.id: f"/disputes/new?share={share.id}" for share in (small, large)}
+    for share in (small, large):
+        page = factory.read(f"/deals/{share.award_id}")
+        assert all(way in page for way in ways.values()) and "每张订单单独提争议" in page
+    heading = re.search(r"<h1.*?</h1>", page, re.DOTALL)
+    assert heading and run.deal.title == run.deal.code and run.deal.code not in heading[0]
+    dispute(run, run.shops[0], PRICE)
+    page = factory.read(f"/deals/{large.award_id}")
+    assert ways[large.id] in page and ways[small.id] not in page and "查看争议" in page
+    assert run.share(run.shops[0]).accepted_by == "dispute"
+    own = main_of(sign_in(run.shops[0]).read(f"/deals/{small.award_id}"))
+    assert "您验收了没有争议的部分" in own and "没有争议的部分算已验收" in own
+    assert "提争议" in main_of(sign_in(run.shops[1]).read(f"/deals/{large.award_id}"))
+
+
 def call(case: Case, shop: Visitor) -> None:
     """The three days are over and the shop calls Weft on its page."""
     early = shop.post(f"/disputes/{case.id}/call")

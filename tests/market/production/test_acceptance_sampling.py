@@ -20,6 +20,7 @@ from market.production.acceptance_sampling import (
     code_letter,
     sampling_plan,
 )
+from market.production.inspecting import inspection_terms
 
 TABLE_2A = """
       n    0.065 0.10 0.15 0.25 0.40 0.65 1.0 1.5 2.5 4.0 6.5
@@ -119,3 +120,11 @@ def test_what_the_tables_do_not_hold_is_named(lot: int, aql: str, level: str, na
 def test_a_limit_is_read_as_anyone_writes_it() -> None:
     assert sampling_plan(800, "1") == sampling_plan(800, "1.0") == sampling_plan(800, "1.00")
     assert sampling_plan(800, ".65") == sampling_plan(800, "0.65")
+
+
+@pytest.mark.parametrize(
+    ("asked", "minor"), [("AQL 2.5", "4.0"), ("AQL 4.0", "4.0"), ("AQL 6.5", "6.5"), ("100%", "4.0")]
+)
+def test_minor_defects_are_never_judged_harder_than_major_ones(asked: str, minor: str) -> None:
+    terms = inspection_terms(asked, 800)
+    assert terms.aql_minor == minor and terms.accept_minor >= terms.accept_major
