@@ -119,6 +119,10 @@ PROMISES = {
         SELECT count(*) FROM deals deal WHERE pieces <> (
             SELECT coalesce(sum(share.pieces), 0) FROM deal_shares share
             WHERE share.deal_id = deal.id AND share.left_at IS NULL)""",
+    "an awarded pool holds the pieces of its deal": """
+        SELECT count(*) FROM deals deal JOIN pools pool ON pool.id = deal.pool_id WHERE deal.pieces <> pool.quantity
+        AND NOT EXISTS (SELECT FROM outbox_events news WHERE news.handled_at IS NULL AND news.name = 'RunMoved'
+            AND news.payload ->> 'deal_id' = deal.id::text)""",
     "no parcel holds more than the sheet of its run gives": """
         SELECT count(*) FROM shipments parcel JOIN deal_shares share
         ON share.organisation_id = parcel.organisation_id AND share.id = parcel.share_id

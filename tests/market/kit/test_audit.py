@@ -130,6 +130,7 @@ BREACHES: dict[str, tuple[str, ...]] = {
         f"'refund', 're_1', '', '', 'parked', 3, :now, :now - interval '2 hours', :now, '')",
     ),
     "a deal holds the pieces of its shares": ("UPDATE deals SET pieces = pieces + 1",),
+    "an awarded pool holds the pieces of its deal": ("UPDATE deals SET pool_id = (SELECT id FROM pools)",),
     "no parcel holds more than the sheet of its run gives": (
         "INSERT INTO shipments (organisation_id, id, deal_id, factory_id, share_id, carrier, waybill, pieces, short, "
         "shipped_at, received_by) SELECT organisation_id, id, deal_id, factory_id, id, 'SF', '1', pieces + 1, 0, "
