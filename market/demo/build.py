@@ -1,16 +1,17 @@
 """Builds the demo market in an empty database, through the verbs that people use and the worker's own handlers."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from uuid import UUID
 
 from flask_security import hash_password
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from market.demo.factories import synthetic_factories
+from market.demo.deals import walk_deals
+from market.demo.factories import DemoFactory, synthetic_factories
 from market.demo.materials import prepare_some, sell_knitwear, share_with_makers
 from market.demo.orders import DemoOrder, apparel_orders, ledger_orders
 from market.demo.replies import award_as_shops, reply_as_factories
@@ -58,14 +59,16 @@ def build_demo(market: Market, seed: int, say: Say) -> bool:
     size = SIZES[market.settings.demo_size]
     clock = FrozenClock(market.clock.now() - timedelta(days=2))
     past = replace(market, clock=clock)
-    with past.sessions() as session:
-        factories = add_people(past, session, size, seed)
-        session.commit()
-    say(f"{size.factories} synthetic factories take leads.")
     today = market_day(market.clock.now())
     orders = [*ledger_orders(market.vocabulary, size.ledger_orders, seed, today)]
     orders += apparel_orders(market.vocabulary, size.apparel_orders, seed, today)
     shops = first_shops(market, orders, len(size.items))
+    found = synthetic_factories(market.vocabulary, size.factories, seed, today)
+    factories = add_people(past, islice(found, FACTORIES_WITH_PERSON))
+    deals = walk_deals(market, next(iter(shops.values())), factories[0], deliver_all)
+    say(f"{deals} deals of the shop and the factory that sign in are on their way.")
+    factories += add_factories(past, found)
+    say(f"{size.factories} synthetic factories take leads.")
     stock_shops(market, list(shops.values()), demo_shelves(today, size.items), seed)
     say(f"{len(shops)} shops brought their sales and stock.")
     post_all(past, clock, orders, shops, seed)
@@ -93,32 +96,37 @@ def ask_people(market: Market, factories: Sequence[UUID]) -> None:
         session.commit()
 
 
-def add_people(market: Market, session: Session, size: Size, seed: int) -> list[UUID]:
-    """The operator and every factory, whose ids are returned. The first have a person who can sign in."""
-    work = market.system_work(session)
+def add_people(market: Market, found: Iterable[DemoFactory]) -> list[UUID]:
+    """The operator, and the factories that somebody can sign in for, whose ids are returned."""
     password = hash_password(PASSWORD)
-    mark_as_demo(work, MARKET_ID)
-    add_person(work, MARKET_ID, Registration("operator", "Weft", "operator@demo.example", password, demo=True))
-    found = synthetic_factories(market.vocabulary, size.factories, seed, market_day(market.clock.now()))
+    with market.unit() as work:
+        mark_as_demo(work, MARKET_ID)
+        add_person(work, MARKET_ID, Registration("operator", "Weft", "operator@demo.example", password, demo=True))
+    return add_factories(market, found, password)
+
+
+def add_factories(market: Market, found: Iterable[DemoFactory], password: str = "") -> list[UUID]:
+    """Factories that take leads, whose ids are returned. With a password a person of each can sign in."""
     factories = []
-    for number, factory in enumerate(found, start=1):
-        registration = Registration(
-            kind="factory",
-            name=factory.draft.name,
-            email=f"factory{number:03d}@demo.example",
-            password_hash=password,
-            region=factory.draft.region,
-            synthetic=True,
-            demo=True,
-        )
-        row = add_organisation(work, registration, work.new_id())
-        if number <= FACTORIES_WITH_PERSON:
-            add_person(work, row.id, registration)
-        acting = replace(work, actor=Actor(row.id, None, row.name, "factory"))
-        register_factory(
-            acting, factory.draft, vocabulary=market.vocabulary, joined_on=factory.joined_on, synthetic=True
-        )
-        factories.append(row.id)
+    with market.unit() as work:
+        for number, factory in enumerate(found, start=1):
+            registration = Registration(
+                kind="factory",
+                name=factory.draft.name,
+                email=f"factory{number:03d}@demo.example",
+                password_hash=password,
+                region=factory.draft.region,
+                synthetic=True,
+                demo=True,
+            )
+            row = add_organisation(work, registration, work.new_id())
+            if password:
+                add_person(work, row.id, registration)
+            acting = replace(work, actor=Actor(row.id, None, row.name, "factory"))
+            register_factory(
+                acting, factory.draft, vocabulary=market.vocabulary, joined_on=factory.joined_on, synthetic=True
+            )
+            factories.append(row.id)
     return factories
 
 

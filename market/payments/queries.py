@@ -13,6 +13,8 @@ from market.payments.models import (
     AccountState,
     CallState,
     GatewayCall,
+    GatewayNews,
+    NewsState,
     Payment,
     PaymentState,
     Payout,
@@ -130,6 +132,18 @@ def payouts_of(session: Session, factory_id: UUID) -> list[PayoutRow]:
 def is_provider_asked(session: Session) -> bool:
     """Whether the provider has yet to answer something. Needs a session that sees all."""
     return session.scalar(select(GatewayCall.id).where(GatewayCall.state == CallState.ASKED).limit(1)) is not None
+
+
+def asked_calls(session: Session) -> list[tuple[UUID, UUID]]:
+    """(organisation, id) of every call that the provider has yet to answer, the oldest first."""
+    statement = select(GatewayCall.organisation_id, GatewayCall.id).where(GatewayCall.state == CallState.ASKED)
+    return [(row.organisation_id, row.id) for row in session.execute(statement.order_by(GatewayCall.id))]
+
+
+def waiting_news(session: Session) -> list[UUID]:
+    """The news that came and was not followed yet, the oldest first."""
+    statement = select(GatewayNews.id).where(GatewayNews.state == NewsState.RECEIVED)
+    return list(session.scalars(statement.order_by(GatewayNews.id)))
 
 
 def can_be_paid(session: Session, factory_id: UUID) -> bool:
