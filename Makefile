@@ -27,7 +27,7 @@ browser: ## Install what the browser tests need (as root on Debian), or say what
 	@sh .ci/browser
 
 lock: setup ## Resolve the dependencies of pyproject.toml again into requirements.lock
-	@$(RUN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	@$(RUN)/uv pip compile pyproject.toml --group dev --extra pdf --universal --python-version 3.11 --generate-hashes \
 		--no-emit-package torch --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
 
 styles: setup ## Make static/css/tabler.css anew: the part of Tabler that the pages use

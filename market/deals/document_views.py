@@ -1,16 +1,21 @@
 """The papers of a deal, the same pages for buyer and factory; each prints on its own sheet."""
 
+import io
 from typing import Any, Final
 from uuid import UUID
 
 import segno
-from flask import Blueprint, render_template, url_for
+import structlog
+from flask import Blueprint, current_app, flash, redirect, render_template, send_file, url_for
+from flask_babel import gettext as _
 from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
 
 from market.deals import documents
 from market.deals.documents import Document
 from market.factories.queries import profile
 from market.identity.queries import organisation_names
+from market.kit import pdf
 from market.kit.edge import allow, read_id, work
 from market.kit.errors import NotFound
 from market.production import progress_queries as progress
@@ -20,6 +25,12 @@ from market.quotes import queries as quotes
 
 bp = Blueprint("documents", __name__, template_folder="templates", url_prefix="/deals")
 CODE_SCALE: Final = 3
+PAGES: Final = {
+    "purchase-order": "quotes.purchase_order",
+    **{document.value: f"documents.{document.value.replace('-', '_')}" for document in Document},
+}
+"""Paper, as its address names it, and the page that is printed."""
+log = structlog.get_logger(__name__)
 
 
 @bp.get("/<award_id>/pro-forma")
@@ -67,11 +78,29 @@ def settlement(award_id: str) -> str:
     return _paper(Document.SETTLEMENT, deal, share, earned=documents.earned_of(work().session, share))
 
 
+@bp.get("/<award_id>/<paper>.pdf")
+@allow("factory", "seller")
+def as_pdf(award_id: str, paper: str) -> BaseResponse:
+    """A paper as a PDF file, where the extra is installed."""
+    endpoint = PAGES.get(paper)
+    if endpoint is None or not pdf.is_offered():
+        raise NotFound
+    page = current_app.view_functions[endpoint](award_id=award_id)
+    try:
+        content = io.BytesIO(pdf.pdf_of(str(page)))
+    except LookupError as fault:
+        log.warning("no_pdf", why=str(fault))
+        flash(_("No PDF can be written here. Please print the page instead."), "error")
+        return redirect(url_for(endpoint, award_id=award_id))
+    name = f"{paper}-{read_id(award_id).hex[-8:]}.pdf"
+    return send_file(content, "application/pdf", as_attachment=True, download_name=name)
+
+
 def papers_section(deal_id: UUID, award_id: UUID, **_subject: Any) -> Markup | str:
     """The papers that a deal has by now, on its page."""
     deal = production.deal(work().session, deal_id)
     found = documents.available(work().session, deal)
-    page = render_template("deals/documents/_list.html", papers=found, award_id=award_id)
+    page = render_template("deals/documents/_list.html", papers=found, award_id=award_id, pdf=pdf.is_offered())
     return Markup(page)  # noqa: S704 (our template)
 
 

@@ -78,6 +78,8 @@ def provider_of(market: Market, present: Clock) -> Iterator[Provider]:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     chosen = market.settings.gateway
     file = market.settings.data_folder / "sandbox.sqlite"
+    for left_over in file.parent.glob(f"{file.name}*"):  # Of a build that was cut off.
+        left_over.unlink()
     with SandboxServer(file, chosen.api_key, chosen.webhook_secret, market.settings.webhook_address) as sandbox:
         gateway = StripeGateway(chosen.api_key, chosen.webhook_secret, sandbox.address, SECONDS)
         yield Provider(replace(market, gateway=gateway), sandbox)

@@ -1,6 +1,7 @@
 """The papers of a deal: there once there is something to say, the same figures for both sides, nobody else's."""
 
 import re
+import zlib
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from market.deals.documents import Document
 from market.kit.clock import FrozenClock
+from market.kit.pdf import HERE, STATIC, is_offered, own_files
 from market.production import progress_queries as progress
 from market.production import service
 from market.production.events import DealAccepted
@@ -110,3 +112,45 @@ def test_strangers_find_no_paper(app_of_site: Flask, town: Town) -> None:
     far = signed_in(app_of_site, town, town.add_factory("Far Knit"), "factory")
     assert there(run, app_of_site) == {"pro-forma"}
     assert all(far.get(f"/deals/{found}/{paper}").status_code == 404 for paper in PAPERS for found in (award, "x"))
+
+
+@pytest.mark.skipif(not is_offered(), reason="Pango is not installed")
+def test_every_paper_is_a_pdf_on_one_sheet_and_only_for_its_sides(app_of_site: Flask, town: Town) -> None:
+    run = to_inspection(with_deposits(single_deal(town)))
+    run.by_factory(service.report_inspection, run.report(major=1))
+    award = award_of(run, run.shops[0])
+    factory = signed_in(app_of_site, town, run.factory, "factory")
+    for paper in ("purchase-order", "pro-forma", "invoice", "quality-report"):
+        answer = factory.client.get(f"/deals/{award}/{paper}.pdf")
+        assert answer.status_code == 200 and answer.mimetype == "application/pdf", paper
+        assert f"filename={paper}-" in answer.headers["Content-Disposition"]
+        assert answer.data.startswith(b"%PDF-") and sheets(answer.data) == 1, paper
+        assert f'href="/deals/{award}/{paper}.pdf"' in factory.read(f"/deals/{award}")
+    stranger = signed_in(app_of_site, town, town.add_factory("Elsewhere"), "factory")
+    for visitor, paper in ((stranger, "invoice"), (factory, "settlement"), (factory, "novel")):
+        assert visitor.client.get(f"/deals/{award}/{paper}.pdf").status_code == 404
+
+
+@pytest.mark.skipif(not is_offered(), reason="Pango is not installed")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:9/static/css/weft.css",
+        (STATIC / "css" / "weft.css").as_uri(),
+        f"{HERE}/deals",
+        f"{HERE}/static/../pyproject.toml",
+        f"{HERE}/static/",
+    ],
+)
+def test_a_pdf_takes_only_what_everybody_may_have(address: str) -> None:
+    files = own_files(pytest.importorskip("weasyprint"))
+    assert b"wf-card" in files.fetch(f"{HERE}/static/css/weft.css?v=1").read()
+    with pytest.raises(ValueError, match="is no file of this market"):
+        files.fetch(address)
+
+
+def sheets(written: bytes) -> int:
+    """How many pages a PDF has; its objects are packed."""
+    packed = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", written, re.DOTALL)
+    unpacked = [zlib.decompressobj().decompress(one) for one in packed if one[:1] == b"\x78"]
+    return len(re.findall(rb"/Type */Page\b", b"\n".join([written, *unpacked])))
