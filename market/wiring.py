@@ -357,6 +357,8 @@ SWEEPS: tuple[Sweep, ...] = (
     deal_clocks.nudge_silent_buyers,
     deal_clocks.nudge_late_samples,
     deal_clocks.chase_deposits,
+    deal_clocks.remind_to_decide,
+    deal_clocks.decide_silent_inspections,
     deal_clocks.store_unpaid_goods,
     deal_clocks.remind_to_accept,
     deal_clocks.accept_silent_shares,

@@ -19,6 +19,7 @@ from market.production import queries as production
 from market.production.progress_queries import InspectionRow, ProofRow, ReportRow, ShipmentRow
 from market.production.queries import AskRow, AskState, DealRow, DealState, Purpose, SampleRow, ShareRow
 from market.production.service import stages_of
+from market.production.task_queries import DECIDE_WITHIN
 from market.settlement import queries as settlement
 from market.settlement.queries import DueRow
 from market.settlement.shares import commission
@@ -109,6 +110,11 @@ class Board:
     def inspection(self) -> InspectionRow | None:
         """The one that waits for a decision."""
         return next((row for row in self.inspections if row.decision is None), None)
+
+    @property
+    def decide_by(self) -> datetime | None:
+        """Until when buyers decide about it."""
+        return None if self.inspection is None else self.inspection.reported_at + DECIDE_WITHIN
 
     @property
     def parcel(self) -> ShipmentRow | None:

@@ -110,6 +110,7 @@ def _comes(board: Board) -> dict[str, date | datetime | None]:
     return {
         "sample": made + DECIDE_WITHIN if made else sample.due_at if sample else None,
         "deposit": _asked_by(board, Purpose.DEPOSIT),
+        "inspection": board.decide_by,
         "shipping": _asked_by(board, Purpose.BALANCE) or deal.due_on_at(board.today),
         "acceptance": arrived + ACCEPT_WITHIN if arrived else paid_by - timedelta(days=PAYOUT_DAYS),
         "payout": paid_by,

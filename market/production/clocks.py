@@ -13,12 +13,14 @@ from market.kit.work import Work
 from market.production.accepting import accept_by_clock, close_deal
 from market.production.cancelling import leave
 from market.production.deals import lock_deal, shares_of
+from market.production.inspecting import decide_by_clock, open_inspection
 from market.production.models import (
     UNPAID,
     AskState,
     Deal,
     DealShare,
     DealState,
+    Inspection,
     PaymentAsk,
     Purpose,
     Sample,
@@ -28,12 +30,14 @@ from market.production.models import (
 )
 from market.production.paying import start_cure
 from market.production.shipping import find_share
+from market.production.task_queries import DECIDE_WITHIN
 from market.production.telling import tell_factory, tell_shop
 from market.quotes.holding import ACCEPTANCE_DAYS
 
 AT_ONCE: Final = 200
 SILENCE: Final = timedelta(days=5)
 ACCEPTANCE: Final = timedelta(days=ACCEPTANCE_DAYS)
+DECISION_REMINDED_AFTER: Final = timedelta(days=3)
 REMINDED_AFTER: Final = (timedelta(days=4), timedelta(days=8))
 DISPUTABLE_FOR: Final = timedelta(days=30)
 BEING_RECEIVED: Final = (DealState.SHIPPED, DealState.DELIVERED)
@@ -86,6 +90,35 @@ def chase_deposits(work: Work) -> int:
             count += 1
         elif ask.state is AskState.FAILED and ask.cure_until is not None and ask.cure_until <= work.now:
             leave(work, deal, find_share(work, ask.share_id), "deposit_unpaid")
+            count += 1
+    return count
+
+
+def remind_to_decide(work: Work) -> int:
+    """A failed run has waited for 3 days: the buyers who said nothing are reminded, once. Returns how many runs."""
+    waiting = _undecided(work, DECISION_REMINDED_AFTER).where(Inspection.nudged_at.is_(None))
+    count = 0
+    for deal_id, inspection_id in _due(work, waiting):
+        deal = lock_deal(work, deal_id)
+        row = open_inspection(work, deal)
+        if deal.state is DealState.INSPECTING and row and row.id == inspection_id and row.nudged_at is None:
+            row.nudged_at = work.now
+            work.session.flush()
+            for share in _silent_shares(work, deal, row.id):
+                tell_shop(work, share, "inspection_waiting", until=(row.reported_at + DECIDE_WITHIN).isoformat())
+            count += 1
+    return count
+
+
+def decide_silent_inspections(work: Work) -> int:
+    """A failed run about which nothing was decided for 5 days, in spite of a reminder, is done with as those who spoke
+    want, and reworked where nobody did. Returns how many runs."""
+    count = 0
+    for deal_id, inspection_id in _due(work, _undecided(work, DECIDE_WITHIN).where(Inspection.nudged_at.is_not(None))):
+        deal = lock_deal(work, deal_id)
+        row = open_inspection(work, deal)
+        if deal.state is DealState.INSPECTING and row and row.id == inspection_id:
+            decide_by_clock(work, deal, row)
             count += 1
     return count
 
@@ -177,11 +210,28 @@ def _nudge_buyers(work: Work, deal: Deal, sample_id: UUID) -> bool:
     deal.clock_stopped_on = market_day(sample.made_at + SILENCE)
     work.session.flush()
     history.record(work, deal, what="clock stopped", why="the sample waits for its buyer")
-    heard = set(work.session.scalars(select(Voice.organisation_id).where(Voice.subject_id == sample.id)))
-    for share in shares_of(work, deal):
-        if share.organisation_id not in heard:
-            tell_shop(work, share, "sample_waiting", days=SILENCE.days)
+    for share in _silent_shares(work, deal, sample.id):
+        tell_shop(work, share, "sample_waiting", days=SILENCE.days)
     return True
+
+
+def _silent_shares(work: Work, deal: Deal, subject_id: UUID) -> list[DealShare]:
+    """The shares in a deal whose shops have said nothing about a subject."""
+    heard = set(work.session.scalars(select(Voice.organisation_id).where(Voice.subject_id == subject_id)))
+    return [share for share in shares_of(work, deal) if share.organisation_id not in heard]
+
+
+def _undecided(work: Work, after: timedelta) -> Select[UUID, UUID]:
+    """(deal, inspection) of failed runs that have waited for so long to be decided."""
+    return (
+        select(Inspection.deal_id, Inspection.id)
+        .join(Deal, Deal.id == Inspection.deal_id)
+        .where(
+            Inspection.decision.is_(None),
+            Inspection.reported_at <= work.now - after,
+            Deal.state == DealState.INSPECTING,
+        )
+    )
 
 
 def _silent(work: Work, after: timedelta) -> Select[UUID, UUID]:

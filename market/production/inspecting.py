@@ -1,5 +1,6 @@
 """The inspection: by an AQL plan, with the sheet of who gets how many pieces; a failed one is decided by the buyer."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -146,17 +147,32 @@ def count_inspection(work: Work, deal: Deal) -> None:
     if row is None:
         return
     spoken = pieces_by_choice(work, deal, row.id)
-    if not spoken:
+    most = _most(spoken)
+    if most is None:
         return
-    most = max(STRICTEST_FIRST, key=lambda choice: (spoken[choice], -STRICTEST_FIRST.index(choice)))
     if 2 * spoken[most] > deal.pieces or spoken.total() == deal.pieces:
-        _carry_out(work, deal, row, Decision(most.value))
+        _carry_out(work, deal, row, Decision(most.value), "buyer")
+
+
+def decide_by_clock(work: Work, deal: Deal, row: Inspection) -> None:
+    """The time to decide about a failed run is over: what most pieces of those who spoke want is done, of equals the
+    strictest; where nobody spoke, the run is reworked. The caller holds the deal."""
+    most = _most(pieces_by_choice(work, deal, row.id)) or Choice.REWORK
+    tell_shops(work, deal, "inspection_by_clock", decision=most.value, percent=row.discount_percent)
+    _carry_out(work, deal, row, Decision(most.value), "clock")
 
 
 def open_inspection(work: Work, deal: Deal) -> Inspection | None:
     """The inspection that waits for a decision; there is at most one."""
     statement = select(Inspection).where(Inspection.deal_id == deal.id, Inspection.decision.is_(None))
     return work.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def _most(spoken: Counter[Choice]) -> Choice | None:
+    """What most pieces want, of equals the strictest; None where nobody has spoken."""
+    if not spoken:
+        return None
+    return max(STRICTEST_FIRST, key=lambda choice: (spoken[choice], -STRICTEST_FIRST.index(choice)))
 
 
 def _decided(work: Work, deal: Deal, inspection_id: UUID) -> str:
@@ -168,8 +184,9 @@ def _decided(work: Work, deal: Deal, inspection_id: UUID) -> str:
     return row.decision.value
 
 
-def _carry_out(work: Work, deal: Deal, row: Inspection, decision: Decision) -> None:
-    told = {"decision": decision.value, "percent": row.discount_percent}
+def _carry_out(work: Work, deal: Deal, row: Inspection, decision: Decision, by: str) -> None:
+    told = {"decision": decision.value, "percent": row.discount_percent, "by": by}
+    row.decided_by = by
     tell_factory(work, deal, "inspection_decided", **told)
     if decision is Decision.DISCOUNT:
         for share in shares_of(work, deal):

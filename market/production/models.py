@@ -303,7 +303,8 @@ class Inspection(TenantRow, Base):
     """One inspection of a run by an AQL plan; organisation_id is the deal's. inspector: factory | seller | third_party.
 
     accept_major, accept_minor: the most defects of that severity with which the lot passes; of critical ones, none.
-    discount_percent: what the factory offers if the buyer takes a failed lot as it is.
+    discount_percent: what the factory offers if the buyer takes a failed lot as it is. nudged_at: when silent buyers of
+    a failed one were reminded. decided_by: buyer | clock; None for one that passed.
     """
 
     __tablename__ = "inspections"
@@ -338,7 +339,9 @@ class Inspection(TenantRow, Base):
     discount_percent: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(default="")
     reported_at: Mapped[datetime]
+    nudged_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
 
 
 class Shipment(TenantRow, Base):

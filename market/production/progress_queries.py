@@ -70,6 +70,7 @@ class InspectionRow:
     note: str
     reported_at: datetime
     decided_at: datetime | None
+    decided_by: str | None
     files: tuple[FileRow, ...]
     voices: tuple[VoiceRow, ...]
 

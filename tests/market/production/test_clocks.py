@@ -7,7 +7,9 @@ from sqlalchemy import select
 from market.disputes.clocks import close_old_deals
 from market.production import clocks, service
 from market.production.models import PaymentAsk
+from market.production.progress_queries import inspections_of_deal
 from market.production.task_queries import tasks_of_factory, tasks_of_shop
+from tests.market.moments import latest_inspection
 from tests.market.production.yard import PHOTO, Run, events, pooled_deal, single_deal
 from tests.market.town import Town
 
@@ -95,6 +97,47 @@ def test_a_card_that_is_cured_within_48_hours_changes_nothing(town: Town) -> Non
     town.clock.advance(timedelta(days=30))
     assert town.sweep(clocks.chase_deposits) == 0
     assert run.state == "materials"
+
+
+def test_a_failed_run_that_nobody_decides_is_reworked_after_a_reminder_and_five_days(town: Town) -> None:
+    run = single_deal(town).to_balance(major=40)
+    shop = run.shops[0]
+    assert what(run, shop) == ["decide_inspection"]
+    done = {}
+    for day in range(1, 7):
+        town.clock.advance(timedelta(days=1))
+        swept = (town.sweep(clocks.remind_to_decide), town.sweep(clocks.decide_silent_inspections))
+        if any(swept):
+            done[day] = swept
+    assert done == {3: (1, 0), 5: (0, 1)}
+    assert (run.state, run.deal.round) == ("producing", 2)
+    assert (what(run, shop), what(run, run.factory)) == ([], ["report_stage"])
+    assert town.notices(shop).count("inspection_waiting") == town.notices(shop).count("inspection_by_clock") == 1
+    with town.work("factory", run.factory) as work:
+        decided = inspections_of_deal(work.session, run.deal_id)[0]
+    assert (decided.decision, decided.decided_by) == ("rework", "clock")
+
+
+def test_what_some_members_said_of_a_failed_run_counts_when_the_others_are_silent(town: Town) -> None:
+    run = pooled_deal(town).to_balance(major=40, discount_percent=10)
+    small, large = run.shops
+    run.by_shop(small, service.decide_inspection, latest_inspection(run), "discount")
+    town.clock.advance(timedelta(days=5))
+    assert town.sweep(clocks.decide_silent_inspections) == 0
+    assert town.sweep(clocks.remind_to_decide) == 1
+    assert ("inspection_waiting" in town.notices(small), "inspection_waiting" in town.notices(large)) == (False, True)
+    assert [town.sweep(clocks.decide_silent_inspections) for _again in range(2)] == [1, 0]
+    assert run.state == "balance_due"
+    assert all(run.share(shop).discount_minor for shop in run.shops)
+
+
+def test_a_dispute_stops_the_clock_of_a_failed_run(town: Town) -> None:
+    run = single_deal(town).to_balance(major=40)
+    with town.work("system") as work:
+        service.dispute_deal(work, run.deal_id, "it is not what was ordered")
+    town.clock.advance(timedelta(days=9))
+    assert (town.sweep(clocks.remind_to_decide), town.sweep(clocks.decide_silent_inspections)) == (0, 0)
+    assert run.state == "disputed"
 
 
 def test_goods_of_an_unpaid_balance_are_stored_and_shipped_once_it_is_paid(town: Town) -> None:
