@@ -155,10 +155,8 @@ DUE_TRANSITIONS: Transitions = {
     DueState.FAILED: frozenset({DueState.AUTHORISED, DueState.HELD, DueState.DROPPED}),
     DueState.DROPPED: frozenset({DueState.HELD}),
     DueState.HELD: frozenset({DueState.RELEASED, DueState.FROZEN, DueState.REFUNDED}),
-    DueState.FROZEN: frozenset({DueState.HELD, DueState.RELEASED, DueState.REFUNDED}),
-    DueState.RELEASED: frozenset(
-        {DueState.PAYING_OUT, DueState.HELD, DueState.FROZEN, DueState.REFUNDED, DueState.CLAWED_BACK}
-    ),
+    DueState.FROZEN: frozenset({DueState.HELD, DueState.RELEASED}),
+    DueState.RELEASED: frozenset({DueState.PAYING_OUT, DueState.HELD, DueState.FROZEN, DueState.REFUNDED}),
     DueState.PAYING_OUT: frozenset({DueState.PAID_OUT, DueState.RELEASED, DueState.CLAWED_BACK}),
     DueState.PAID_OUT: frozenset({DueState.RELEASED, DueState.CLAWED_BACK}),
     DueState.REFUNDED: frozenset({DueState.HELD}),

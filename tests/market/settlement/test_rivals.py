@@ -1,119 +1,58 @@
-"""Rivals in connections of their own: of two who want the same money one gets it, and the other is told."""
+"""Every move of a due and of what is sent to a factory, with who else could move that money just then: one gets it."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from uuid import UUID
+from typing import Final
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
-from market.config import Settings
-from market.kit.clock import FrozenClock
-from market.kit.db import SYSTEM, act_as
-from market.kit.errors import Conflict
-from market.kit.ids import new_id
-from market.kit.work import SYSTEM_ACTOR, Work
-from market.settlement.models import Purpose
-from market.settlement.paying_out import ask_payout
-from market.settlement.refunding import refund
-from market.settlement.releasing import freeze, release
-from market.settlement.service import take_payment
-from market.settlement.shares import TooMuch
-from tests.market.settlement.books import Books, cny
+from market.settlement.models import DUE_TRANSITIONS, REMITTANCE_TRANSITIONS
+from tests.market import acts as do
+from tests.market.production.test_rivals import DUELS as OF_DEALS
+from tests.market.rivals import DONE, IDLE, TOLD, Duel, Ring, moments_of, moves
+from tests.market.settlement import money_acts as money
 
-Rival = Callable[[Work], object]
+TWICE: Final = "what is told twice is done once"
+EITHER: Final = "what is frozen, released or sent is of one sum; the second takes what the first left"
+OWED: Final = "what is under way or paid goes on, and the factory owes the refund"
+RETURNED: Final = "what was paid can still come back"
 
-
-class Ring:
-    """Runs rivals at the same moment, each in a session that commits; what one answers or is told comes back."""
-
-    def __init__(self, sessions: sessionmaker[Session], clock: FrozenClock, settings: Settings) -> None:
-        self.sessions, self.clock, self.settings = sessions, clock, settings
-
-    def work(self, session: Session) -> Work:
-        act_as(session, SYSTEM)
-        return Work(session, SYSTEM_ACTOR, self.clock.now(), new_id, self.settings)
-
-    def prepare(self, make: Callable[[Books], UUID]) -> tuple[UUID, Books]:
-        with self.sessions() as session:
-            books = Books(self.work(session))
-            share = make(books)
-            session.commit()
-        return share, books
-
-    def run(self, *rivals: Rival) -> list[object]:
-        start = Barrier(len(rivals))
-
-        def do(rival: Rival) -> object:
-            with self.sessions() as session:
-                work = self.work(session)
-                start.wait(20)
-                try:
-                    answer = rival(work)
-                    session.commit()
-                except Conflict as fault:
-                    return fault
-                return answer
-
-        with ThreadPoolExecutor(len(rivals)) as pool:
-            return list(pool.map(do, rivals))
-
-    def look(self, books: Books, share: UUID) -> dict[str, int]:
-        with self.sessions() as session:
-            books.work = self.work(session)
-            books.check()
-            return books.balances(share)
+# fmt: off
+DUELS: Final = [
+    Duel("dues dropped>held", "cancelled, and its page is open",
+         do.money_arrives("deposit"), do.money_arrives("deposit"), DONE, DONE, TWICE),
+    Duel("dues held>refunded", "cancelled, and refunds are asked",
+         money.REFUND_ARRIVES, money.REFUND_FAILS, DONE, TOLD, RETURNED),
+    Duel("dues refunded>held", "a refund is there", money.REFUND_FAILS, money.REFUND_FAILS, DONE, DONE, TWICE),
+    Duel("dues held>frozen", "disputed, and nobody has heard", money.FREEZES, money.RELEASES, DONE, DONE, EITHER),
+    Duel("dues frozen>held", "halted by a dispute that is withdrawn",
+         money.ENDS_DISPUTE, money.ENDS_DISPUTE, DONE, DONE, TWICE),
+    Duel("dues frozen>released", "withdrawn, and nobody has heard",
+         money.ENDS_DISPUTE, money.PAYS, DONE, DONE, EITHER),
+    Duel("dues released>frozen", "payable and disputed", money.FREEZES, money.PAYS, DONE, DONE, EITHER),
+    Duel("dues released>paying_out, remittances asked", "payable", money.PAYS, money.PAYS, IDLE, IDLE),
+    Duel("dues released>paying_out, remittances asked", "payable", money.PAYS, money.REFUNDS, DONE, DONE, EITHER),
+    Duel("dues released>refunded", "all that is payable goes back",
+         money.REFUND_ARRIVES, money.REFUND_FAILS, DONE, TOLD, RETURNED),
+    Duel("dues released>held", "all that is payable goes back",
+         money.REFUND_FAILS, money.REFUND_ARRIVES, TOLD, DONE, RETURNED),
+    Duel("remittances asked>transferred", "a payout is asked", money.TRANSFERRED, money.REFUNDS, DONE, DONE, OWED),
+    Duel("dues paying_out>clawed_back", "a payout is asked", money.REFUNDS, money.TRANSFERRED, DONE, DONE, OWED),
+    Duel("remittances asked>bounced, dues paying_out>released", "a payout is asked",
+         money.REFUSED, money.REFUSED, DONE, DONE, TWICE),
+    Duel("remittances transferred>bounced", "the payout is under way",
+         money.BOUNCES, do.PAYOUT_ARRIVES, TOLD, DONE, RETURNED),
+    Duel("remittances paid>bounced, dues paid_out>released", "paid", money.BOUNCES, money.REFUNDS, DONE, DONE, OWED),
+    Duel("dues paid_out>clawed_back", "paid", money.REFUNDS, money.BOUNCES, DONE, DONE, OWED),
+]
+# fmt: on
 
 
-@pytest.fixture
-def ring(sessions: sessionmaker[Session], clock: FrozenClock, settings: Settings) -> Ring:
-    return Ring(sessions, clock, settings)
+def test_every_move_has_a_rival() -> None:
+    known = moves("dues", DUE_TRANSITIONS) | moves("remittances", REMITTANCE_TRANSITIONS)
+    assert known - {made for duel in (*OF_DEALS, *DUELS) for made in duel.moves} == set()
 
 
-RIVALS: dict[str, tuple[Callable[[UUID], Rival], Callable[[UUID], Rival]]] = {
-    "two releases": (
-        lambda share: lambda work: release(work, share, "one", cny(100_000)),
-        lambda share: lambda work: release(work, share, "two", cny(100_000)),
-    ),
-    "a refund and a release": (
-        lambda share: lambda work: refund(work, share, "one", cny(100_000)),
-        lambda share: lambda work: release(work, share, "two", cny(100_000)),
-    ),
-    "a dispute and a release": (
-        lambda share: lambda work: freeze(work, share, "one", cny(1)),
-        lambda share: lambda work: release(work, share, "two", cny(100_000)),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", RIVALS)
-def test_of_two_who_want_the_same_money_one_gets_it_and_the_other_is_told(ring: Ring, name: str) -> None:
-    first, second = RIVALS[name]
-    share, books = ring.prepare(lambda books: books.sold())
-    answers = ring.run(first(share), second(share))
-    told = [answer for answer in answers if isinstance(answer, Conflict)]
-    balances = ring.look(books, share)
-    assert balances["gateway"] == -100_000
-    if told:
-        assert len(told) == 1 and isinstance(told[0], TooMuch)
-    else:
-        # A refund or a dispute that comes second takes what was released back.
-        assert name != "two releases" and (balances.get("refunding") == 100_000 or balances.get("frozen") == 1)
-
-
-def test_one_payment_told_by_many_at_once_is_held_once(ring: Ring) -> None:
-    share, books = ring.prepare(lambda books: books.sell((Purpose.DEPOSIT, 500)))
-    with ring.sessions() as session:
-        books.work = ring.work(session)
-        due_id = books.due(share, Purpose.DEPOSIT).id
-    answers = ring.run(*[lambda work: take_payment(work, due_id, cny(500), "payment")] * 4)
-    assert answers == [None] * 4
-    assert ring.look(books, share) == {"gateway": -500, "held": 500}
-
-
-def test_two_sweeps_at_once_send_one_payout(ring: Ring) -> None:
-    share, books = ring.prepare(lambda books: books.accepted())
-    answers = ring.run(*[lambda work: ask_payout(work, books.factory, "CNY")] * 3)
-    assert sorted(answer is None for answer in answers) == [False, True, True]
-    assert ring.look(books, share) == {"gateway": -100_000, "fees": 5_000, "in_transit": 95_000}
+@pytest.mark.parametrize("moment", moments_of(DUELS))
+def test_of_two_who_want_the_same_money_each_gets_what_the_other_left(ring: Ring, moment: str) -> None:
+    for duel in DUELS:
+        if duel.moment == moment:
+            ring.play(duel)
