@@ -142,6 +142,9 @@ moment("one stage is left", "producing", all_stages_but_the_last)
 moment("one stage is left, and the factory would end it", "one stage is left", by_factory(service.cancel_deal))
 moment("the run is made", "one stage is left", lambda run: run.by_factory(service.report_stage, stages(run)[-1]))
 moment("the run failed", "the run is made", inspected(major=40, discount_percent=10))
+moment(
+    "the run failed five days ago", "the run failed", days(3), swept(clocks.remind_to_decide), days(2)
+)  # fmt: skip
 moment("the run failed, and the factory would end it", "the run failed", by_factory(service.cancel_deal))
 moment("the run is made again", "the run failed", lambda run: decide(run, "rework"))
 moment("the balance is due", "the run is made", inspected())
@@ -200,7 +203,8 @@ moment("a pool: one card failed", "a pool: one card stands", a_card_fails)
 moment("a pool: the time to cure is over", "a pool: one card failed", days(2))
 moment("a pool: the run is made", "a pool: deposits are due", paid("deposit"), lambda run: make_the_goods(run))
 moment("a pool: the run failed", "a pool: the run is made", inspected(major=40, discount_percent=10))
-moment("a pool: delivered", "a pool: the run is made", inspected(), paid("balance"), shipped, delivered_to_all)
+moment("a pool: shipped", "a pool: the run is made", inspected(), paid("balance"), shipped)
+moment("a pool: delivered", "a pool: shipped", delivered_to_all)
 
 
 def make_the_goods(run: Run) -> None:

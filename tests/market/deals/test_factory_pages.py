@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from market.production import clocks, progress_queries, service
 from market.production.queries import ShareRow
 from tests.market.deals.conftest import SignIn, main_of
-from tests.market.production.test_refusals import latest_inspection
+from tests.market.moments import latest_inspection
 from tests.market.production.yard import PHOTO, Run, pooled_deal, single_deal
 from tests.market.quotes.conftest import Visitor, words_of
 from tests.market.settlement.test_flows import pay

@@ -23,7 +23,7 @@ from tests.market.disputes.bench import (
     refunds_arrive,
     to_inspection,
 )
-from tests.market.production.test_refusals import latest_inspection
+from tests.market.moments import latest_inspection
 from tests.market.production.yard import PRICE, pooled_deal, single_deal
 from tests.market.town import Town
 

@@ -11,13 +11,11 @@ from market.disputes import queries, service
 from market.disputes.clocks import alarm_late_decisions, escalate_due, remind_negotiating
 from market.disputes.service import Claim, Decision, Terms
 from market.identity.service import MARKET_ID
-from market.kit.errors import DomainFault, Forbidden, NotFound
+from market.kit.errors import Forbidden, NotFound
 from market.kit.ids import new_id
 from market.kit.money import Money
 from market.kit.uploads import UploadedFile
-from market.settlement.gateway_flows import pay_factories
-from tests.market.disputes.bench import Case, balances, cny, delivered, dispute, open_account, paid_out
-from tests.market.production.rivals import at_once, one_wins
+from tests.market.disputes.bench import Case, cny, delivered, dispute, paid_out
 from tests.market.production.yard import PRICE, Run, pooled_deal, single_deal
 from tests.market.town import Town
 
@@ -171,42 +169,3 @@ def decision_of(case: Case, outcome: str) -> tuple[Decision, str]:
 def attempt(case: Case, role: str, organisation_id: UUID, verb: object, *arguments: object) -> None:
     with case.run.town.work(role, organisation_id) as work:
         verb(work, case.id, *arguments)  # type: ignore[operator]  # a verb of disputes
-
-
-def test_of_two_operators_one_decides_and_the_other_is_told(run: Run) -> None:
-    case = dispute(run, run.shops[0], CLAIM).escalated()
-    choices = [decision_of(case, outcome) for outcome in ("refund", "reject")]
-    told = one_wins(
-        *[lambda choice=choice: attempt(case, "operator", MARKET_ID, service.decide, *choice) for choice in choices]
-    )
-    assert "decided" in told.message
-    run.town.deliver()
-    assert "frozen" not in balances(run)
-
-
-def test_a_shop_that_withdraws_and_an_operator_who_decides_end_it_once(run: Run) -> None:
-    case = dispute(run, run.shops[0], CLAIM).escalated()
-    choice = decision_of(case, "refund")
-    told = one_wins(
-        lambda: attempt(case, "seller", case.shop, service.withdraw),
-        lambda: attempt(case, "operator", MARKET_ID, service.decide, *choice),
-    )
-    run.town.deliver()
-    books = balances(run)
-    assert "frozen" not in books and ("refunding" in books) == (case.state == "decided")
-    assert isinstance(told, DomainFault)
-
-
-def test_a_refund_and_a_payout_at_once_lose_nothing(run: Run) -> None:
-    case = dispute(run, run.shops[0], CLAIM).escalated()
-    open_account(run)
-    choice = decision_of(case, "refund")
-
-    def pay() -> None:
-        with run.town.work("system") as work:
-            pay_factories(work)
-
-    outcomes = at_once(pay, lambda: attempt(case, "operator", MARKET_ID, service.decide, *choice))
-    run.town.deliver()
-    assert outcomes == [None, None]
-    assert (balances(run)["refunding"], case.state) == (CLAIM, "decided")

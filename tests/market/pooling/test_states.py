@@ -13,7 +13,7 @@ from market.production.flows import POOL_BY_DEAL, move_pool_with_run
 from market.production.models import DealState
 from tests.market.deals.conftest import SignIn, clock, main_of, sign_in
 from tests.market.disputes.bench import broken
-from tests.market.production.test_refusals import latest_inspection
+from tests.market.moments import latest_inspection
 from tests.market.production.yard import PHOTO, Run, ladder, pooled_deal
 from tests.market.town import Town
 

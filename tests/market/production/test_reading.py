@@ -1,6 +1,5 @@
 """What each side reads of a deal: where it stands, what waits for it, and nothing of another member."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -10,9 +9,8 @@ from market.kit.errors import NotFound
 from market.production import progress_queries, queries, service
 from market.production.cancelling import cancel_deal
 from market.production.models import DealState
-from tests.market.production.rivals import at_once, one_wins
 from tests.market.production.test_clocks import what
-from tests.market.production.yard import PHOTO, awarded, events, pooled_deal, single_deal, the_deal
+from tests.market.production.yard import PHOTO, pooled_deal, single_deal
 from tests.market.town import Town
 
 OF_ONE_SHOP = ("deal_shares", "payment_asks", "voices", "shipments")
@@ -97,59 +95,6 @@ def test_every_step_has_its_date_and_its_task(town: Town) -> None:
     assert run.state == "cancelled"
     assert [step.state for step in steps if step.current] == [DealState.INSPECTING]
     assert (what(run, run.factory), what(run, shop)) == ([], [])
-
-
-def test_of_two_workers_that_open_a_deal_one_does(town: Town) -> None:
-    _factory, _shop, quote_id = awarded(town)
-    opened: list[UUID | None] = []
-
-    def open_it() -> None:
-        with town.work("system") as work:
-            opened.append(service.open_deal(work, quote_id))
-
-    assert at_once(open_it, open_it) == [None, None]
-    town.deliver()
-    assert opened.count(None) == 1 and the_deal(town) in opened
-    assert len(events(town, "DealOpened")) == 1
-    assert len(events(town, "PaymentAsked")) == 1
-
-
-def test_of_a_deposit_that_arrives_and_a_cancelling_at_once_no_money_is_lost(town: Town) -> None:
-    run = single_deal(town)
-    run.by_factory(service.make_sample, [PHOTO])
-    run.approve()
-    share_id = run.share(run.shops[0]).id
-    counted: list[bool] = []
-
-    def arrive() -> None:
-        with town.work("system") as work:
-            counted.append(service.payment_arrived(work, share_id, "deposit"))
-
-    def cancel() -> None:
-        with town.work("seller", run.shops[0]) as work:
-            cancel_deal(work, run.deal_id)
-
-    assert at_once(arrive, cancel) == [None, None]
-    dropped = [one["purpose"] for one in events(town, "PaymentDropped")]
-    assert run.state == "cancelled"
-    assert ("deposit" in dropped) is not counted[0]
-
-
-def test_of_two_proofs_of_delivery_at_once_one_stands(town: Town) -> None:
-    run = pooled_deal(town).to_shipped()
-    small = run.shops[0]
-
-    def by(role: str, organisation_id: UUID) -> Callable[[], None]:
-        def attempt() -> None:
-            with town.work(role, organisation_id) as work:
-                service.confirm_delivery(work, run.share(small).id, role, [PHOTO])
-
-        return attempt
-
-    told = one_wins(by("factory", run.factory), by("seller", small))
-    assert "delivered already" in told.message
-    town.deliver()
-    assert run.state == "shipped"
 
 
 def test_a_deposit_that_arrives_during_a_dispute_counts_when_the_deal_goes_on(town: Town) -> None:

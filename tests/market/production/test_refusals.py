@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from market.kit.errors import DomainFault, Invalid, NotFound
 from market.kit.history import IllegalMove
 from market.production import service
-from market.production.deals import advance, lock_deal, need
-from market.production.models import DEAL_TRANSITIONS, DealState, Inspection
-from tests.market.production.rivals import one_wins
+from market.production.deals import advance, lock_deal
+from market.production.models import DEAL_TRANSITIONS, DealState
+from tests.market.moments import latest_inspection
 from tests.market.production.yard import PHOTO, Run, events, pooled_deal, single_deal
 from tests.market.town import Town
 
@@ -151,55 +149,6 @@ def test_a_member_leaves_and_the_run_goes_on_while_it_is_above_the_minimum(town:
     assert [one["why"] for one in events(town, "DealCancelled")] == ["below_minimum"]
 
 
-def test_of_shipping_and_cancelling_by_agreement_at_once_one_wins(town: Town) -> None:
-    run = single_deal(town).to_balance()
-    run.pay("balance")
-    run.by_factory(service.cancel_deal)
-    parcels = run.parcels()
-
-    def send() -> None:
-        with town.work("factory", run.factory) as work:
-            service.ship(work, run.deal_id, 800, parcels)
-
-    def cancel() -> None:
-        with town.work("seller", run.shops[0]) as work:
-            service.cancel_deal(work, run.deal_id)
-
-    told = one_wins(send, cancel)
-    assert run.state in {"shipped", "cancelled"} and run.state in told.message
-
-
-def test_of_two_acceptances_at_once_one_wins(town: Town) -> None:
-    run = single_deal(town).to_delivered()
-    shop, share_id = run.shops[0], run.share(run.shops[0]).id
-
-    def accept() -> None:
-        with town.work("seller", shop) as work:
-            service.accept_share(work, share_id)
-
-    told = one_wins(accept, accept)
-    assert "accepted" in told.message
-    assert len(events(town, "DealAccepted")) == 1
-
-
-def test_of_acceptance_and_dispute_at_once_one_wins(town: Town) -> None:
-    run = single_deal(town).to_delivered()
-    shop, share_id = run.shops[0], run.share(run.shops[0]).id
-
-    def accept() -> None:
-        with town.work("seller", shop) as work:
-            service.accept_share(work, share_id)
-
-    def dispute() -> None:
-        with town.work("system") as work:
-            need(lock_deal(work, run.deal_id), DealState.DELIVERED)
-            service.dispute_deal(work, run.deal_id, "6 % defects")
-
-    told = one_wins(accept, dispute)
-    assert run.state in {"accepted", "disputed"} and run.state in told.message
-    assert (run.share(shop).accepted_at is None) == (run.state == "disputed")
-
-
 def test_every_move_that_the_table_forbids_raises_names_the_state_and_changes_nothing(town: Town) -> None:
     run = single_deal(town)
     for state in DealState:
@@ -211,8 +160,3 @@ def test_every_move_that_the_table_forbids_raises_names_the_state_and_changes_no
                 with pytest.raises(IllegalMove, match=f"is {state.value} and cannot become {to.value}"):
                     advance(work, deal, to)
         assert run.state == state.value
-
-
-def latest_inspection(run: Run) -> UUID:
-    with run.town.work("system") as work:
-        return work.session.scalars(select(Inspection.id).order_by(Inspection.id.desc()).limit(1)).one()

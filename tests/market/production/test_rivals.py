@@ -76,6 +76,10 @@ DUELS: Final = [
     Duel("deals inspected", "the run is made", do.reports(major=40), do.reports(), TOLD, TOLD),
     Duel("inspections rework, deals inspecting>producing", "the run failed",
          do.decides("rework"), do.decides("discount"), TOLD, TOLD),
+    Duel("inspections rework, deals inspecting>producing", "the run failed five days ago",
+         do.CLOCK_DECIDES, do.decides("sort"), TOLD, IDLE),
+    Duel("inspections rework, deals inspecting>producing", "the run failed five days ago",
+         do.CLOCK_DECIDES, do.DISPUTES, DONE, IDLE, DISPUTABLE),
     Duel("inspections sort", "the run failed", do.decides("sort"), do.DISPUTES, DONE, TOLD, DISPUTABLE),
     Duel("inspections discount, deals inspecting>balance_due", "the run failed",
          do.decides("discount"), do.decides("sort"), TOLD, TOLD),
@@ -97,6 +101,7 @@ DUELS: Final = [
          do.STORES, do.money_arrives("balance"), DONE, IDLE, TIMELY),
 
     Duel("deals shipped>delivered, deal_shares delivered", "shipped", do.RECEIVES, do.CARRIER_DELIVERS, TOLD, TOLD),
+    Duel("deal_shares delivered", "a pool: shipped", do.RECEIVES, do.CARRIER_DELIVERS, TOLD, TOLD),
     Duel("deals shipped>disputed", "shipped", do.DISPUTES, do.CARRIER_DELIVERS, TOLD, DONE, DISPUTABLE),
     Duel("", "delivered four days ago", do.REMINDS, do.ACCEPTS, DONE, IDLE, TIMELY),
     Duel("deals delivered>accepted, deal_shares accepted, dues held>released", "delivered ten days ago",

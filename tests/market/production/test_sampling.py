@@ -10,7 +10,6 @@ from market.kit.uploads import UploadedFile
 from market.kit.work import Work
 from market.production import queries, service
 from market.production.deals import AlreadySaid, WrongState
-from tests.market.production.rivals import one_wins
 from tests.market.production.yard import FEE, PHOTO, PRICE, events, pooled_deal, single_deal
 from tests.market.town import Town
 
@@ -103,24 +102,6 @@ def test_members_with_more_than_half_the_pieces_decide_a_pools_sample(town: Town
     run.pay("deposit", large)
     assert run.state == "materials"
     assert town.notices(run.factory).count("deposits_held") == 1
-
-
-def test_of_approval_and_rejection_at_once_one_wins_and_the_other_is_told(town: Town) -> None:
-    run = single_deal(town)
-    run.by_factory(service.make_sample, [PHOTO])
-    sample_id = run.sample_id()
-    shop = run.shops[0]
-
-    def say(verb: Callable[..., None], *words: str) -> Callable[[], None]:
-        def attempt() -> None:
-            with town.work("seller", shop) as work:
-                verb(work, run.deal_id, sample_id, *words)
-
-        return attempt
-
-    told = one_wins(say(service.approve_sample), say(service.reject_sample, "no"))
-    assert "deposit_due" in told.message or "version 2" in told.message
-    assert run.state == ("deposit_due" if "deposit_due" in told.message else "sampling")
 
 
 def test_strangers_and_the_other_side_find_nothing_to_decide(town: Town) -> None:

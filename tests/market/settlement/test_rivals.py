@@ -17,12 +17,15 @@ RETURNED: Final = "what was paid can still come back"
 
 # fmt: off
 DUELS: Final = [
+    Duel("dues due>held", "the deposit is due",
+         do.money_arrives("deposit"), do.money_arrives("deposit"), DONE, DONE, TWICE),
     Duel("dues dropped>held", "cancelled, and its page is open",
          do.money_arrives("deposit"), do.money_arrives("deposit"), DONE, DONE, TWICE),
     Duel("dues held>refunded", "cancelled, and refunds are asked",
          money.REFUND_ARRIVES, money.REFUND_FAILS, DONE, TOLD, RETURNED),
     Duel("dues refunded>held", "a refund is there", money.REFUND_FAILS, money.REFUND_FAILS, DONE, DONE, TWICE),
     Duel("dues held>frozen", "disputed, and nobody has heard", money.FREEZES, money.RELEASES, DONE, DONE, EITHER),
+    Duel("dues held>released", "disputed, and nobody has heard", money.RELEASES, money.RELEASES, DONE, DONE, TWICE),
     Duel("dues frozen>held", "halted by a dispute that is withdrawn",
          money.ENDS_DISPUTE, money.ENDS_DISPUTE, DONE, DONE, TWICE),
     Duel("dues frozen>released", "withdrawn, and nobody has heard",
