@@ -157,6 +157,14 @@ def register_mending_commands(group: AppGroup, market: Market) -> None:
         """Do it once more; of a call, the provider is asked first whether it was done."""
         remedy(market, Wanted(Matter(matter), identifier, "again", why))
 
+    @group.command("remind")
+    @click.argument("matter", type=click.Choice(["payout", "late", "due"]))
+    @click.argument("identifier")
+    @reason
+    def remind_command(matter: str, identifier: str, why: str) -> None:
+        """Tell the payer of a due, or the factory whose payout account is not in order."""
+        remedy(market, Wanted(Matter(matter), identifier, "remind", why))
+
     @group.command("give-up")
     @click.argument("identifier")
     @reason
@@ -216,6 +224,7 @@ OUTCOMES = {
     Outcome.DISMISSED: "It is put away.",
     Outcome.SET_OFF: "The debt is set off.",
     Outcome.WRITTEN_OFF: "The debt is written off.",
+    Outcome.REMINDED: "The reminder is sent.",
 }
 
 

@@ -65,6 +65,12 @@ class ProviderSilent(Conflict):
     code = "provider_silent"
 
 
+class ProviderRefuses(Conflict):
+    """The provider refuses to tell of what the call is about, which a person has to look up there; nothing changed."""
+
+    code = "provider_refuses"
+
+
 class MayStillHappen(Conflict):
     """The page of the payment may still be paid; the message says until when."""
 
@@ -93,13 +99,15 @@ class Mended(StrEnum):
 def mend_call(units: Units, gateway: Gateway, call_id: UUID, remedy: Remedy, why: str) -> Mended:
     """Ask the provider whether a stuck call was made, and record that; else ask anew or give it up.
 
-    Raises NotFound, CallMoved, ProviderSilent, MayStillHappen, OnlyAgain; nothing was changed then.
+    Raises NotFound, CallMoved, ProviderSilent, ProviderRefuses, MayStillHappen, OnlyAgain; nothing was changed then.
     """
     with units() as work:
         asked = _mendable(work, call_id, remedy)
     try:
         answer = _look(gateway, asked)
-    except (Refused, Unreachable) as fault:
+    except Refused as fault:
+        raise ProviderRefuses(f"The payment provider refuses to say whether this was done: {fault}") from fault
+    except Unreachable as fault:
         raise ProviderSilent(f"The payment provider does not say whether this was done: {fault}") from fault
     with units() as work:
         call = _lock_stuck(work, call_id)

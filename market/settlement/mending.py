@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from market.kit import history
+from market.kit import history, notices
 from market.kit.errors import Conflict, NotFound
 from market.kit.money import Money
 from market.kit.work import Work
 from market.payments import queries as payments
+from market.production import queries as production
 from market.settlement.gateway_flows import send_back
 from market.settlement.ledger import (
     Line,
@@ -25,6 +26,7 @@ from market.settlement.ledger import (
 from market.settlement.models import (
     Account,
     AccountKind,
+    DueState,
     Remittance,
     RemittanceState,
     Transaction,
@@ -53,6 +55,18 @@ class BankNotReady(Conflict):
     """The factory's payout account takes no money; nothing was changed."""
 
     code = "bank_not_ready"
+
+
+class BankReady(Conflict):
+    """The factory's payout account is in order: nobody has to be reminded of it."""
+
+    code = "bank_ready"
+
+
+class DueMoved(Conflict):
+    """The due is paid, or asked no longer; nothing was changed."""
+
+    code = "due_moved"
 
 
 class DebtMoved(Conflict):
@@ -111,6 +125,48 @@ def send_payout_again(work: Work, remittance_id: UUID, why: str) -> None:
     row.cleared_at = work.now
     work.session.flush()
     history.record(work, row, what="may be sent again", why=why)
+
+
+def remind_payer(work: Work, due_id: UUID, why: str) -> None:
+    """Tell a payer once more what it owes. Raises NotFound, DueMoved where it is paid or asked no longer."""
+    _share, due = lock_due(work, due_id)
+    if due.state not in (DueState.DUE, DueState.FAILED):
+        raise DueMoved(f"This due is {due.state.value}: nobody has to be reminded of it.")
+    row = production.share(work.session, due.share_id)
+    told = {"code": row.code, "title": row.title, "purpose": due.purpose.value, "minor": due.amount_minor}
+    told |= {"currency": due.currency, "due": (due.cure_until or due.due_at).isoformat()}
+    notices.notify(work, due.organisation_id, "payment_asked", told, link=f"/deals/{row.award_id}")
+    history.record(work, due, what="payer reminded", why=why)
+
+
+def remind_of_bounced(work: Work, remittance_id: UUID, why: str) -> None:
+    """Tell a factory that a payout of it bounced and waits for its account. Raises NotFound, BankReady."""
+    row = work.session.scalars(select(Remittance).where(Remittance.id == remittance_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    _tell_of_bank(work, row.organisation_id, Money(row.minor, row.currency))
+    history.record(work, row, what="factory reminded", why=why)
+
+
+def remind_factory(work: Work, factory_id: UUID, currency: str, why: str) -> None:
+    """Tell a factory that what is payable to it waits for its account. Raises NotFound, BankReady."""
+    account = work.session.scalars(
+        select(Account).where(
+            Account.organisation_id == factory_id, Account.kind == AccountKind.PAYABLE, Account.currency == currency
+        )
+    ).one_or_none()
+    if account is None:
+        raise NotFound
+    _tell_of_bank(work, factory_id, Money(account.balance_minor, currency))
+    history.record(work, account, what="factory reminded", why=why)
+
+
+def _tell_of_bank(work: Work, factory_id: UUID, money: Money) -> None:
+    if payments.can_be_paid(work.session, factory_id):
+        raise BankReady("The factory's payout account is in order; the next sweep sends what is payable.")
+    notices.notify(
+        work, factory_id, "bank_needed", {"minor": money.minor, "currency": money.currency}, link="/money"
+    )  # fmt: skip
 
 
 def write_off(work: Work, factory_id: UUID, seen: Money, why: str) -> None:

@@ -40,13 +40,16 @@ class Outcome(StrEnum):
     DISMISSED = "dismissed"
     SET_OFF = "set_off"
     WRITTEN_OFF = "written_off"
+    REMINDED = "reminded"
 
 
 VERBS: Final = {
     Matter.CALL: ("again", "give_up"),
     Matter.REFUND: ("again",),
     Matter.REVERSAL: ("again",),
-    Matter.PAYOUT: ("again",),
+    Matter.PAYOUT: ("again", "remind"),
+    Matter.LATE: ("remind",),
+    Matter.DUE: ("remind",),
     Matter.NEWS: ("again", "dismiss"),
     Matter.DEBT: ("set_off", "write_off"),
 }
@@ -83,6 +86,8 @@ def apply(units: Units, gateway: Gateway, wanted: Wanted) -> Outcome:
 def _apply(units: Units, gateway: Gateway, wanted: Wanted, why: str) -> Outcome:
     if wanted.matter is Matter.DEBT:
         return _end_debt(units, wanted, why)
+    if wanted.verb == "remind":
+        return _remind(units, wanted, why)
     found = _id(wanted.id)
     if wanted.matter is Matter.CALL:
         return Outcome(provider.mend_call(units, gateway, found, Remedy(wanted.verb), why).value)
@@ -117,6 +122,20 @@ def _end_debt(units: Units, wanted: Wanted, why: str) -> Outcome:
             return Outcome.SET_OFF
         mending.write_off(work, factory_id, seen, why)
         return Outcome.WRITTEN_OFF
+
+
+def _remind(units: Units, wanted: Wanted, why: str) -> Outcome:
+    parts = split_id(wanted.id)
+    if parts is None:
+        raise NotFound
+    with units() as work:
+        if wanted.matter is Matter.DUE:
+            mending.remind_payer(work, parts[0], why)
+        elif wanted.matter is Matter.PAYOUT:
+            mending.remind_of_bounced(work, parts[0], why)
+        else:
+            mending.remind_factory(work, *parts, why)
+    return Outcome.REMINDED
 
 
 def _id(text: str) -> UUID:

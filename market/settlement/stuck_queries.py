@@ -93,8 +93,8 @@ def bounced_payouts(_now: datetime) -> Select[Any]:
     return select(Remittance).where(Remittance.state == RemittanceState.BOUNCED, Remittance.cleared_at.is_(None))
 
 
-def late_payouts(now: datetime) -> Select[UUID, str, Any, Any]:
-    """(factory, currency, since, minor) of what should be in a bank by now, without what waits as bounced."""
+def late_payouts(now: datetime) -> Select[UUID, str, Any]:
+    """(factory, currency, since) of what should be in a bank by now, without what waits as bounced."""
     bounced = exists().where(
         Remittance.organisation_id == Due.factory_id,
         Remittance.currency == Due.currency,
@@ -102,10 +102,7 @@ def late_payouts(now: datetime) -> Select[UUID, str, Any, Any]:
         Remittance.cleared_at.is_(None),
     )
     return (
-        select(
-            Due.factory_id, Due.currency,
-            func.min(Due.released_at).label("since"), func.sum(Due.released_minor).label("minor"),
-        )
+        select(Due.factory_id, Due.currency, func.min(Due.released_at).label("since"))
         .where(
             Due.state.in_(TO_PAY_OUT), Due.released_minor > 0, Due.released_at < now - PAY_WITHIN, ~bounced
         )
@@ -285,15 +282,29 @@ def _payouts(session: Session, now: datetime) -> Iterator[Stuck]:
         state = bank_state(accounts.get(sent.organisation_id))
         yield Stuck(
             Matter.PAYOUT, str(sent.id), sent.bounced_at or sent.asked_at, Money(sent.minor, sent.currency),
-            detail=state, state=sent.state.value, why=sent.why, verbs=("again",) if state == "enabled" else (),
+            detail=state, state=sent.state.value, why=sent.why, verbs=("again",) if state == "enabled" else ("remind",),
             factory_id=sent.organisation_id,
         )  # fmt: skip
-    for factory_id, currency, since, minor in late:
-        is_sent = (factory_id, currency) in under_way
+    owed = _owed(session, {factory_id for factory_id, _currency, _since in late})
+    for factory_id, currency, since in late:
+        is_sent, state = (factory_id, currency) in under_way, bank_state(accounts.get(factory_id))
         yield Stuck(
-            Matter.LATE, f"{factory_id}.{currency}", since + PAY_WITHIN, Money(int(minor), currency),
-            detail="under_way" if is_sent else bank_state(accounts.get(factory_id)), factory_id=factory_id,
+            Matter.LATE, f"{factory_id}.{currency}", since + PAY_WITHIN,
+            Money(owed.get((factory_id, currency), 0), currency),
+            detail="under_way" if is_sent else state, factory_id=factory_id,
+            verbs=() if is_sent or state == "enabled" else ("remind",),
         )  # fmt: skip
+
+
+def _owed(session: Session, factories: Collection[UUID]) -> dict[tuple[UUID, str], int]:
+    """What is payable to these factories or on its way to them, in minor units by factory and currency."""
+    kinds = (AccountKind.PAYABLE, AccountKind.IN_TRANSIT)
+    statement = (
+        select(Account.organisation_id, Account.currency, func.sum(Account.balance_minor))
+        .where(Account.organisation_id.in_(factories), Account.kind.in_(kinds))
+        .group_by(Account.organisation_id, Account.currency)
+    )
+    return {(factory_id, currency): int(minor) for factory_id, currency, minor in session.execute(statement)}
 
 
 def bank_state(account: AccountRow | None) -> str:
@@ -322,6 +333,6 @@ def _dues(session: Session, now: datetime) -> Iterator[Stuck]:
     for due in session.scalars(unpaid_dues(now).order_by(late_first, Due.due_at).limit(MOST)):
         yield Stuck(
             Matter.DUE, str(due.id), due.cure_until or due.due_at, Money(due.amount_minor, due.currency),
-            detail=due.purpose.value, state=due.state.value, payer_id=due.organisation_id,
+            detail=due.purpose.value, state=due.state.value, verbs=("remind",), payer_id=due.organisation_id,
             factory_id=due.factory_id, deal_id=due.deal_id, share_id=due.share_id,
         )  # fmt: skip

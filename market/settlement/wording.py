@@ -20,6 +20,7 @@ def outcome_in_words(outcome: Outcome) -> tuple[str, str]:
         Outcome.DISMISSED: _("It is put away."),
         Outcome.SET_OFF: _("The debt is set off."),
         Outcome.WRITTEN_OFF: _("The debt is written off."),
+        Outcome.REMINDED: _("The reminder is sent."),
     }
     return words[outcome], "warn" if outcome is Outcome.STILL_PARKED else "ok"
 
@@ -28,6 +29,9 @@ def conflict_in_words(fault: Conflict) -> str:
     """Why nothing was done, in the reader's language, by the code of a conflict."""
     words = {
         "provider_silent": _("The payment provider does not answer now, so nobody knows. Try again in some minutes."),
+        "provider_refuses": _("The payment provider refuses to say whether this was done. Look at its own pages."),
+        "bank_ready": _("The payout account of the factory is in order by now."),
+        "due_moved": _("This is paid by now, or asked no longer."),
         "may_still_happen": _(
             "The page of this payment may still be paid. It can be given up once its 23 hours are over."
         ),

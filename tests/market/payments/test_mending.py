@@ -133,6 +133,20 @@ def test_a_provider_that_does_not_answer_changes_nothing(till: Till) -> None:
     assert till.calls()[-1] == ("refund", "stuck")
 
 
+def test_what_the_provider_does_not_know_is_looked_up_by_a_person(till: Till) -> None:
+    row = till.paid(hold=True)
+    with till.unit() as work:
+        service.take_payment(work, row.organisation_id, row.id)
+    call_id = stuck(till, "/v1/payment_intents", "before")
+    with till.unit() as work:
+        work.session.execute(
+            text("UPDATE gateway_calls SET request = :of"), {"of": '{"charge": "pi_none", "minor": 1}'}
+        )
+    with pytest.raises(mending.ProviderRefuses, match="No such payment_intent"):
+        mend(till, call_id, Remedy.AGAIN)
+    assert till.calls()[-1] == ("take_payment", "stuck")
+
+
 def test_reserved_money_is_taken_once_and_cannot_be_given_up(till: Till) -> None:
     row = till.paid(hold=True)
     with till.unit() as work:

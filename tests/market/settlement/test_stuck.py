@@ -8,19 +8,22 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from market import audit
 from market.identity.service import MARKET_ID
 from market.kit.heartbeat import beat
 from market.kit.ids import new_id
 from market.payments.events import PayoutAccountChanged, RefundFailed, RefundSucceeded, TransferRefused
 from market.production import service as deals
 from market.settlement import mending
-from market.settlement.gateway_flows import pay_factories
+from market.settlement.gateway_flows import pay_factories, send_back
 from market.settlement.paying_out import ask_payout, note_payout_bounced
+from market.settlement.refunding import refund
 from market.settlement.stuck_queries import Matter, Stuck, stuck, stuck_count
 from market.settlement.thread_queries import thread
-from tests.market.production.yard import Run, pooled_deal, single_deal
+from tests.market.production.yard import FEE, Run, pooled_deal, single_deal
 from tests.market.settlement.books import Books, cny
 from tests.market.settlement.test_flows import (
+    DEPOSIT,
     accepted_and_payable,
     asked_of_provider,
     books_of,
@@ -61,6 +64,13 @@ def fail_refunds(run: Run) -> None:
         tell(run, RefundFailed(owner, refund_id, reference, "expired_or_canceled_card"))
 
 
+def forgotten(town: Town) -> int:
+    """Failed refunds that the audit tells of."""
+    promise = audit.PROMISES["no refund that failed waits for longer than a day to be asked again"]
+    with town.work("system") as work:
+        return int(work.session.scalar(text(promise), {"now": work.now}) or 0)
+
+
 def of(town: Town, matter: Matter) -> list[Stuck]:
     return [row for row in listed(town) if row.matter is matter]
 
@@ -71,6 +81,8 @@ def test_a_refund_that_failed_is_asked_again_once_and_arrives(town: Town) -> Non
     assert {(row.detail, row.why, row.verbs) for row in rows} == {
         (purpose, "expired_or_canceled_card", ("again",)) for purpose in ("sample_fee", "deposit")
     }
+    town.clock.advance(timedelta(days=2))
+    assert forgotten(town) == 2
     before = asked_of_provider(run, "refund")
     for row in rows:
         with town.work("operator", MARKET_ID) as work:
@@ -78,7 +90,8 @@ def test_a_refund_that_failed_is_asked_again_once_and_arrives(town: Town) -> Non
             assert str(posted.transaction_id) != row.id and posted.minor == (row.money.minor if row.money else 0)
         with town.work("operator", MARKET_ID) as work, pytest.raises(mending.RefundMoved):
             mending.refund_again(work, UUID(row.id), WHY)
-    assert listed(town) == [] and asked_of_provider(run, "refund") == before + 2
+    assert of(town, Matter.REFUND) == [] and asked_of_provider(run, "refund") == before + 2
+    assert forgotten(town) == 0
     with town.work("operator", MARKET_ID) as work:
         found = thread(work.session, work.now, Matter.REFUND, rows[0].id)
     assert found.row is None and {movement.kind.value for movement in found.movements} == {
@@ -96,8 +109,11 @@ def test_a_refund_that_failed_is_asked_again_once_and_arrives(town: Town) -> Non
     assert balances == {}
 
 
-def test_of_two_operators_one_asks_for_the_refund(town: Town) -> None:
-    run = failed_refund(town)
+def test_of_two_operators_one_asks_for_the_refund_though_more_is_held(town: Town) -> None:
+    run = with_deposits(single_deal(town))
+    with town.work("system") as work:
+        send_back(work, refund(work, run.share(run.shops[0]).id, "a part", cny(1_000)))
+    fail_refunds(run)
     row = of(town, Matter.REFUND)[0]
     before = asked_of_provider(run, "refund")
 
@@ -135,7 +151,7 @@ def test_a_bounced_payout_goes_again_only_to_a_bank_that_takes_it(town: Town) ->
     with town.work("system") as work:
         work.session.execute(text("UPDATE payout_accounts SET state = 'restricted'"))
     (row,) = listed(town)
-    assert (row.matter, row.detail, row.verbs, row.why) == (Matter.PAYOUT, "restricted", (), "restricted")
+    assert (row.matter, row.detail, row.verbs, row.why) == (Matter.PAYOUT, "restricted", ("remind",), "restricted")
     with town.work("operator", MARKET_ID) as work, pytest.raises(mending.BankNotReady):
         mending.send_payout_again(work, UUID(row.id), WHY)
     with town.work("system") as work:
@@ -157,6 +173,7 @@ def test_a_payout_past_its_seven_days_says_what_it_waits_for(town: Town) -> None
     town.clock.advance(timedelta(days=7, seconds=1))
     (row,) = of(town, Matter.LATE)
     assert (row.matter, row.detail, row.factory_id) == (Matter.LATE, "under_way", run.factory)
+    assert row.money == cny(FEE + DEPOSIT - 145_900)
     tell(run, TransferRefused(run.factory, *moved(run, "transfers"), "restricted"))
     assert of(town, Matter.LATE) == [] and len(of(town, Matter.PAYOUT)) == 1
     tell(run, PayoutAccountChanged(run.factory, enabled=True))
@@ -165,7 +182,7 @@ def test_a_payout_past_its_seven_days_says_what_it_waits_for(town: Town) -> None
         work.session.execute(text("UPDATE payout_accounts SET state = 'restricted'"))
     town.clock.advance(timedelta(days=8))
     (row,) = of(town, Matter.LATE)
-    assert (row.matter, row.detail, row.verbs) == (Matter.LATE, "restricted", ())
+    assert (row.matter, row.detail, row.verbs) == (Matter.LATE, "restricted", ("remind",))
 
 
 def test_a_debt_is_set_off_or_written_off_as_it_was_seen(books: Books) -> None:

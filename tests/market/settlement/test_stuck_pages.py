@@ -56,7 +56,7 @@ def test_a_failed_refund_is_seen_read_line_by_line_and_asked_again_once(town: To
     before = asked_of_provider(run, "refund")
     assert desk.post(f"{address}/again", why=WHY).status_code == 303
     after = desk.read(address)
-    assert "已重新申请退款" in after and "这笔钱又在走了" in after and WHY in after
+    assert "已重新申请退款" in after and "这里已无需处理" in after and WHY in after
     twice = desk.post(f"{address}/again", why=WHY)
     assert twice.status_code == 409 and "已重新申请过" in words_of(twice)
     assert asked_of_provider(run, "refund") == before + 1 and len(of(town, Matter.REFUND)) == 1
@@ -94,6 +94,29 @@ def test_a_bounced_payout_says_what_it_waits_for_and_goes_again(town: Town, desk
     assert "再转一次" in main_of(desk.read(address))
     assert desk.post(f"{address}/again", why=WHY).status_code == 303
     assert "几分钟内再转一次" in desk.read(address)
+
+
+def test_a_factory_and_a_buyer_are_reminded_of_what_only_they_can_do(
+    app_of_site: Flask, town: Town, desk: Visitor
+) -> None:
+    run = accepted_and_payable(town)
+    tell(run, TransferRefused(run.factory, *moved(run, "transfers"), "account_closed"))
+    with town.work("system") as work:
+        work.session.execute(text("UPDATE payout_accounts SET state = 'restricted'"))
+    bounced = f"/operator/money/payout/{of(town, Matter.PAYOUT)[0].id}/remind"
+    assert "收款账户" in main_of(desk.read(bounced)) and desk.post(bounced, why=WHY).status_code == 303
+    assert "请处理好您的收款账户" in signed_in(app_of_site, town, run.factory, "factory").read("/notices")
+    with town.work("system") as work:
+        work.session.execute(text("UPDATE payout_accounts SET state = 'enabled'"))
+    ready = desk.post(bounced, why=WHY)
+    assert ready.status_code == 409 and "收款账户现在已正常" in words_of(ready)
+    with town.work("system") as work:
+        work.session.execute(text("UPDATE dues SET state = 'due', held_minor = 0, released_minor = 0"))
+    town.clock.advance(timedelta(days=30))
+    due = of(town, Matter.DUE)[0]
+    assert desk.post(f"/operator/money/due/{due.id}/remind", why=WHY).status_code == 303
+    assert town.notices(run.shops[0])[-1] == "payment_asked"
+    assert "提醒了买家" in desk.read(f"/operator/money/due/{due.id}")
 
 
 def test_a_debt_is_written_off_only_as_it_was_seen(town: Town, desk: Visitor) -> None:
