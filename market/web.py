@@ -68,6 +68,9 @@ from market.ranking import views as ranking
 from market.replenishment import api as restock_api
 from market.replenishment import import_views as sales_imports
 from market.replenishment import views as restock
+from market.reviews import desk_views as review_desk
+from market.reviews import sections as review_sections
+from market.reviews import views as reviews
 from market.rooms import api as rooms_api
 from market.rooms import sections as room_sections
 from market.rooms import views as rooms
@@ -101,6 +104,8 @@ BLUEPRINTS = (
     disputes.bp,
     dispute_desk.bp,
     money_desk.bp,
+    reviews.bp,
+    review_desk.bp,
     quotes.bp,
     quality.bp,
     ranker_views.bp,
@@ -131,7 +136,12 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("lead", quote_sections.price_section),
     ("quote", quote_sections.price_section),
     ("award", room_sections.order_section),
+    ("lead_buyer", review_sections.lead_buyer_section),
+    ("factory_public", review_sections.factory_section),
+    ("deals", review_sections.deals_section),
+    ("deal_now", review_sections.deal_now_section),
     ("deal", dispute_sections.deal_section),
+    ("deal", review_sections.deal_section),
     ("deal", documents.papers_section),
     ("purchase_order", deal_sections.purchase_order_section),
 )

@@ -81,6 +81,7 @@ from market.production.events import (
     PaymentAsked,
     PaymentDropped,
     RunMoved,
+    ShareAccepted,
     ShareLeft,
 )
 from market.production.watching import watch_milestones
@@ -94,6 +95,9 @@ from market.ranking.encoders import Encoders
 from market.ranking.ranker import Ranker
 from market.replenishment import flows as replenishment
 from market.replenishment.events import ItemChanged, SalesTakenIn, SuggestionsMade
+from market.reviews import flows as reviews
+from market.reviews.events import ReviewWritten
+from market.reviews.service import publish_due_reviews
 from market.rooms import flows as rooms
 from market.rooms.events import HelpAsked
 from market.settlement import flows as settlement
@@ -258,13 +262,15 @@ OF_DEALS: EventHandlers = {
     MemberSpoke: (production.count_members,),
     RunMoved: (production.move_pool_with_run,),
     MilestoneLate: (handlers.raise_late_rooms,),
+    ShareAccepted: (reviews.open_for_accepted,),
     DealAccepted: (settlement.release_accepted_deal,),
     DealCancelled: (settlement.end_cancelled_deal,),
     DealRejected: (disputes.dispute_rejected_run,),
-    DisputeOpened: (disputes.freeze_disputed,),
+    DisputeOpened: (disputes.freeze_disputed, reviews.wait_for_dispute),
     DisputeTold: (disputes.pass_on,),
     DisputeEscalated: (disputes.call_market,),
-    DisputeSettled: (disputes.settle_dispute,),
+    DisputeSettled: (disputes.settle_dispute, reviews.go_on_after_dispute),
+    ReviewWritten: (reviews.count_reviews,),
 }
 
 
@@ -368,5 +374,6 @@ SWEEPS: tuple[Sweep, ...] = (
     dispute_clocks.escalate_due,
     dispute_clocks.alarm_late_decisions,
     dispute_clocks.end_remakes,
+    publish_due_reviews,
     gateway_flows.pay_factories,
 )

@@ -69,6 +69,15 @@ WITH_WORDS_OF_OURS = """EXISTS (
       AND message.sequence = room_files.sequence AND message.author_id = weft_organisation())"""
 OF_A_DISPUTE_WE_SEE = "dispute_id IN (SELECT dispute.id FROM disputes dispute)"
 OF_A_STATEMENT_WE_SEE = "statement_id IN (SELECT said.id FROM dispute_statements said)"
+OPERATOR = "weft_scope() = 'operator'"
+PUBLISHED = "published_at IS NOT NULL"
+ABOUT_US = "about_id = weft_organisation()"
+ABOUT_A_BUYER_WE_HOLD_A_LEAD_OF = """EXISTS (
+    SELECT 1 FROM leads lead
+    WHERE lead.organisation_id = reviews.about_id AND lead.factory_id = weft_organisation())"""
+PUBLISHED_FOR_US = f"""{PUBLISHED} AND hidden_at IS NULL
+    AND ({either("side = 'shop'", ABOUT_US, ABOUT_A_BUYER_WE_HOLD_A_LEAD_OF)})"""
+OF_A_REVIEW_WE_SEE = "review_id IN (SELECT review.id FROM reviews review)"
 NOBODY = "false"
 
 
@@ -165,6 +174,13 @@ POLICIES = {
         OF_A_STATEMENT_WE_SEE, f"{OF_A_STATEMENT_WE_SEE} AND ({either(OWN, FACTORY, MARKET)})", NOBODY
     ),
     "dispute_proposals": Policy(*(either(OWN, FACTORY, MARKET),) * 3),
+    "review_exchanges": Policy(either(OWN, FACTORY, MARKET), SYSTEM, either(OWN, FACTORY, MARKET)),
+    "reviews": Policy(
+        either(OWN, SYSTEM, f"{OPERATOR} AND {PUBLISHED}", f"{ANYONE} AND {PUBLISHED_FOR_US}"),
+        OWN,
+        either(f"{OWN} AND NOT ({PUBLISHED})", SYSTEM, f"{OPERATOR} AND {PUBLISHED}"),
+    ),
+    "review_answers": Policy(OF_A_REVIEW_WE_SEE, f"{OWN} AND {OF_A_REVIEW_WE_SEE}", NOBODY),
     "history": Policy(either(OWN, MARKET, "counterparty_id = weft_organisation()"), ANYONE, NOBODY),
     "outbox_events": Policy(SYSTEM, ANYONE, SYSTEM, SYSTEM),
     "handled_events": Policy(SYSTEM, SYSTEM, SYSTEM, SYSTEM),

@@ -64,6 +64,7 @@ def page(award: AwardRow, deal: DealRow, *, sent: Forms | None = None, refused: 
         disputable_days=DISPUTABLE_FOR.days,
         most_bytes=work().settings.upload_limit_bytes,
         steps=steps_of_board(board),
+        first=sections("deal_now", deal_id=deal.id, share_id=board.share.id),
         more=[
             *sections("deal", deal_id=deal.id, share_id=board.share.id, award_id=award.id),
             *sections("award", order_id=award.order_id, organisation_id=award.organisation_id),
@@ -94,6 +95,7 @@ def list_page() -> str:
         tasks=[(task, _award_of(task)) for task in tasks],
         older=found.next_cursor,
         today=work().today,
+        more=sections("deals"),
     )
 
 

@@ -64,6 +64,7 @@ def list_page() -> str:
         is_first=is_first,
         can_be_paid=payments.can_be_paid(session, own),
         today=work().today,
+        more=sections("deals") if is_first else [],
     )
 
 
@@ -80,6 +81,7 @@ def page(award: AwardRow, deal: DealRow, sent: Mapping[str, FlaskForm] | None = 
         can_be_paid=payments.can_be_paid(work().session, work().organisation_id),
         forms={**empty_forms(desk, work().today, str(work().new_id())), **(sent or {})},
         most_bytes=work().settings.upload_limit_bytes,
+        first=sections("deal_now", deal_id=deal.id, share_id=None),
         more=[
             *sections("deal", deal_id=deal.id, share_id=None, award_id=award.id),
             *sections("award", order_id=award.order_id, organisation_id=award.organisation_id),

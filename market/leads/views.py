@@ -110,6 +110,7 @@ def _lead_page(detail: LeadDetail, form: DeclineForm) -> str:
         others=faces([card for card in waiting.rows if card.id != detail.lead.id]),
         attributes=_attributes(detail),
         form=form,
+        record=sections("lead_buyer", lead_id=detail.lead.id),
         more=sections("lead", lead_id=detail.lead.id),
     )
 

@@ -2,6 +2,7 @@
 
 Deal: awarded, sampling, deposit_due, materials, producing, inspecting, balance_due, shipped, delivered, accepted,
 settled, closed; aside cancelled, disputed. Sample: asked, made, approved, rejected. Payment ask: asked, failed,
-arrived, dropped. Events: DealOpened, PaymentAsked, PaymentDropped, ShareLeft, MemberSpoke, MilestoneLate, DealAccepted,
-DealCancelled. No money moves here: what is asked for is told, and what arrived is told back.
+arrived, dropped. Events: DealOpened, PaymentAsked, PaymentDropped, ShareLeft, MemberSpoke, MilestoneLate,
+ShareAccepted, DealAccepted, DealCancelled. No money moves here: what is asked for is told, and what arrived is told
+back.
 """

@@ -19,7 +19,7 @@ from market.production.deals import (
     shares_of,
     show,
 )
-from market.production.events import DealAccepted
+from market.production.events import DealAccepted, ShareAccepted
 from market.production.models import Deal, DealShare, DealState, Shipment
 from market.production.shipping import find_share
 from market.production.telling import tell_factory, tell_shop
@@ -109,3 +109,4 @@ def _keep_acceptance(work: Work, share: DealShare, by: str) -> None:
         state = "accepted already" if share.accepted_at is not None else "not delivered yet"
         raise WrongState(f"These goods are {state}.")
     history.record(work, share, what="accepted", details={"by": by})
+    publish(work, ShareAccepted(share.organisation_id, share.deal_id, share.id))

@@ -91,6 +91,14 @@ class DealRejected(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ShareAccepted(Event):
+    """A share accepted its goods, or its time to do so passed. organisation_id is the share's shop."""
+
+    deal_id: UUID
+    share_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class DealAccepted(Event):
     """Every share accepted its goods, or its time to do so passed. organisation_id is the deal's."""
 

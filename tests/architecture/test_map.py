@@ -26,6 +26,7 @@ CAPABILITIES = {
     "settlement",
     "rooms",
     "payments",
+    "reviews",
 }
 SEAMS = {"market/payments/gateways", "market/payments/sandbox"}
 """Folders of a capability that hold a seam's adapters, and the server that one of them speaks to."""
