@@ -20,9 +20,12 @@ from werkzeug.wrappers import Response
 
 from market import skipping
 from market.config import Settings
+from market.deals import api as deals_api
+from market.deals import buyer_api, factory_api
 from market.deals import document_views as documents
 from market.deals import doors as deals
 from market.deals import sections as deal_sections
+from market.disputes import api as disputes_api
 from market.disputes import desk_views as dispute_desk
 from market.disputes import sections as dispute_sections
 from market.disputes import views as disputes
@@ -68,6 +71,7 @@ from market.ranking import views as ranking
 from market.replenishment import api as restock_api
 from market.replenishment import import_views as sales_imports
 from market.replenishment import views as restock
+from market.reviews import api as reviews_api
 from market.reviews import desk_views as review_desk
 from market.reviews import sections as review_sections
 from market.reviews import views as reviews
@@ -119,6 +123,11 @@ APIS: tuple[APIBlueprint, ...] = (
     factories_api.bp,
     leads_api.bp,
     quotes_api.bp,
+    deals_api.bp,
+    buyer_api.bp,
+    factory_api.bp,
+    disputes_api.bp,
+    reviews_api.bp,
     restock_api.bp,
     rooms_api.bp,
 )

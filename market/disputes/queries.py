@@ -15,6 +15,7 @@ from market.disputes.models import Reason as Reason
 from market.disputes.models import Side as Side
 from market.kit.errors import NotFound
 from market.kit.money import Money
+from market.kit.paging import PAGE_SIZE, Page, make_page
 
 ALIVE: Final = (DisputeState.OPEN, DisputeState.ESCALATED, DisputeState.REMAKING)
 
@@ -129,6 +130,17 @@ def disputes_of_deal(session: Session, deal_id: UUID) -> tuple[DisputeRow, ...]:
     """The disputes about a deal, newest first, as far as the session may see them."""
     statement = select(Dispute).where(Dispute.deal_id == deal_id).order_by(Dispute.id.desc())
     return tuple(map(_row, session.scalars(statement)))
+
+
+def disputes_of(
+    session: Session, organisation_id: UUID, *, after: UUID | None = None, size: int = PAGE_SIZE
+) -> Page[DisputeRow]:
+    """One page of the disputes in which an organisation stands on a side, newest first."""
+    own = (Dispute.organisation_id == organisation_id) | (Dispute.factory_id == organisation_id)
+    statement = select(Dispute).where(own).order_by(Dispute.id.desc()).limit(size + 1)
+    if after is not None:
+        statement = statement.where(Dispute.id < after)
+    return make_page([_row(row) for row in session.scalars(statement)], size, lambda row: row.id)
 
 
 def desk(session: Session, *, ended: bool = False, size: int = 100) -> tuple[DisputeRow, ...]:

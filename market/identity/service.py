@@ -32,6 +32,8 @@ API_SCOPES = (
     "leads:write",
     "quotes:read",
     "quotes:write",
+    "deals:read",
+    "deals:write",
     "restock:read",
     "rooms:read",
     "rooms:write",

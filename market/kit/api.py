@@ -4,19 +4,23 @@ Views under /api/v1 are APIFlask views over the same verbs as the pages. Money i
 times are UTC in ISO 8601, pages are followed by cursor, faults are problem+json (market/kit/faults.py).
 """
 
-from collections.abc import Callable
+import io
+from base64 import b64decode
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import g, request
-from pydantic import BaseModel, ConfigDict, Field
+from flask import Response, g, request, send_file
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from market.kit.edge import work
 from market.kit.errors import FieldFault, Forbidden, Invalid, NotSignedIn, invalid_field
 from market.kit.idempotency import claim_key, request_hash, store_answer
 from market.kit.money import Money
 from market.kit.paging import LARGEST_PAGE, PAGE_SIZE
+from market.kit.uploads import UploadedFile
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,6 +79,33 @@ class EmptyInput(Record):
     """A body that says nothing: {}."""
 
 
+class FileInput(Record):
+    """A photo or paper that comes with a request: its name, and its bytes in base64."""
+
+    name: str = Field(min_length=1, max_length=200)
+    content: str = Field(json_schema_extra={"format": "base64"})
+
+    @field_validator("content")
+    @classmethod
+    def is_base64(cls, text: str) -> str:
+        """Refuses what is none, rather than leaving characters out."""
+        b64decode("".join(text.split()), validate=True)
+        return text
+
+    def uploaded(self) -> UploadedFile:
+        return UploadedFile(self.name, b64decode(self.content))
+
+
+class FileOutput(Record):
+    """A photo or paper; href: where its bytes are read with the same key."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    href: str
+
+
 class PageQuery(Record):
     """cursor: the `next_cursor` of an earlier page. limit: rows a page."""
 
@@ -130,6 +161,20 @@ def once(view: Callable[P, Answer]) -> Callable[P, Answer]:
         return body, status
 
     return guarded
+
+
+def uploads(files: Iterable[FileInput]) -> list[UploadedFile]:
+    """Files of a request, as services take them."""
+    return [file.uploaded() for file in files]
+
+
+def download(name: str, media_type: str, content: bytes) -> Response:
+    """A file as an answer, always as a download: nothing that somebody uploaded runs in a browser."""
+    answer = send_file(io.BytesIO(content), media_type, as_attachment=True, download_name=name)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def money_value(money: Money) -> MoneyValue:
