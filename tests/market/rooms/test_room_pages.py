@@ -1,5 +1,6 @@
 """The pages and the JSON of rooms through the whole web door: saying, reading, photos, strangers, operators."""
 
+import base64
 import io
 import json
 import re
@@ -234,6 +235,21 @@ def test_programs_list_read_and_say_once(town: Town, web: Web, seller: Visitor, 
     assert answers[0].get_json() == answers[1].get_json()
     messages = client.get(f"{address}?after=1", headers=headers).get_json()["messages"]
     assert [(message["sequence"], message["text"]) for message in messages] == [(2, "from the ERP")]
+    (happened,) = client.get(f"{address}?limit=200", headers={**headers, "Accept-Language": "en"}).get_json()[
+        "messages"
+    ][:1]
+    assert happened["what"] == "awarded" and happened["words"].startswith("Awarded: ")
+    chinese = client.get(address, headers={**headers, "Accept-Language": "zh"}).get_json()["messages"][0]["words"]
+    assert chinese != happened["words"] and chinese and messages[0]["words"] == ""
+    photo = {"name": "seam.png", "content": base64.b64encode(PHOTO).decode()}
+    shown = client.post(address, json={"files": [photo]}, headers={**headers, "Idempotency-Key": "photo"}).get_json()
+    place = shown["files"][0]["href"]
+    assert client.get(place, headers=headers).data == PHOTO
+    assert client.get(place).status_code == 401
+    foreign_key = {"Authorization": f"Bearer {key_of_stranger(town)}"}
+    assert client.get(place, headers=foreign_key).status_code == 404
+    empty = client.post(address, json={}, headers={**headers, "Idempotency-Key": "empty"})
+    assert empty.status_code == 422
     other = client.post(address, json={"text": "other"}, headers=headers)
     assert (other.status_code, other.mimetype) == (422, "application/problem+json")
     foreign = client.get(f"/api/v1/rooms/{UUID(int=1)}/messages", headers=headers)
@@ -241,3 +257,9 @@ def test_programs_list_read_and_say_once(town: Town, web: Web, seller: Visitor, 
     assert json.loads(foreign.data)["status"] == 404
     with town.work("seller", deal.shop) as work:
         assert queries.unread_rooms(work.session, deal.shop) == 1
+
+
+def key_of_stranger(town: Town) -> str:
+    stranger = town.add_shop("South Shop")
+    with town.work("seller", stranger) as work:
+        return issue_key(work, "erp", ("rooms:read",))[1]
