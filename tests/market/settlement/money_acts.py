@@ -31,6 +31,7 @@ from market.settlement.gateway_flows import (
     pay_out_transferred,
     send_back,
 )
+from market.settlement.queries import dues_of_share
 from market.settlement.refunding import refund
 from tests.market.disputes.bench import cny, open_account
 from tests.market.moments import by_factory, moment
@@ -65,9 +66,11 @@ def ask_payout(run: Run) -> None:
 
 
 def everything_goes_back(run: Run) -> None:
+    """All that the share paid."""
+    share_id = run.share(run.shops[0]).id
     with run.town.work("system") as work:
-        share = run.share(run.shops[0])
-        send_back(work, refund(work, share.id, "an operator's", share.price, "all of it"))
+        paid = sum(due.released.minor for due in dues_of_share(work.session, share_id))
+        send_back(work, refund(work, share_id, "an operator's", cny(paid), "all of it"))
 
 
 def refund_comes_home(run: Run) -> None:
@@ -125,7 +128,7 @@ def _transferred(run: Run) -> TransferMade:
     return TransferMade(run.factory, *moved(run, "transfers"))
 
 
-def _reversed(run: Run) -> ReversalMade:
+def bounced(run: Run) -> ReversalMade:
     """What the bank sent back was fetched from the factory's account."""
     return ReversalMade(run.factory, *moved(run, "transfers"))
 
@@ -154,4 +157,4 @@ TRANSFERRED = of_event("provider: the transfer is made", pay_out_transferred, _t
 REFUSED = of_event(
     "provider: the transfer is refused", follow_refused_transfer, about(TransferRefused, "transfers", "no")
 )
-BOUNCES = of_event("provider: the payout came back", count_reversal, _reversed)
+BOUNCES = of_event("provider: the payout came back", count_reversal, bounced)
