@@ -19,7 +19,7 @@ from market.settlement.cancelling import cancel_deal, cancel_share
 from market.settlement.gateway_flows import give_up_payment, open_payment, send_back, take_payments
 from market.settlement.models import Purpose
 from market.settlement.queries import commission_of_share, due, dues_of_deal
-from market.settlement.refunding import refund
+from market.settlement.refunding import held_for_payer, refund
 from market.settlement.releasing import release
 from market.settlement.service import Sale, ask_due, drop_due, dues_to_take, freeze_terms
 from market.settlement.shares import Place, lock_share
@@ -58,7 +58,10 @@ def drop_payment(work: Work, event: PaymentDropped) -> None:
 
 
 def release_accepted_deal(work: Work, event: DealAccepted) -> None:
-    """The goods were accepted: what is held goes to the factory, and what was paid beyond their price goes back."""
+    """The goods were accepted: what is held goes to the factory, and what was paid beyond their price goes back.
+
+    What is held only because a refund failed stays held, for operators to send once more.
+    """
     for row in production.shares_of_deal(work.session, event.deal_id):
         share = lock_share(work, row.id)
         paid = share.at(Place.HELD) + share.at(Place.FROZEN) + share.at(Place.RELEASED)
@@ -66,7 +69,8 @@ def release_accepted_deal(work: Work, event: DealAccepted) -> None:
         if beyond:
             key, why = f"beyond the price {row.id}", "paid beyond the price"
             send_back(work, refund(work, row.id, key, share.money(beyond), why))
-        release(work, row.id, f"accepted {row.id}", why="the goods were accepted")
+        keep = max(held_for_payer(work, share) - beyond, 0)
+        release(work, row.id, f"accepted {row.id}", why="the goods were accepted", keep_minor=keep)
     _look_again(work, event.deal_id)
 
 

@@ -33,10 +33,8 @@ from market.settlement.models import (
     TransactionKind,
 )
 from market.settlement.paying_out import write_off_debt
-from market.settlement.refunding import send_part_back
+from market.settlement.refunding import FAILED, send_part_back
 from market.settlement.shares import Part, Place, lock_due
-
-FAILED = (TransactionKind.REFUND_FAILED, TransactionKind.REFUND_RETURNED)
 
 
 class RefundMoved(Conflict):

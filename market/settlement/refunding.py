@@ -4,10 +4,12 @@ A refund is posted in parts, one for each payment it is of, as the gateway refun
 transaction is the reference of its refund at the gateway.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, cast, exists, literal, select
+from sqlalchemy.orm import aliased
 
 from market.kit import history
 from market.kit.errors import Conflict, NotFound
@@ -45,6 +47,29 @@ class RefundEnded(Conflict):
 
 
 REFUNDS = frozenset({TransactionKind.REFUND_ASKED, TransactionKind.TAKEN_BACK})
+FAILED = (TransactionKind.REFUND_FAILED, TransactionKind.REFUND_RETURNED)
+
+
+def failed_refunds() -> Select[Transaction, Due]:
+    """Refunds that did not arrive, whose money is still held and that were not asked for again."""
+    again = aliased(Transaction)
+    asked = exists().where(
+        again.organisation_id == Transaction.organisation_id,
+        again.key == literal("again ") + cast(Transaction.id, String),
+    )
+    return (
+        select(Transaction, Due)
+        .join(Due, Due.id == Transaction.due_id)
+        .where(Transaction.kind.in_(FAILED), Due.held_minor > 0, ~asked)
+    )
+
+
+def held_for_payer(work: Work, share: Share) -> int:
+    """In minor units: what of a share is held only because a refund of it failed."""
+    failed = Counter[UUID]()
+    for moved, due in work.session.execute(failed_refunds().where(Due.share_id == share.terms.id)):
+        failed[due.id] += moved.minor
+    return sum(min(failed[due.id], due.held_minor) for due in share.dues)
 
 
 def refund(work: Work, share_id: UUID, key: str, money: Money, why: str = "") -> list[Posted]:

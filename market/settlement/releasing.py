@@ -10,12 +10,15 @@ from market.settlement.models import AccountKind, DueState, TransactionKind
 from market.settlement.shares import Part, Place, Share, TooMuch, check_money, draw, draw_at_most, lock_share, shift
 
 
-def release(work: Work, share_id: UUID, key: str, money: Money | None = None, why: str = "") -> Money:
+def release(
+    work: Work, share_id: UUID, key: str, money: Money | None = None, why: str = "", *, keep_minor: int = 0
+) -> Money:
     """What is held for a share, or `money` of it, goes to the factory less the commission. Returns the whole amount.
 
-    Nothing held and nothing named moves nothing. Raises TooMuch, OtherCurrency, KeyReused, NotFound.
+    keep_minor: what of the whole is to stay held. Nothing left and nothing named moves nothing. Raises TooMuch,
+    OtherCurrency, KeyReused, NotFound.
     """
-    return _release(work, share_id, Place.HELD, key, money, why)
+    return _release(work, share_id, Place.HELD, key, money, why, keep_minor)
 
 
 def release_frozen(work: Work, share_id: UUID, key: str, money: Money, why: str = "") -> Money:
@@ -83,13 +86,15 @@ def thaw(work: Work, share_id: UUID, key: str, money: Money, why: str = "") -> N
     shift(work, parts, Place.FROZEN, Place.HELD)
 
 
-def _release(work: Work, share_id: UUID, origin: Place, key: str, money: Money | None, why: str) -> Money:
+def _release(
+    work: Work, share_id: UUID, origin: Place, key: str, money: Money | None, why: str, keep_minor: int = 0
+) -> Money:
     share = lock_share(work, share_id)
     earlier = posted_before(work, {TransactionKind.RELEASED}, key, money, share_id)
     if earlier:
         return share.money(sum(posted.minor for posted in earlier))
     if money is None:
-        money = share.money(share.at(origin))
+        money = share.money(max(share.at(origin) - keep_minor, 0))
         if not money.minor:
             return money
     parts = draw(share, origin, money)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, String, case, cast, exists, func, literal, select
+from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from market.kit.heartbeat import heartbeats
@@ -28,11 +28,10 @@ from market.settlement.models import (
     Remittance,
     RemittanceState,
     Transaction,
-    TransactionKind,
 )
 from market.settlement.paying_out import PAY_WITHIN
+from market.settlement.refunding import failed_refunds
 
-FAILED: Final = (TransactionKind.REFUND_FAILED, TransactionKind.REFUND_RETURNED)
 TO_PAY_OUT: Final = (DueState.RELEASED, DueState.PAYING_OUT)
 
 
@@ -72,20 +71,6 @@ class Stuck:
     deal_id: UUID | None = None
     share_id: UUID | None = None
     tries: int = 0
-
-
-def failed_refunds(_now: datetime) -> Select[Transaction, Due]:
-    """Refunds that did not arrive, whose money is still held and that were not asked for again."""
-    again = aliased(Transaction)
-    asked = exists().where(
-        again.organisation_id == Transaction.organisation_id,
-        again.key == literal("again ") + cast(Transaction.id, String),
-    )
-    return (
-        select(Transaction, Due)
-        .join(Due, Due.id == Transaction.due_id)
-        .where(Transaction.kind.in_(FAILED), Due.held_minor > 0, ~asked)
-    )
 
 
 def bounced_payouts(_now: datetime) -> Select[Any]:
@@ -164,7 +149,7 @@ def unpaid_dues(now: datetime) -> Select[Any]:
 
 
 WAITS: Final[tuple[Callable[[datetime], Any], ...]] = (
-    failed_refunds,
+    lambda _now: failed_refunds(),
     bounced_payouts,
     late_payouts,
     debts,
@@ -185,7 +170,7 @@ def stuck(session: Session, now: datetime) -> list[Stuck]:
     found = [
         *_sweeps(session, now),
         *_calls(session, now),
-        *_refunds(session, now),
+        *_refunds(session),
         *_payouts(session, now),
         *_news(session, now),
         *_debts(session, now),
@@ -252,8 +237,8 @@ def _referred(
     return dues, moved, sent
 
 
-def _refunds(session: Session, now: datetime) -> Iterator[Stuck]:
-    for moved, due in session.execute(failed_refunds(now).order_by(Transaction.at).limit(MOST)):
+def _refunds(session: Session) -> Iterator[Stuck]:
+    for moved, due in session.execute(failed_refunds().order_by(Transaction.at).limit(MOST)):
         yield Stuck(
             Matter.REFUND, str(moved.id), moved.at, Money(min(moved.minor, due.held_minor), moved.currency),
             detail=due.purpose.value, state=moved.kind.value, why=moved.why, verbs=("again",),

@@ -14,6 +14,7 @@ from market.kit.heartbeat import beat
 from market.kit.ids import new_id
 from market.payments.events import PayoutAccountChanged, RefundFailed, RefundSucceeded, TransferRefused
 from market.production import service as deals
+from market.production.events import DealAccepted
 from market.settlement import mending
 from market.settlement.gateway_flows import pay_factories, send_back
 from market.settlement.paying_out import ask_payout, note_payout_bounced
@@ -107,6 +108,26 @@ def test_a_refund_that_failed_is_asked_again_once_and_arrives(town: Town) -> Non
     for owner, refund_id, reference in again:
         balances = tell(run, RefundSucceeded(owner, refund_id, reference))
     assert balances == {}
+
+
+def test_what_a_failed_refund_left_here_never_goes_to_the_factory(town: Town) -> None:
+    run = with_deposits(single_deal(town))
+    share = run.share(run.shops[0]).id
+    with town.work("system") as work:
+        send_back(work, refund(work, share, "a part", cny(1_000), "the dispute ended"))
+    fail_refunds(run)
+    with town.work("system") as work:
+        work.session.execute(text("UPDATE deals SET state = 'accepted'"))
+    for _told in range(2):
+        balances = tell(run, DealAccepted(run.deal.organisation_id, run.deal_id))
+        assert balances["held"] == 1_000, balances
+    (row,) = of(town, Matter.REFUND)
+    with town.work("operator", MARKET_ID) as work:
+        posted = mending.refund_again(work, UUID(row.id), WHY)
+    with town.work("system") as work:
+        asked = text("SELECT organisation_id, id, reference FROM refunds WHERE reference = :reference")
+        told = work.session.execute(asked, {"reference": posted.transaction_id}).one()
+    assert "held" not in tell(run, RefundSucceeded(*told))
 
 
 def test_of_two_operators_one_asks_for_the_refund_though_more_is_held(town: Town) -> None:
