@@ -104,6 +104,7 @@ class PoolView:
     currency: str
     relaxed: tuple[dict[str, Any], ...]
     choice: UUID | None
+    left_at: datetime | None
 
     @property
     def code(self) -> str:
@@ -125,6 +126,11 @@ class PoolView:
     def is_awarded(self) -> bool:
         """Whether a factory has the run, or had it: an order is out of a pool that dissolved before."""
         return self.state in AFTER_AWARD
+
+    @property
+    def left_run(self) -> bool:
+        """Whether the order left after the award; one that a pool released as it ended left at that moment."""
+        return self.left_at is not None and self.closed_at is not None and self.left_at > self.closed_at
 
     @property
     def saving_minor(self) -> int | None:
@@ -247,4 +253,5 @@ def _view(pool: Pool, member: PoolMember) -> PoolView:
         currency=pool.currency,
         relaxed=tuple(member.relaxed),
         choice=member.choice,
+        left_at=member.left_at,
     )

@@ -19,15 +19,17 @@ ENDED = frozenset({PoolState.EXPIRED, PoolState.DISSOLVED})
 
 
 def order_section(*, order_id: UUID, organisation_id: UUID, **_subject: Any) -> Markup:
-    """The pool of an order as its seller sees it; how the last one ended when it stands alone again; else nothing."""
+    """The pool of an order as its seller sees it; how the last one ended when it stands alone again, or that it left
+    the run; else nothing."""
     session = work().session
     pool = pool_of_order(session, organisation_id, order_id)
     order = order_row(session, organisation_id, order_id)
     if pool is None:
         ended = last_pool_of_order(session, organisation_id, order_id)
-        if ended is None or ended.state not in ENDED or not order.is_open:
+        if ended is None or not (ended.left_run or (order.is_open and ended.state in ENDED)):
             return Markup("")
-        return Markup(render_template("pooling/section_ended.html", pool=ended, order=order))  # noqa: S704
+        page = "pooling/section_left.html" if ended.left_run else "pooling/section_ended.html"
+        return Markup(render_template(page, pool=ended, order=order))  # noqa: S704 (our own template)
     return Markup(  # noqa: S704 (our own template escapes what it shows)
         render_template("pooling/section_order.html", pool=pool, order=order, **words_of(pool.vertical, pool.cause))
     )

@@ -19,11 +19,20 @@ from market.pooling.queries import PoolView, pool_of_order
 from market.quotes import queries as quotes
 from market.quotes import service as quoting
 from market.quotes.ladder import QuoteDraft
-from tests.browser import OpenPage
+from tests.browser import DESKTOP, PHONE, OpenPage, accessibility_faults
 from tests.journeys.behind import Behind, Live, wait_until
 from tests.journeys.shoemakers import Shoemakers, join_brand
 
 PRICE_MINOR = 5_800
+SIZES = (DESKTOP, PHONE)
+
+
+def can_be_used(page: Page) -> None:
+    """On a desktop and on a phone: no fault that axe finds, and nothing wider than the screen."""
+    for size in SIZES:
+        page.set_viewport_size(size)
+        assert accessibility_faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,10 @@ def gather(
     maker = shoemakers.join(factory)
     pages = [join_brand(open_page, name, phone=True) for name, _design, _pieces in brands]
     shops = [_organisation(live, name) for name, _design, _pieces in brands]
-    orders = [_post(live, shop, design, pieces) for shop, (_name, design, pieces) in zip(shops, brands, strict=True)]
+    orders: list[UUID] = []
     try:
+        for shop, (_name, design, pieces) in zip(shops, brands, strict=True):
+            orders.append(_post(live, shop, design, pieces))
         _award(live, shops[0], orders[0], len(brands), _organisation(live, factory))
     finally:
         _take_back(live, shops, orders)
@@ -90,7 +101,7 @@ def _award(live: Live, shop: UUID, order_id: UUID, members: int, factory_id: UUI
 
 def _take_back(live: Live, shops: Sequence[UUID], orders: Sequence[UUID]) -> None:
     """No other journey meets these orders in a pool. What was awarded stays."""
-    for shop, order_id in zip(shops, orders, strict=True):
+    for shop, order_id in zip(shops, orders, strict=False):
         with suppress(Conflict), live.work(shop) as work:
             withdraw_order(work, order_id, "the journey is over")
 
@@ -118,9 +129,7 @@ def _post(live: Live, shop: UUID, design: str, pieces: int) -> UUID:
         )
 
     with live.work(shop) as work:
-        order_id = post_order(work, draft(work)).id
-    live.settle()
-    return order_id
+        return post_order(work, draft(work)).id
 
 
 def _pool(live: Live, shop: UUID, order_id: UUID) -> PoolView | None:
