@@ -72,7 +72,7 @@ def test_o7_what_the_shop_writes_the_factory_reads_live(
     answer = shop.locator(".wf-msg:not(.me)", has_text="正在打的字")
     expect(answer.locator("img")).to_be_visible()
     assert answer.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-    assert shop.locator(".wf-msg").count() == factory.locator(".wf-msg").count() == 2
     for page in (shop, factory):
+        expect(page.locator(".wf-msg")).to_have_count(2)
         assert accessibility_faults(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
