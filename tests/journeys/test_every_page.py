@@ -12,9 +12,10 @@ PAGES = {
         "/nothing",
     ],
     "seller": ["/orders", "/orders > /orders/0", "/orders/new", "/orders/import", "/rooms", "/account", "/notices",
-        "/deals", "/restock", "/restock > /restock/0", "/restock?show=retired", "/restock/import", "/restock/sharing"],
+        "/deals", "/deals > /deals/0", "/money",
+        "/restock", "/restock > /restock/0", "/restock?show=retired", "/restock/import", "/restock/sharing"],
     "factory": ["/leads", "/leads > /leads/0", "/factory/profile", "/factory/profile/edit", "/deals", "/notices",
-        "/deals/aql", "/deals/aql?lot=800&aql=2.5",
+        "/deals > /deals/0", "/money", "/deals/aql", "/deals/aql?lot=800&aql=2.5",
         "/rooms", "/factory/materials", "/factory/materials/recipes", "/factory/materials/recipes/new"],
     "operator": [
         "/operator", "/operator/orders", "/operator/orders > /operator/orders/0", "/operator/pools",
@@ -23,6 +24,7 @@ PAGES = {
         "/operator/organisations",
         "/operator/organisations > /operator/organisations/0", "/operator/history",
         "/operator/rankers", "/operator/disputes", "/operator/disputes?show=ended", "/operator/money",
+        "/operator/reviews",
         "/operator/orders > /operator/history/orders", "/operator/quotes?words=nothing+fits", "/account", "/notices",
     ],
 }  # fmt: skip
