@@ -26,6 +26,7 @@ from market.payments import service as accounts
 from market.production import queries, service
 from market.quotes.ladder import QuoteDraft
 from market.quotes.service import award_quote, submit_quote
+from market.reviews.service import Verdict, write_review
 from market.settlement import queries as settlement
 from market.settlement.gateway_flows import pay_factories
 from market.wiring import Market
@@ -184,9 +185,19 @@ def be_paid(deal: Deal) -> None:
     deal.later(3)
 
 
+def review(deal: Deal) -> None:
+    """Each side says how it was; both are published then."""
+    with deal.work(deal.shop) as work:
+        verdict = Verdict(5, {"as_agreed": 5, "on_time": 5, "communication": 4}, "Soft, even knitting, and early.")
+        write_review(work, deal.share.id, verdict)
+    with deal.work(deal.factory) as work:
+        verdict = Verdict(4, {"requirements": 4, "quick_answers": 5, "pays_on_time": 5}, "资料齐，回复快，验收及时。")
+        write_review(work, deal.share.id, verdict)
+
+
 STEPS: Final = (
     pay, send_sample, approve_sample, pay, buy_materials, report_half, report_rest, inspect, pay, ship, deliver, accept,
-    be_paid,
+    be_paid, review,
 )  # fmt: skip
 STORIES: Final = (
     Story("autumn run", 260, "navy", 48, len(STEPS)),
