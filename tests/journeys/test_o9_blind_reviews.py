@@ -1,15 +1,14 @@
 """O9: after the goods are accepted both sides review each other on a phone, and neither reads the other's before."""
 
 import re
-import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from market.kit.uploads import UploadedFile
-from market.production import service
+from market.production.service import accept_share
 from tests.browser import OpenPage, accessibility_faults
-from tests.journeys.behind import Behind, behind
+from tests.journeys.behind import Behind, audit_holds, behind, live, wait_until
 from tests.journeys.shoemakers import (
     WORKER_SECONDS,
     Seller,
@@ -22,39 +21,24 @@ from tests.journeys.shoemakers import (
     shoemakers,
 )
 
-__all__ = ["behind", "seller", "seller_key", "shoemakers"]
+__all__ = ["audit_holds", "behind", "live", "seller", "seller_key", "shoemakers"]
 TITLE = "德比鞋 O9"
 FACTORY = "温州评价鞋厂"
 LIVE = 1000 * WORKER_SECONDS
-PHOTO = UploadedFile("front.png", b"\x89PNG\r\n\x1a\n" + b"a photo")
-
-
-def wait_until(so: Callable[[], bool]) -> None:
-    last = time.monotonic() + WORKER_SECONDS
-    while not so():
-        assert time.monotonic() < last
-        time.sleep(0.2)
 
 
 def accept_goods(deal: Behind) -> None:
     """From the sample to accepted goods, without a page."""
-    run, share = deal.deal(), deal.share()
-    deal.by_factory(service.make_sample, run.id, [PHOTO])
+    deal.make_sample()
     deal.approve_sample()
     wait_until(lambda: deal.is_asked("deposit"))
     deal.pay("deposit")
-    deal.by_factory(service.prove_materials, run.id, 500_000, [PHOTO])
-    deal.by_factory(service.begin_production, run.id)
-    for stage in service.stages_of(run.vertical):
-        deal.by_factory(service.report_stage, run.id, stage)
-    sampled = service.inspection_terms(run.inspection, run.pieces).sampled
-    report = service.InspectionReport(sampled=sampled, critical=0, major=0, minor=0, allocated={share.id: share.pieces})
-    deal.by_factory(service.report_inspection, run.id, report)
+    deal.make_goods()
     wait_until(lambda: deal.is_asked("balance"))
     deal.pay("balance")
-    deal.by_factory(service.ship, run.id, share.pieces, [service.Parcel(share.id, share.pieces, "SF", "SF1")])
-    deal.by_shop(service.confirm_delivery, share.id, "the warehouse")
-    deal.by_shop(service.accept_share, share.id)
+    deal.ship()
+    deal.receive()
+    deal.by_shop(accept_share, deal.share().id)
 
 
 def can_be_used(page: Page) -> None:
@@ -70,6 +54,7 @@ def mark(page: Page, group: str, label: str) -> None:
     page.get_by_role("group", name=group).locator("label", has_text=re.compile(f"^\\s*{label}")).tap()
 
 
+@pytest.mark.usefixtures("audit_holds")
 def test_o9_both_review_and_read_each_other_only_then(
     shoemakers: Shoemakers, seller: Seller, open_page: OpenPage, behind: Callable[[str], Behind]
 ) -> None:
