@@ -1,6 +1,10 @@
 """Hundreds of short random lives of deals, with units of work killed in the middle and told twice: whatever happens,
-entries sum to zero, balances are their entries, and no money is released, refunded or paid out twice."""
+entries sum to zero, balances are their entries, and no money is released, refunded or paid out twice.
 
+WEFT_LIVES=3000 plays more of them.
+"""
+
+import os
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -161,7 +165,7 @@ class Lives(RuleBasedStateMachine):
 
 
 LIVES = hypothesis.settings(
-    max_examples=200,
+    max_examples=int(os.environ.get("WEFT_LIVES", "200")),
     stateful_step_count=10,
     deadline=None,
     database=None,
