@@ -113,12 +113,16 @@ class StageOutput(Record):
 
 
 class InspectionOutput(Record):
-    """accept_major, accept_minor: the most defects with which the lot passes. decision: null while the buyer has not
+    """letter, aql_major, aql_minor: the plan (ISO 2859-1), empty for none. accept_major, accept_minor: the most defects
+    with which the lot passes. decided_by: buyer or clock. decision: null while the buyer has not
     decided; discount_percent: what the factory offers then."""
 
     id: UUID
     inspector: str
     lot: int
+    letter: str
+    aql_major: str
+    aql_minor: str
     sampled: int
     accept_major: int
     accept_minor: int
@@ -131,6 +135,7 @@ class InspectionOutput(Record):
     note: str
     reported_at: datetime
     decided_at: datetime | None
+    decided_by: str | None
     files: list[FileOutput]
     voices: list[VoiceOutput]
 

@@ -200,6 +200,9 @@ def _inspection(row: InspectionRow) -> InspectionOutput:
         id=row.id,
         inspector=row.inspector,
         lot=row.lot,
+        letter=row.letter,
+        aql_major=row.aql_major,
+        aql_minor=row.aql_minor,
         sampled=row.sampled,
         accept_major=row.accept_major,
         accept_minor=row.accept_minor,
@@ -212,6 +215,7 @@ def _inspection(row: InspectionRow) -> InspectionOutput:
         note=row.note,
         reported_at=row.reported_at,
         decided_at=row.decided_at,
+        decided_by=row.decided_by,
         files=_files(row.files),
         voices=_voices(row.voices),
     )

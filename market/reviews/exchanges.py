@@ -62,7 +62,7 @@ def open_exchange(work: Work, share_id: UUID) -> None:
 
 def stand_still(work: Work, share_id: UUID) -> None:
     """The share is disputed: what is not published yet waits for the end of it."""
-    exchange_id = _open_one(work, share_id)
+    exchange_id = _exchange_of(work, share_id)
     if exchange_id is not None:
         row = lock_exchange(work, exchange_id)
         if row.state is ExchangeState.OPEN:
@@ -75,7 +75,7 @@ def go_on(work: Work, share_id: UUID) -> None:
     """A dispute about the share ended: both sides have 14 days from now, whether they could write before or not."""
     if any(row.is_alive for row in disputes.disputes_of_share(work.session, share_id)):
         return
-    exchange_id = _open_one(work, share_id)
+    exchange_id = _exchange_of(work, share_id)
     if exchange_id is None:
         open_exchange(work, share_id)
         return
@@ -152,5 +152,5 @@ def _written(work: Work, row: ReviewExchange) -> int:
     return work.session.scalar(statement) or 0
 
 
-def _open_one(work: Work, share_id: UUID) -> UUID | None:
+def _exchange_of(work: Work, share_id: UUID) -> UUID | None:
     return work.session.scalars(select(ReviewExchange.id).where(ReviewExchange.share_id == share_id)).one_or_none()

@@ -10,25 +10,31 @@ from market.kit.money import Money, allocate
 from market.kit.work import Work
 from market.settlement.ledger import Posted, posted_before
 from market.settlement.models import TransactionKind
-from market.settlement.refunding import REFUNDS, refund
+from market.settlement.refunding import REFUNDS, held_for_payer, refund
 from market.settlement.releasing import release
-from market.settlement.shares import OtherCurrency, Place, TooMuch, lock_share, lock_shares_of_deal
+from market.settlement.shares import OtherCurrency, Place, Share, TooMuch, lock_share, lock_shares_of_deal
+
+
+def most_kept(work: Work, share: Share) -> int:
+    """In minor units: how much of what is held for a share its factory can keep; what a failed refund left here is not
+    of that."""
+    return share.at(Place.HELD) - held_for_payer(work, share)
 
 
 def cancel_deal(work: Work, deal_id: UUID, key: str, proven: Money, why: str = "") -> list[Posted]:
     """End a deal before its goods were shipped: of what is held the factory keeps the proven materials, which each
     share bears by what it paid, and the rest goes back. Returns the refunds, a part for each payment.
 
-    Raises TooMuch when the proven materials are more than is held, OtherCurrency, KeyReused.
+    Raises TooMuch when the proven materials are more than can be kept, OtherCurrency, KeyReused.
     """
     shares = lock_shares_of_deal(work, deal_id)
     ids = [share.terms.id for share in shares]
     earlier = [_cancelled_before(work, share_id, key) for share_id in ids]
     if any(posted is not None for posted in earlier):
         return [part for posted in earlier for part in posted or ()]
-    held = [share.at(Place.HELD) for share in shares]
-    _check_proven(proven, Money(sum(held), shares[0].terms.currency) if shares else proven)
-    parts = allocate(proven, held) if proven.minor else [proven] * len(shares)
+    most = [most_kept(work, share) for share in shares]
+    _check_proven(proven, Money(sum(most), shares[0].terms.currency) if shares else proven)
+    parts = allocate(proven, most) if proven.minor else [proven] * len(shares)
     return [
         part for share_id, own in zip(ids, parts, strict=True) for part in cancel_share(work, share_id, key, own, why)
     ]
@@ -44,7 +50,7 @@ def cancel_share(work: Work, share_id: UUID, key: str, proven: Money, why: str =
     if earlier is not None:
         return earlier
     held = share.money(share.at(Place.HELD))
-    _check_proven(proven, held)
+    _check_proven(proven, share.money(most_kept(work, share)))
     if proven.minor:
         release(work, share_id, _materials_key(key, share_id), proven, why)
     rest = held - proven

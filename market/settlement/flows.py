@@ -15,14 +15,14 @@ from market.production.events import (
     ShareLeft,
 )
 from market.production.queries import AskState, ShareRow
-from market.settlement.cancelling import cancel_deal, cancel_share
+from market.settlement.cancelling import cancel_deal, cancel_share, most_kept
 from market.settlement.gateway_flows import give_up_payment, open_payment, send_back, take_payments
 from market.settlement.models import Purpose
 from market.settlement.queries import commission_of_share, due, dues_of_deal
 from market.settlement.refunding import held_for_payer, refund
 from market.settlement.releasing import release
 from market.settlement.service import Sale, ask_due, drop_due, dues_to_take, freeze_terms
-from market.settlement.shares import Place, lock_share
+from market.settlement.shares import Place, lock_share, lock_shares_of_deal
 
 SPLIT_FEE = "third_rejection"
 
@@ -81,7 +81,7 @@ def end_cancelled_deal(work: Work, event: DealCancelled) -> None:
     dues = dues_of_deal(work.session, event.deal_id)
     fees = sum(one.held.minor for one in dues if one.purpose is Purpose.SAMPLE_FEE)
     kept = event.proven_minor + (fees // 2 if event.why == SPLIT_FEE else 0)
-    kept = min(kept, sum(one.held.minor for one in dues))
+    kept = min(kept, sum(most_kept(work, share) for share in lock_shares_of_deal(work, event.deal_id)))
     posted = cancel_deal(work, event.deal_id, f"cancelled {event.deal_id}", Money(kept, currency), event.why)
     send_back(work, posted)
     _look_again(work, event.deal_id)
@@ -92,7 +92,7 @@ def end_left_share(work: Work, event: ShareLeft) -> None:
     row = production.share(work.session, event.share_id)
     freeze_terms(work, _sale(row))
     share = lock_share(work, row.id)
-    kept = share.money(min(row.proven_minor, share.at(Place.HELD)))
+    kept = share.money(min(row.proven_minor, most_kept(work, share)))
     send_back(work, cancel_share(work, row.id, f"left {row.id}", kept, "its shop left the run"))
     _look_again(work, event.deal_id)
 

@@ -33,7 +33,7 @@ from market.settlement.models import (
     TransactionKind,
 )
 from market.settlement.paying_out import write_off_debt
-from market.settlement.refunding import FAILED, send_part_back
+from market.settlement.refunding import AGAIN, FAILED, send_part_back
 from market.settlement.shares import Part, Place, lock_due
 
 
@@ -79,11 +79,6 @@ class NothingPayable(Conflict):
     code = "nothing_payable"
 
 
-def key_again(failed_id: UUID) -> str:
-    """Under which key the refund is posted that follows a failed one; of two with one key only the first is."""
-    return f"again {failed_id}"
-
-
 def refund_again(work: Work, failed_id: UUID, why: str) -> Posted:
     """Send back once more what a failed refund left with us, as far as it is still held, under a key of its own.
 
@@ -95,7 +90,7 @@ def refund_again(work: Work, failed_id: UUID, why: str) -> Posted:
     if failed is None or failed.due_id is None:
         raise NotFound
     share, due = lock_due(work, failed.due_id)
-    key = key_again(failed_id)
+    key = f"{AGAIN}{failed_id}"
     if posted_before(work, {TransactionKind.REFUND_ASKED}, key, None, failed.share_id):
         raise RefundMoved("This refund was asked for again before; nothing was sent a second time.")
     minor = min(failed.minor, due.held_minor)

@@ -48,6 +48,8 @@ class RefundEnded(Conflict):
 
 REFUNDS = frozenset({TransactionKind.REFUND_ASKED, TransactionKind.TAKEN_BACK})
 FAILED = (TransactionKind.REFUND_FAILED, TransactionKind.REFUND_RETURNED)
+AGAIN = "again "
+"""With the id of the failed one, the key of a refund that follows it: of two with one key only the first is."""
 
 
 def failed_refunds() -> Select[Transaction, Due]:
@@ -55,7 +57,7 @@ def failed_refunds() -> Select[Transaction, Due]:
     again = aliased(Transaction)
     asked = exists().where(
         again.organisation_id == Transaction.organisation_id,
-        again.key == literal("again ") + cast(Transaction.id, String),
+        again.key == literal(AGAIN) + cast(Transaction.id, String),
     )
     return (
         select(Transaction, Due)

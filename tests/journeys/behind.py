@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -183,7 +184,7 @@ class Behind(Live):
         for due in self._of(purpose):
             if due.state.value != "due":
                 continue
-            wait_until(lambda due=due: self._page(due))  # type: ignore[misc]  # mypy reads no default of a lambda
+            wait_until(partial(self._page, due))
             with suppress(urllib.error.HTTPError):
                 typed = urllib.parse.urlencode({"card": CARD}).encode()
                 urllib.request.urlopen(self._page(due), typed, timeout=10).close()

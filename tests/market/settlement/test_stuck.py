@@ -21,7 +21,7 @@ from market.settlement.paying_out import ask_payout, note_payout_bounced
 from market.settlement.refunding import refund
 from market.settlement.stuck_queries import Matter, Stuck, stuck, stuck_count
 from market.settlement.thread_queries import thread
-from tests.market.production.yard import FEE, Run, pooled_deal, single_deal
+from tests.market.production.yard import FEE, PHOTO, Run, pooled_deal, single_deal
 from tests.market.settlement.books import Books, cny
 from tests.market.settlement.test_flows import (
     DEPOSIT,
@@ -63,6 +63,15 @@ def fail_refunds(run: Run) -> None:
         work.session.execute(text("UPDATE payments SET refunded_minor = 0"))
     for owner, refund_id, reference in asked:
         tell(run, RefundFailed(owner, refund_id, reference, "expired_or_canceled_card"))
+
+
+def part_that_failed(town: Town) -> Run:
+    """A running deal of which a thousand yuan should have gone back."""
+    run = with_deposits(single_deal(town))
+    with town.work("system") as work:
+        send_back(work, refund(work, run.share(run.shops[0]).id, "a part", cny(100_000), "the dispute ended"))
+    fail_refunds(run)
+    return run
 
 
 def forgotten(town: Town) -> int:
@@ -111,16 +120,12 @@ def test_a_refund_that_failed_is_asked_again_once_and_arrives(town: Town) -> Non
 
 
 def test_what_a_failed_refund_left_here_never_goes_to_the_factory(town: Town) -> None:
-    run = with_deposits(single_deal(town))
-    share = run.share(run.shops[0]).id
-    with town.work("system") as work:
-        send_back(work, refund(work, share, "a part", cny(1_000), "the dispute ended"))
-    fail_refunds(run)
+    run = part_that_failed(town)
     with town.work("system") as work:
         work.session.execute(text("UPDATE deals SET state = 'accepted'"))
     for _told in range(2):
         balances = tell(run, DealAccepted(run.deal.organisation_id, run.deal_id))
-        assert balances["held"] == 1_000, balances
+        assert balances["held"] == 100_000, balances
     (row,) = of(town, Matter.REFUND)
     with town.work("operator", MARKET_ID) as work:
         posted = mending.refund_again(work, UUID(row.id), WHY)
@@ -130,10 +135,19 @@ def test_what_a_failed_refund_left_here_never_goes_to_the_factory(town: Town) ->
     assert "held" not in tell(run, RefundSucceeded(*told))
 
 
+def test_of_a_cancelled_deal_it_goes_back_whatever_the_materials_cost(town: Town) -> None:
+    run = part_that_failed(town)
+    run.by_factory(deals.prove_materials, 10**9, [PHOTO])
+    run.by_shop(run.shops[0], deals.cancel_deal)
+    with books_of(run) as books:
+        balances = books.balances(*books.shops)
+    assert "held" not in balances and balances["refunding"] == 100_000, balances
+
+
 def test_of_two_operators_one_asks_for_the_refund_though_more_is_held(town: Town) -> None:
     run = with_deposits(single_deal(town))
     with town.work("system") as work:
-        send_back(work, refund(work, run.share(run.shops[0]).id, "a part", cny(1_000)))
+        send_back(work, refund(work, run.share(run.shops[0]).id, "a part", cny(100_000)))
     fail_refunds(run)
     row = of(town, Matter.REFUND)[0]
     before = asked_of_provider(run, "refund")
