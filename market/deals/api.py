@@ -7,7 +7,8 @@ from flask import Response
 
 from market.deals.api_fields import DealOutput, DealPage
 from market.deals.api_rows import deal_json, lines_of, own_tasks
-from market.kit.api import Answer, EmptyInput, PageQuery, api_blueprint, download, needs, once
+from market.kit.api import Answer, EmptyInput, PageQuery, api_blueprint, needs, once
+from market.kit.downloads import download
 from market.kit.edge import read_id, work
 from market.kit.errors import NotFound
 from market.kit.paging import decode_cursor

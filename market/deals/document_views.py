@@ -1,12 +1,11 @@
 """The papers of a deal, the same pages for buyer and factory; each prints on its own sheet."""
 
-import io
 from typing import Any, Final
 from uuid import UUID
 
 import segno
 import structlog
-from flask import Blueprint, current_app, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
@@ -16,6 +15,7 @@ from market.deals.documents import Document
 from market.factories.queries import profile
 from market.identity.queries import organisation_names
 from market.kit import pdf
+from market.kit.downloads import download
 from market.kit.edge import allow, read_id, work
 from market.kit.errors import NotFound
 from market.production import progress_queries as progress
@@ -87,13 +87,13 @@ def as_pdf(award_id: str, paper: str) -> BaseResponse:
         raise NotFound
     page = current_app.view_functions[endpoint](award_id=award_id)
     try:
-        content = io.BytesIO(pdf.pdf_of(str(page)))
+        content = pdf.pdf_of(str(page))
     except LookupError as fault:
         log.warning("no_pdf", why=str(fault))
         flash(_("No PDF can be written here. Please print the page instead."), "error")
         return redirect(url_for(endpoint, award_id=award_id))
     name = f"{paper}-{read_id(award_id).hex[-8:]}.pdf"
-    return send_file(content, "application/pdf", as_attachment=True, download_name=name)
+    return download(name, "application/pdf", content)
 
 
 def papers_section(deal_id: UUID, award_id: UUID, **_subject: Any) -> Markup | str:

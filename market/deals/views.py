@@ -1,11 +1,10 @@
 """The page of a deal, which each side has of its own, and the files of it."""
 
-import io
-
-from flask import Blueprint, Response, redirect, send_file, url_for
+from flask import Blueprint, Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.deals import buyer_views, factory_views
+from market.kit.downloads import download
 from market.kit.edge import allow, read_id, work
 from market.kit.errors import NotFound
 from market.production import queries as production
@@ -53,8 +52,4 @@ def opened(award_id: str) -> tuple[str, int, dict[str, str]]:
 def file(file_id: str) -> Response:
     """A photo or paper of a deal, always as a download: nothing that somebody uploaded runs in a browser."""
     row, content = production.file_content(work().session, read_id(file_id))
-    answer = send_file(io.BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return download(row.name, row.media_type, content)

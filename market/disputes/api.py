@@ -18,13 +18,13 @@ from market.kit.api import (
     PageQuery,
     Record,
     api_blueprint,
-    download,
     money_or_none,
     money_value,
     needs,
     once,
     uploads,
 )
+from market.kit.downloads import download
 from market.kit.edge import read_id, takes_upload, work
 from market.kit.errors import NotFound
 from market.kit.paging import decode_cursor

@@ -1,11 +1,10 @@
 """Pages of disputes for both sides: opening one, its page, and what is done there."""
 
-import io
 from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,6 +14,7 @@ from market.disputes.forms import OpenForm, ProposeForm, SayForm
 from market.disputes.grounds import Ground, ground_of
 from market.disputes.queries import DisputeRow, Side
 from market.disputes.wording import conflict_in_words, put_faults
+from market.kit.downloads import download
 from market.kit.edge import allow, read_id, takes_upload, work
 from market.kit.errors import Conflict, Invalid, NotFound
 from market.kit.money import Money
@@ -169,11 +169,7 @@ def act(dispute_id: str, action: str) -> BaseResponse:
 def file(file_id: str) -> Response:
     """A photo or paper of the evidence, always as a download: nothing that somebody uploaded runs in a browser."""
     row, content = queries.file_content(work().session, read_id(file_id))
-    answer = send_file(io.BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return download(row.name, row.media_type, content)
 
 
 def _own(dispute_id: str) -> tuple[DisputeRow, Side]:

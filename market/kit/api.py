@@ -4,7 +4,6 @@ Views under /api/v1 are APIFlask views over the same verbs as the pages. Money i
 times are UTC in ISO 8601, pages are followed by cursor, faults are problem+json (market/kit/faults.py).
 """
 
-import io
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -12,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import Response, g, request, send_file
+from flask import g, request
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from market.kit.edge import work
@@ -166,15 +165,6 @@ def once(view: Callable[P, Answer]) -> Callable[P, Answer]:
 def uploads(files: Iterable[FileInput]) -> list[UploadedFile]:
     """Files of a request, as services take them."""
     return [file.uploaded() for file in files]
-
-
-def download(name: str, media_type: str, content: bytes) -> Response:
-    """A file as an answer, always as a download: nothing that somebody uploaded runs in a browser."""
-    answer = send_file(io.BytesIO(content), media_type, as_attachment=True, download_name=name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def money_value(money: Money) -> MoneyValue:

@@ -1,14 +1,14 @@
 """A shop's own orders: writing one, the list, the page of one, its terms and files."""
 
-import io
 from dataclasses import replace
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from market.kit import edge
+from market.kit.downloads import download
 from market.kit.edge import allow, work
 from market.kit.errors import Conflict, Invalid
 from market.kit.history import history_of
@@ -181,11 +181,7 @@ def download_file(order_id: str, file_id: str) -> Response:
     file, content = queries.file_content(
         work().session, work().organisation_id, edge.read_id(order_id), edge.read_id(file_id)
     )
-    answer = send_file(io.BytesIO(content), file.media_type, as_attachment=True, download_name=file.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return download(file.name, file.media_type, content)
 
 
 def own_order(order_id: str) -> OrderRow:

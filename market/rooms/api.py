@@ -15,11 +15,11 @@ from market.kit.api import (
     PageQuery,
     Record,
     api_blueprint,
-    download,
     needs,
     once,
     uploads,
 )
+from market.kit.downloads import download
 from market.kit.edge import read_id, takes_upload, work
 from market.kit.paging import LARGEST_PAGE, decode_cursor
 from market.rooms import queries, service

@@ -1,15 +1,15 @@
 """Pages of rooms: the list, one room with what is said in it, and what comes to it while it is open."""
 
-import io
 from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.kit import edge
+from market.kit.downloads import download
 from market.kit.edge import allow, read_id, work
 from market.kit.errors import Conflict, Forbidden, Invalid
 from market.kit.i18n import current_language, say_fault
@@ -106,11 +106,7 @@ def file(room_id: str, file_id: str) -> Response:
     if found is None:
         raise Forbidden("Give a reason to read this room first.")
     row, content = queries.file_content(work().session, found.id, read_id(file_id))
-    answer = send_file(io.BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return download(row.name, row.media_type, content)
 
 
 @bp.post("/<room_id>/help")
