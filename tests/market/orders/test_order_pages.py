@@ -245,21 +245,21 @@ def test_the_list_is_filtered_searched_and_empty_at_first(shop: FlaskClient) -> 
 
 def test_the_import_wizard_from_file_to_orders(shop: FlaskClient) -> None:
     token = fields_of(page(shop))["csrf_token"]
-    rows = "订单号,品名,数量,交期\nA1,羊绒衫,300,2026-12-20\nA2,羊绒衫,0,2026-12-20\nA3,羊绒衫,9,2026-12-21\n".encode(
-        "gb18030"
-    )
+    lines = ["订单号,品名,数量,交期"]
+    lines += [f"NO-000{number},羊绒衫,{count},2026-12-2{number}" for number, count in ((1, 300), (2, 0), (3, 9))]
+    rows = "\n".join([*lines, ""]).encode("gb18030")
     upload = {"csrf_token": token, "file": (io.BytesIO(rows), "单.csv")}
     answer = shop.post("/orders/import", data=upload, content_type="multipart/form-data")
     assert answer.status_code == 303
     checked = page(shop, answer.location)
     assert "GB18030" in checked and 'name="expected" value="2"' in checked
     faulty = shop.get(f"{answer.location}/faulty.csv")
-    assert faulty.data.startswith(b"\xef\xbb\xbf") and "A2" in faulty.text and "小于 1" in faulty.text
-    assert "A1" not in faulty.text
+    assert faulty.data.startswith(b"\xef\xbb\xbf") and "NO-0002" in faulty.text and "小于 1" in faulty.text
+    assert "NO-0001" not in faulty.text
     for _ in range(2):
         taken = shop.post(f"{answer.location}/take", data={"csrf_token": token, "expected": "2"})
         assert taken.status_code == 303
-    assert page(shop, "/orders").count("A1") == 1 and "A2" not in page(shop, "/orders")
+    assert page(shop, "/orders").count("NO-0001") == 1 and "NO-0002" not in page(shop, "/orders")
     empty = {"csrf_token": token, "file": (io.BytesIO(b""), "空.csv")}
     refused = shop.post("/orders/import", data=empty, content_type="multipart/form-data")
     assert refused.status_code == 422 and "空.csv" in refused.text
