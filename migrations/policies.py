@@ -131,6 +131,7 @@ POLICIES = {
         either(OWN, MARKET, OF_A_POOL_MEMBER, WITH_A_LEAD), either(OWN, MARKET), either(OWN, MARKET, WITH_A_LEAD)
     ),
     "leads": Policy(either(OWN, MARKET, FACTORY, OF_A_POOL_MEMBER), either(OWN, MARKET), either(OWN, MARKET, FACTORY)),
+    "rankings": Policy(MARKET, OWN_OR_MARKET, NOBODY),
     "quotes": Policy(
         either(OWN, MARKET, FACTORY, OF_A_POOL_MEMBER), either(FACTORY, SYSTEM), either(OWN, MARKET, FACTORY)
     ),

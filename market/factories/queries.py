@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Uuid, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from market.factories.models import Factory, FactoryCertificate, FactoryVersion
@@ -189,6 +190,20 @@ def records_of_versions(session: Session, versions: Mapping[UUID, int]) -> dict[
     return {
         factory_id: _record(factory_id, row.profile, date.fromisoformat(row.profile["joined_on"]))
         for factory_id, row in found.items()
+    }
+
+
+def records_at(session: Session, versions: Mapping[UUID, int]) -> dict[UUID, FactoryRecord]:
+    """Factories in exactly these versions of their profiles, by id; those whose version is not kept are left out."""
+    ids, numbers = cast(list(versions), ARRAY(Uuid)), cast(list(versions.values()), ARRAY(BigInteger))
+    asked = func.unnest(ids, numbers).table_valued("factory_id", "version", name="asked").render_derived()
+    statement = select(FactoryVersion.organisation_id, FactoryVersion.profile).join(
+        asked,
+        (FactoryVersion.organisation_id == asked.c.factory_id) & (FactoryVersion.version == asked.c.version),
+    )
+    return {
+        factory_id: _record(factory_id, fields, date.fromisoformat(fields["joined_on"]))
+        for factory_id, fields in session.execute(statement)
     }
 
 

@@ -154,3 +154,33 @@ class Lead(TenantRow, Base):
     viewed_at: Mapped[datetime | None]
     first_reply_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+
+
+class KeptRanking(TenantRow, Base):
+    """One ranking as it was made when leads were frozen, with all that it takes to make it again.
+
+    organisation_id: the offering's. cause: of rankings.Cause. request: the order as it was ranked, as
+    `freezing.record_as_json` writes it. terms: what was asked beside it, as `rankings.terms_as_json` writes it.
+    leads: the leads that were frozen, best first: {"factory_id", "lead_id", "rank", "digest"}, where the digest is
+    that of the lead's frozen columns (`freezing.frozen_digest`), so that what a later ranking froze anew can be checked
+    as well. release: which code and packs ranked (`market.ranking.release`). Rows are never changed.
+    """
+
+    __tablename__ = "rankings"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "offering_id"], ["offerings.organisation_id", "offerings.id"]),
+        Index("ix_rankings_offering", "offering_id", "made_at"),
+        Index("ix_rankings_made_at", "made_at", "id"),
+    )
+    offering_id: Mapped[UUID]
+    cause: Mapped[str]
+    round: Mapped[int]
+    made_at: Mapped[datetime]
+    as_of: Mapped[date]
+    ranker_version: Mapped[str]
+    index_snapshot: Mapped[str]
+    encoder: Mapped[str]
+    release: Mapped[str]
+    request: Mapped[dict[str, Any]]
+    terms: Mapped[dict[str, Any]]
+    leads: Mapped[list[dict[str, Any]]]

@@ -24,6 +24,7 @@ from market.leads.freezing import frozen_columns
 from market.leads.models import LEAD_TRANSITIONS, LIVE, WAITING, Lead, LeadState, Offering
 from market.leads.places import lock_offering
 from market.leads.queries import buyer_record
+from market.leads.rankings import Cause, keep_ranking
 from market.leads.repeating import news_of_offer, repeated_terms, tell_of_lost_repeat
 from market.leads.requests import OfferRequest, request_of_order, request_of_pool
 from market.leads.reranking import Reranked, rerank
@@ -33,7 +34,7 @@ from market.orders.repeats import Repeat
 from market.orders.service import advance_order
 from market.pooling.queries import pool_members, pool_of_order, pool_row
 from market.ranking.queries import live_version
-from market.ranking.service import RankedOffer, Ranker, ensure_live_ranker, keep_snapshot
+from market.ranking.service import RankedOffer, Ranker, ensure_live_ranker
 from matching.verticals.pack import load_vocabulary
 
 MOST_ROUNDS: Final = 3
@@ -111,9 +112,10 @@ def _rank_standing_anew(work: Work, ranker: Ranker, offering: Offering, request:
     standing = [lead for lead in leads_of(work, offering) if lead.state in LIVE]
     ensure_live_ranker(work, ranker)
     ranked, reranked = rerank(work.session, ranker, request.record, standing, work.today, would_win=True)
-    keep_snapshot(work, ranked)
     for entry in reranked:
         _refreeze(work, offering, request, ranked, entry)
+    ranked_anew = [entry.lead for entry in reranked if entry.found is not None]
+    keep_ranking(work, offering, Cause.TERMS_CHANGED, request.record, ranked, ranked_anew)
     return len(standing)
 
 
@@ -184,19 +186,20 @@ def _fill(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest)
         return standing
     ensure_live_ranker(work, ranker)
     work.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WEEKLY_LIMIT_LOCK})
+    sated = _sated_factories(work)
     ranked = ranker.rank(
         work.session,
         request.record,
         today=work.today,
         top=missing,
-        exclude=frozenset(asked | _sated_factories(work)),
+        exclude=frozenset(asked | sated),
         penalties=decline_penalties(work.session, request.record, work.now, live_version(work.session)),
         explore=work.settings.explore_percent / 100,
         seed=offering.id.int + len(leads),
         would_win=True,
     )
-    keep_snapshot(work, ranked)
-    _offer_to(work, offering, request, ranked, leads)
+    offered = _offer_to(work, offering, request, ranked, leads)
+    keep_ranking(work, offering, Cause.OFFERED, request.record, ranked, offered, asked=asked, sated=sated)
     reason = "" if len(ranked.leads) == missing else NO_FACTORY
     _note_unmatched(work, offering, reason, standing + len(ranked.leads))
     return standing + len(ranked.leads)
@@ -219,8 +222,8 @@ def _waits_for_repeat(
         if not leads and not offering.unmatched_reason:
             tell_of_lost_repeat(work, offering, repeat.factory_id)
         return False
-    keep_snapshot(work, ranked)
-    _offer_to(work, offering, request, ranked, leads, repeat)
+    offered = _offer_to(work, offering, request, ranked, leads, repeat)
+    keep_ranking(work, offering, Cause.REPEATED, request.record, ranked, offered)
     offering.unmatched_reason = ""
     work.session.flush()
     return True
@@ -233,7 +236,9 @@ def _offer_to(
     ranked: RankedOffer,
     leads: Sequence[Lead],
     repeat: Repeat | None = None,
-) -> None:
+) -> list[Lead]:
+    """Offer to those that were ranked; returns their leads, in that order."""
+    offered = []
     last = max((lead.rank for lead in leads if lead.state in LIVE), default=0)
     earlier = {lead.factory_id: lead for lead in leads}
     for place, found in enumerate(ranked.leads, start=last + 1):
@@ -261,8 +266,10 @@ def _offer_to(
         else:
             _revive(work, lead, values)
         tell_factory(work, offering, lead, *news_of_offer(lead))
+        offered.append(lead)
     if ranked.leads:
         publish(work, LeadsOffered(offering.organisation_id, offering.id, offering.round, len(ranked.leads)))
+    return offered
 
 
 def _revive(work: Work, lead: Lead, values: dict[str, Any]) -> None:

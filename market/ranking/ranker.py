@@ -15,10 +15,10 @@ from market.factories.queries import FactoryProfile, as_record, matchable_factor
 from market.ranking.encoder_queries import live_encoder
 from market.ranking.encoders import Encoders
 from market.ranking.queries import live_ranker_id, ranker_version
-from market.ranking.selection import in_steps, with_alternatives, with_penalties
+from market.ranking.release import release_of
+from market.ranking.selection import RankingTerms, choose
 from market.ranking.vectors import KeptVectors
 from matching.engine.engine import Engine
-from matching.engine.exploration import ALTERNATIVES_A_LEAD
 from matching.engine.model import PRIOR, RankerModel
 from matching.records import OrderRecord, Question, RankedLead
 from matching.verticals.pack import Vocabulary
@@ -47,7 +47,8 @@ class RankedOffer:
 
     factory_versions: (factory id, profile version) of every factory that stood in the index, by id; their digest is
     index_snapshot. encoder: id of the encoder that made the vectors. penalties: what was taken off the score of each
-    lead's factory.
+    lead's factory. terms: what was asked, with those of the penalties that had a part in the outcome. release: the code
+    and the packs that ranked.
     """
 
     leads: tuple[RankedLead, ...]
@@ -56,6 +57,8 @@ class RankedOffer:
     encoder: str
     factory_versions: tuple[tuple[str, int], ...]
     penalties: Mapping[str, float]
+    terms: RankingTerms
+    release: str
 
 
 class Ranker:
@@ -77,6 +80,11 @@ class Ranker:
         self._snapshot = snapshot_id(())
         self._served: dict[str, ServedVersion] = {}
         self._lock = RLock()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The packs in which it reads orders and factories."""
+        return self._vocabulary
 
     @property
     def encoder(self) -> str:
@@ -119,28 +127,30 @@ class Ranker:
         given to learning, drawn by `seed`; the propensities are then below 1 and true. would_win: adds to each lead
         what its factory could change.
         """
-        taken_off = {str(factory_id): in_steps(points) for factory_id, points in (penalties or {}).items()}
-        reach = top * (1 + ALTERNATIVES_A_LEAD) if explore else top
+        terms = RankingTerms(
+            as_of=today,
+            top=top,
+            exclude=frozenset(str(factory_id) for factory_id in exclude),
+            only=None if only is None else frozenset(str(factory_id) for factory_id in only),
+            penalties={str(factory_id): points for factory_id, points in (penalties or {}).items()},
+            explore=explore,
+            seed=seed,
+            would_win=would_win,
+        )
         with self._lock:
             self.refresh(session)
             version = self.version_of(session)
-            left_out = {str(factory_id) for factory_id in exclude}
-            if only is not None:
-                left_out |= {str(factory_id) for factory_id in self._versions.keys() - only}
-            found = self.engine.rank(
-                [order],
-                self._index,
-                as_of=today,
-                top=reach + len(taken_off),
-                model=version.model,
-                exclude={order.order_id: left_out},
-                would_win=would_win,
+            leads, decisive = choose(self.engine, self._index, order, terms, version.model)
+            return RankedOffer(
+                leads=leads,
+                ranker_version=version.id,
+                index_snapshot=self._snapshot,
+                encoder=self.encoder,
+                factory_versions=self._factory_versions(),
+                penalties={lead.factory_id: decisive.get(lead.factory_id, 0.0) for lead in leads},
+                terms=replace(terms, penalties=decisive),
+                release=release_of(self._vocabulary),
             )
-            weighed = with_penalties(found.leads, taken_off, version.model)
-            leads = with_alternatives(weighed, top, explore, seed)
-            kept = {lead.factory_id: taken_off.get(lead.factory_id, 0.0) for lead in leads}
-            versions = self._factory_versions()
-            return RankedOffer(leads, version.id, self._snapshot, self.encoder, versions, kept)
 
     def questions(
         self, session: Session, factory_id: UUID, demand: Sequence[OrderRecord], *, today: date

@@ -1,18 +1,21 @@
 """Which ranked factories are offered a lead: earlier declines cost places, and a few leads are given to learning.
 
-Pure: ranked leads in, ranked leads out.
+Pure: an index and what is asked of it in, ranked leads out. So a ranking that was made can be made again.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 import numpy as np
 
-from matching.engine.exploration import explore_around
+from matching.engine.engine import Engine
+from matching.engine.exploration import ALTERNATIVES_A_LEAD, explore_around
+from matching.engine.index import FactoryIndex
 from matching.engine.model import RankerModel
-from matching.records import RankedLead, Signal, Verdict
+from matching.records import OrderRecord, RankedLead, Signal, Verdict
 
 DECLINES: Final = "declines"
 """Name of the signal by which a factory comes less often for what it has declined."""
@@ -22,6 +25,56 @@ BARGAINED: Final = frozenset({"price", "region"})
 
 _STEPS: Final = 2.0**20
 _NEVER, _SURELY = 1e-6, 1.0 - 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class RankingTerms:
+    """What a ranking is asked beside the order, the index and the version. Factories by their ids.
+
+    as_of: the day on which work would start. exclude: who is not offered it. only: who alone is, None for everybody.
+    penalties: points between 0 and 1 to take off the score of some. explore: the share of leads given to learning,
+    drawn by `seed`. would_win: adds to each lead what its factory could change.
+    """
+
+    as_of: date
+    top: int
+    exclude: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    penalties: Mapping[str, float] = field(default_factory=dict)
+    explore: float = 0.0
+    seed: int = 0
+    would_win: bool = False
+
+    @property
+    def reach(self) -> int:
+        """How many of the best can have a part in the outcome."""
+        return self.top * (1 + ALTERNATIVES_A_LEAD) if self.explore else self.top
+
+
+def choose(
+    engine: Engine, index: FactoryIndex, order: OrderRecord, terms: RankingTerms, model: RankerModel
+) -> tuple[tuple[RankedLead, ...], dict[str, float]]:
+    """The leads that are offered, and those of the penalties without which they could be others: the same ranking
+    comes of these alone."""
+    taken_off = {factory_id: in_steps(points) for factory_id, points in terms.penalties.items()}
+    left_out = set(terms.exclude)
+    if terms.only is not None:
+        left_out |= index.table.rows.keys() - terms.only
+    found = engine.rank(
+        [order],
+        index,
+        as_of=terms.as_of,
+        top=terms.reach + len(taken_off),
+        model=model,
+        exclude={order.order_id: left_out},
+        would_win=terms.would_win,
+    )
+    within = with_penalties(found.leads, taken_off, model)[: terms.reach]
+    leads = with_alternatives(within, terms.top, terms.explore, terms.seed)
+    least = within[-1].score if within else 0.0
+    scores = {lead.factory_id: lead.score for lead in found.leads}
+    decisive = {one: points for one, points in taken_off.items() if points and scores.get(one, -1.0) >= least}
+    return leads, decisive
 
 
 def in_steps(points: float) -> float:
