@@ -142,6 +142,18 @@ PROMISES = {
             SELECT coalesce(sum(minor), 0) FROM ledger_transactions moved
             WHERE moved.share_id = dispute.share_id AND moved.kind IN ('refund_asked', 'taken_back')
             AND moved.key LIKE 'dispute ' || dispute.id || ' %back%')""",
+    "every counted day holds the leads, the deals of leads, the requests and the awards that it had": """
+        SELECT count(*) FROM (SELECT day FROM (
+            SELECT (offered_at AT TIME ZONE 'Asia/Shanghai')::date AS day, 1 AS leads, (state = 'won')::int AS won,
+                0 AS runs, 0 AS deals FROM leads
+            UNION ALL SELECT (created_at AT TIME ZONE 'Asia/Shanghai')::date, 0, 0, 1, 0 FROM offerings
+            UNION ALL SELECT (awarded_at AT TIME ZONE 'Asia/Shanghai')::date, 0, 0, 0, 1 FROM awards
+            UNION ALL SELECT day, -offered, -won, 0, 0 FROM measure_leads WHERE grain = 'day'
+            UNION ALL SELECT day, 0, 0, -offered, 0 FROM measure_runs WHERE grain = 'day'
+            UNION ALL SELECT day, 0, 0, 0, -deals FROM measure_deals WHERE grain = 'day') AS both_ways
+        WHERE day NOT IN (SELECT day FROM measure_touched)
+        GROUP BY day HAVING sum(leads) <> 0 OR sum(won) <> 0 OR sum(runs) <> 0
+            OR sum(deals) <> 0) AS wrong""",
     "no event waits for longer than five minutes": """
         SELECT count(*) FROM outbox_events WHERE handled_at IS NULL AND occurred_at < :now - interval '5 minutes'""",
     "no job is stuck": """

@@ -19,6 +19,7 @@ from market.kit.errors import DomainFault, NotFound
 from market.kit.money import Money, MoneyFault, parse_money
 from market.kit.postgres import ServerFault
 from market.kit.work import Actor, Work
+from market.measures.counting import differences, recount
 from market.quality.training import Trained, train_ranker
 from market.ranking.queries import VersionLine, live_ranker_id, version_lines
 from market.ranking.service import roll_back
@@ -37,6 +38,7 @@ def register_commands(app: Flask) -> None:
     register_ranker_commands(app, market)
     register_money_commands(app, market)
     register_audit_command(app, market)
+    register_measure_commands(app, market)
 
     @app.cli.command("migrate")
     def migrate_command() -> None:
@@ -85,6 +87,29 @@ def register_audit_command(app: Flask, market: Market) -> None:
                 )
                 broken += bool(breaches)
         raise SystemExit(1 if broken else 0)
+
+
+def register_measure_commands(app: Flask, market: Market) -> None:
+    group = AppGroup("measures", help="The sums that the operators' pages read.")
+    app.cli.add_command(group)
+
+    @group.command("recount")
+    def recount_command() -> None:
+        """Count every day anew from nothing. The worker keeps the sums by itself; this is for doubt."""
+        with acting_by_command(market) as work:
+            days = recount(work)
+        click.echo(f"{days} days were counted.")
+
+    @group.command("check")
+    def check_command() -> None:
+        """Hold every sum against a fresh count. Exits 1 when one differs."""
+        with acting_by_command(market) as work:
+            wrong = list(differences(work.session))
+        for day, table, rows in wrong:
+            click.echo(f"{day} {table}: {rows} rows differ")
+        if wrong:
+            raise SystemExit(1)
+        click.echo("Every sum equals a fresh count.")
 
 
 def register_ranker_commands(app: Flask, market: Market) -> None:

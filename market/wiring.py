@@ -45,6 +45,7 @@ from market.leads.service import expire_due_leads
 from market.materials import flows as materials
 from market.materials.events import DemandShared, MaterialPrepared, PreparationEnded, RecipesChanged
 from market.materials.preparing import close_silent_preparations
+from market.measures.counting import count_touched_days
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
 from market.orders.imports import announce_imported
 from market.orders.service import expire_orders
@@ -376,4 +377,5 @@ SWEEPS: tuple[Sweep, ...] = (
     dispute_clocks.end_remakes,
     publish_due_reviews,
     gateway_flows.pay_factories,
+    count_touched_days,
 )

@@ -182,6 +182,12 @@ POLICIES = {
         either(f"{OWN} AND NOT ({PUBLISHED})", SYSTEM, f"{OPERATOR} AND {PUBLISHED}"),
     ),
     "review_answers": Policy(OF_A_REVIEW_WE_SEE, f"{OWN} AND {OF_A_REVIEW_WE_SEE}", NOBODY),
+    **dict.fromkeys(
+        ("measure_leads", "measure_facets", "measure_runs", "measure_deals", "measure_exposure", "measure_days"),
+        Policy(MARKET, SYSTEM, SYSTEM, SYSTEM),
+    ),
+    "measure_alarms": Policy(MARKET, SYSTEM, SYSTEM),
+    "measure_touched": Policy(MARKET, SYSTEM, NOBODY, SYSTEM),
     "history": Policy(either(OWN, MARKET, "counterparty_id = weft_organisation()"), ANYONE, NOBODY),
     "outbox_events": Policy(SYSTEM, ANYONE, SYSTEM, SYSTEM),
     "handled_events": Policy(SYSTEM, SYSTEM, SYSTEM, SYSTEM),

@@ -23,6 +23,9 @@ DISPUTE = (
     "{moved_at}, '', '' FROM deal_shares"
 )
 BREACHES: dict[str, tuple[str, ...]] = {
+    "every counted day holds the leads, the deals of leads, the requests and the awards that it had": (
+        "DELETE FROM measure_touched",
+    ),
     "no offering is held by more factories than it allows": (
         "ALTER TABLE offerings DROP CONSTRAINT ck_offerings_places",
         "UPDATE offerings SET max_acceptances = 0 WHERE accepted_count > 0",
