@@ -68,6 +68,8 @@ from market.quotes import api as quotes_api
 from market.quotes import sections as quote_sections
 from market.quotes import views as quotes
 from market.ranking import views as ranking
+from market.records import sections as record_sections
+from market.records import views as records
 from market.replenishment import api as restock_api
 from market.replenishment import import_views as sales_imports
 from market.replenishment import views as restock
@@ -104,6 +106,7 @@ BLUEPRINTS = (
     recipe_views.bp,
     sharing_views.bp,
     ranking.bp,
+    records.bp,
     *deals.BLUEPRINTS,
     disputes.bp,
     dispute_desk.bp,
@@ -140,13 +143,16 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("order", lead_sections.order_section),
     ("terms_preview", pooling_sections.terms_preview_section),
     ("terms_preview", lead_sections.terms_preview_section),
+    ("factory", record_sections.factory_section),
     ("factory", quote_sections.factory_section),
     ("lead", quote_sections.lead_section),
     ("lead", quote_sections.price_section),
     ("quote", quote_sections.price_section),
     ("award", room_sections.order_section),
     ("lead_buyer", review_sections.lead_buyer_section),
+    ("factory_public", record_sections.factory_public_section),
     ("factory_public", review_sections.factory_section),
+    ("operator_factory", record_sections.operator_factory_section),
     ("deals", review_sections.deals_section),
     ("deal_now", review_sections.deal_now_section),
     ("deal", dispute_sections.deal_section),

@@ -94,6 +94,8 @@ from market.ranking.asking import AskedOfWorker
 from market.ranking.encoder_queries import EncoderState
 from market.ranking.encoders import Encoders
 from market.ranking.ranker import Ranker
+from market.records import flows as records
+from market.records.service import count_stale_records
 from market.replenishment import flows as replenishment
 from market.replenishment.events import ItemChanged, SalesTakenIn, SuggestionsMade
 from market.reviews import flows as reviews
@@ -264,13 +266,13 @@ OF_DEALS: EventHandlers = {
     RunMoved: (production.move_pool_with_run,),
     MilestoneLate: (handlers.raise_late_rooms,),
     ShareAccepted: (reviews.open_for_accepted,),
-    DealAccepted: (settlement.release_accepted_deal,),
-    DealCancelled: (settlement.end_cancelled_deal,),
+    DealAccepted: (settlement.release_accepted_deal, records.count_of_deal),
+    DealCancelled: (settlement.end_cancelled_deal, records.count_of_deal),
     DealRejected: (disputes.dispute_rejected_run,),
     DisputeOpened: (disputes.freeze_disputed, reviews.wait_for_dispute),
     DisputeTold: (disputes.pass_on,),
     DisputeEscalated: (disputes.call_market,),
-    DisputeSettled: (disputes.settle_dispute, reviews.go_on_after_dispute),
+    DisputeSettled: (disputes.settle_dispute, reviews.go_on_after_dispute, records.count_of_dispute),
     ReviewWritten: (reviews.count_reviews,),
 }
 
@@ -376,6 +378,7 @@ SWEEPS: tuple[Sweep, ...] = (
     dispute_clocks.alarm_late_decisions,
     dispute_clocks.end_remakes,
     publish_due_reviews,
+    count_stale_records,
     gateway_flows.pay_factories,
     count_touched_days,
 )

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from market.factories.queries import profiles
 from market.kit import history, live, notices
 from market.kit.errors import NotFound
+from market.kit.money import Money
 from market.kit.outbox import publish
 from market.kit.work import Work
 from market.leads.declines import decline_penalties
@@ -23,7 +24,6 @@ from market.leads.events import LeadsOffered
 from market.leads.freezing import frozen_columns
 from market.leads.models import LEAD_TRANSITIONS, LIVE, WAITING, Lead, LeadState, Offering
 from market.leads.places import lock_offering
-from market.leads.queries import buyer_record
 from market.leads.rankings import Cause, keep_ranking
 from market.leads.repeating import news_of_offer, repeated_terms, tell_of_lost_repeat
 from market.leads.requests import OfferRequest, request_of_order, request_of_pool
@@ -35,6 +35,8 @@ from market.orders.service import advance_order
 from market.pooling.queries import pool_members, pool_of_order, pool_row
 from market.ranking.queries import live_version
 from market.ranking.service import RankedOffer, Ranker, ensure_live_ranker
+from market.records.buyers import buyer_record
+from market.records.queries import beyond_limits
 from matching.verticals.pack import load_vocabulary
 
 MOST_ROUNDS: Final = 3
@@ -186,20 +188,22 @@ def _fill(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest)
         return standing
     ensure_live_ranker(work, ranker)
     work.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WEEKLY_LIMIT_LOCK})
-    sated = _sated_factories(work)
+    sated, limited = _sated_factories(work), _limited_factories(work, request)
     ranked = ranker.rank(
         work.session,
         request.record,
         today=work.today,
         top=missing,
-        exclude=frozenset(asked | sated),
+        exclude=frozenset(asked | sated | limited),
         penalties=decline_penalties(work.session, request.record, work.now, live_version(work.session)),
         explore=work.settings.explore_percent / 100,
         seed=offering.id.int + len(leads),
         would_win=True,
     )
     offered = _offer_to(work, offering, request, ranked, leads)
-    keep_ranking(work, offering, Cause.OFFERED, request.record, ranked, offered, asked=asked, sated=sated)
+    keep_ranking(
+        work, offering, Cause.OFFERED, request.record, ranked, offered, asked=asked, sated=sated, limited=limited
+    )
     reason = "" if len(ranked.leads) == missing else NO_FACTORY
     _note_unmatched(work, offering, reason, standing + len(ranked.leads))
     return standing + len(ranked.leads)
@@ -334,6 +338,13 @@ def _sated_factories(work: Work) -> set[UUID]:
         for factory_id, count in counts.items()
         if factory_id in found and _wants(found[factory_id].leads_per_week, count)
     }
+
+
+def _limited_factories(work: Work, request: OfferRequest) -> set[UUID]:
+    """Factories whose past does not carry a run of this size, or not one more lead, yet."""
+    minor = request.brief["target_price_minor"]
+    value = None if minor is None else Money(minor * request.quantity, request.brief["currency"])
+    return beyond_limits(work.session, request.quantity, value)
 
 
 def _wants(leads_per_week: int | None, count: int) -> bool:

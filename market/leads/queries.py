@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from statistics import median
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,30 +16,13 @@ from market.kit.errors import NotFound
 from market.kit.paging import PAGE_SIZE, Page, decode_cursor, make_page
 from market.leads.models import HOLDING, LIVE, WAITING, Lead, Offering
 from market.leads.models import LeadState as LeadState
-from market.orders.queries import order_counts
 from market.pooling.queries import pool_of_order
+from market.records.buyers import BuyerRecord
 
 KNOWN_TO: Final = HOLDING | {LeadState.WON}
 """States in which a factory may know the buyer's name and files."""
 
-RECORD_SPAN: Final = timedelta(days=365)
-MOST_ANSWERS: Final = 200
 ENDED = frozenset({LeadState.WON, LeadState.LOST, LeadState.DECLINED, LeadState.EXPIRED, LeadState.WITHDRAWN})
-
-
-@dataclass(frozen=True, slots=True)
-class BuyerRecord:
-    """What is known of a buyer, each figure with its n. reply_hours: median time to answer a counter-offer.
-
-    payments: payments that went through, of which paid_on_time in time; none are recorded before payments exist.
-    """
-
-    orders: int = 0
-    awards: int = 0
-    replies: int = 0
-    reply_hours: float | None = None
-    payments: int = 0
-    paid_on_time: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,22 +285,6 @@ def leads_page(
     return _page(session, statement, cursor, size)
 
 
-def buyer_record(session: Session, organisation_ids: set[UUID], now: datetime) -> BuyerRecord:
-    """The record of one buyer, or of the members of a pool together. Needs the system's or the buyer's own scope."""
-    counts = [order_counts(session, organisation_id) for organisation_id in organisation_ids]
-    hours = [
-        seconds / 3600
-        for organisation_id in organisation_ids
-        for seconds in _reply_seconds(session, organisation_id, now - RECORD_SPAN)
-    ]
-    return BuyerRecord(
-        orders=sum(count for found in counts for state, count in found.items() if state.value != "draft"),
-        awards=sum(count for found in counts for state, count in found.items() if state.value in {"awarded", "closed"}),
-        replies=len(hours),
-        reply_hours=round(median(hours), 1) if hours else None,
-    )
-
-
 def lead_row_of(lead: Lead) -> LeadRow:
     """The frozen row of a loaded lead."""
     shown = lead.calibrated
@@ -351,19 +317,3 @@ def _page(session: Session, statement: Select[Lead, Offering], cursor: str | Non
     found = session.execute(statement.order_by(Lead.id.desc()).limit(size + 1))
     cards = [LeadCard(lead_row_of(lead), _offering_row(offering)) for lead, offering in found]
     return make_page(cards, size, lambda card: card.id)
-
-
-def _reply_seconds(session: Session, organisation_id: UUID, since: datetime) -> list[float]:
-    statement = (
-        select(Lead.counter)
-        .where(Lead.organisation_id == organisation_id, Lead.offered_at > since, Lead.counter.is_not(None))
-        .order_by(Lead.id.desc())
-        .limit(MOST_ANSWERS)
-    )
-    counters = [counter for counter in session.scalars(statement) if counter and counter.get("answered_at")]
-    return [
-        (
-            datetime.fromisoformat(counter["answered_at"]) - datetime.fromisoformat(counter["proposed_at"])
-        ).total_seconds()
-        for counter in counters
-    ]

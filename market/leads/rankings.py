@@ -71,13 +71,18 @@ class RankingRow:
         places = sorted(str(factory_id) for factory_id in snapshot)
         return frozenset(UUID(places[place]) for place in self.terms["sated"])
 
+    def limited(self, snapshot: Collection[UUID]) -> frozenset[UUID]:
+        """For whom the run was beyond the limits of its step (records), or one lead too many at once."""
+        places = sorted(str(factory_id) for factory_id in snapshot)
+        return frozenset(UUID(places[place]) for place in self.terms.get("limited", ()))
+
     def asked_terms(self, snapshot: Collection[UUID]) -> RankingTerms:
         """What the ranking was asked, as it was asked."""
         only = self.terms["only"]
         return RankingTerms(
             as_of=self.as_of,
             top=self.terms["top"],
-            exclude=frozenset(str(one) for one in self.asked() | self.sated(snapshot)),
+            exclude=frozenset(str(one) for one in self.asked() | self.sated(snapshot) | self.limited(snapshot)),
             only=None if only is None else frozenset(only),
             penalties={factory_id: float(points) for factory_id, points in self.terms["penalties"].items()},
             explore=float(self.terms["explore"]),
@@ -99,6 +104,7 @@ def keep_ranking(
     *,
     asked: Collection[UUID] = (),
     sated: Collection[UUID] = (),
+    limited: Collection[UUID] = (),
 ) -> None:
     """Store a ranking with its snapshot. leads: those that it froze, as they stand now, in its order."""
     keep_snapshot(work, ranked)
@@ -116,14 +122,16 @@ def keep_ranking(
             encoder=ranked.encoder,
             release=ranked.release,
             request=record_as_json(record),
-            terms=terms_as_json(ranked, asked, sated),
+            terms=terms_as_json(ranked, asked, sated, limited),
             leads=[_shown(lead) for lead in leads],
         )
     )
     work.session.flush()
 
 
-def terms_as_json(ranked: RankedOffer, asked: Collection[UUID], sated: Collection[UUID]) -> dict[str, Any]:
+def terms_as_json(
+    ranked: RankedOffer, asked: Collection[UUID], sated: Collection[UUID], limited: Collection[UUID]
+) -> dict[str, Any]:
     """What a ranking was asked, as its row keeps it."""
     terms = ranked.terms
     return {
@@ -135,6 +143,7 @@ def terms_as_json(ranked: RankedOffer, asked: Collection[UUID], sated: Collectio
         "only": None if terms.only is None else sorted(terms.only),
         "asked": sorted(str(factory_id) for factory_id in asked),
         "sated": _places(sated, ranked.factory_versions),
+        "limited": _places(limited, ranked.factory_versions),
     }
 
 

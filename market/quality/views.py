@@ -13,7 +13,7 @@ from market.factories.queries import FactoryFilters, FactoryState
 from market.factories.service import pause_factory, resume_factory, was_paused_with_organisation
 from market.identity import queries as identity
 from market.identity.service import pause_organisation, resume_organisation
-from market.kit.edge import allow, part, read_id, work
+from market.kit.edge import allow, part, read_id, sections, work
 from market.kit.errors import NotFound, invalid_field
 from market.kit.paging import decode_cursor, page_size
 from market.leads.queries import LeadFilters, LeadState, leads_of_order, leads_page
@@ -161,6 +161,7 @@ def factory_detail(factory_id: str) -> str:
         factory=found,
         organisation=identity.organisation(work().session, found.id),
         history=queries.object_history(work().session, "factories", found.id),
+        more=sections("operator_factory", factory_id=found.id),
         form=ReasonForm(),
     )
 

@@ -27,6 +27,7 @@ CAPABILITIES = {
     "rooms",
     "payments",
     "reviews",
+    "records",
 }
 SEAMS = {"market/payments/gateways", "market/payments/sandbox"}
 """Folders of a capability that hold a seam's adapters, and the server that one of them speaks to."""

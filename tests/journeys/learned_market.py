@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from market.config import Settings
@@ -21,6 +21,7 @@ from market.identity.service import Registration, add_organisation
 from market.kit.db import SYSTEM, act_as
 from market.kit.ids import new_id
 from market.kit.work import SYSTEM_ACTOR, Actor, Work
+from market.records.service import vouch
 from tests.browser import ROOT, LiveMarket
 from tests.market.past import GOODS, Maker, add_deal, add_past
 from tests.market.town import KNITTER
@@ -35,6 +36,13 @@ def system_work(market: LiveMarket) -> Iterator[Work]:
         yield Work(session, SYSTEM_ACTOR, datetime.now(UTC), new_id, Settings.from_environment({}))
         session.commit()
     engine.dispose()
+
+
+def vouch_for(market: LiveMarket, factory: str) -> None:
+    """An operator's word for the factory of this name that joined last."""
+    newest = text("SELECT id FROM organisations WHERE name = :name ORDER BY created_at DESC LIMIT 1")
+    with system_work(market) as work:
+        vouch(work, work.session.scalars(newest, {"name": factory}).one(), "known for long", tell=False)
 
 
 def add_resting_factory(work: Work, draft: FactoryDraft) -> UUID:

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import LiveMarket, OpenPage
+from tests.journeys.learned_market import vouch_for
 from tests.journeys.test_i1_post_once import Client, make_key, seller_key
 
 __all__ = ["seller_key"]
@@ -27,14 +28,23 @@ class Shoemakers:
     """Makes factories through the pages. `joined`: the page of each, to be switched off when the journey ends."""
 
     open_page: OpenPage
+    market: LiveMarket
     joined: list[Page] = field(default_factory=list)
 
     def join(
-        self, name: str, *, phone: bool = True, language: str = "zh", minimum: int = 100, material: str = ""
+        self,
+        name: str,
+        *,
+        phone: bool = True,
+        language: str = "zh",
+        minimum: int = 100,
+        material: str = "",
+        vouched: bool = True,
     ) -> Page:
         """Register as a person does, in three steps; the page stands in the inbox afterwards.
 
-        material: what is typed into the list of materials, whose first match with these words is picked.
+        material: what is typed into the list of materials, whose first match with these words is picked. vouched: an
+        operator stands for it, so that orders of any size may come.
         """
         page = self.open_page("/factories/register", phone=phone, language=language)
         page.locator("#name").fill(name)
@@ -53,6 +63,8 @@ class Shoemakers:
         page.locator("#password").fill(PASSWORD)
         next_step(page)
         page.wait_for_url("**/leads")
+        if vouched:
+            vouch_for(self.market, name)
         self.joined.append(page)
         return page
 
@@ -82,8 +94,8 @@ def next_step(page: Page) -> None:
 
 
 @pytest.fixture
-def shoemakers(open_page: OpenPage) -> Iterator[Shoemakers]:
-    people = Shoemakers(open_page)
+def shoemakers(open_page: OpenPage, live_market: LiveMarket) -> Iterator[Shoemakers]:
+    people = Shoemakers(open_page, live_market)
     yield people
     people.stop()
 

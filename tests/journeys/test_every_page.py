@@ -14,7 +14,8 @@ PAGES = {
     "seller": ["/orders", "/orders > /orders/0", "/orders/new", "/orders/import", "/rooms", "/account", "/notices",
         "/deals", "/deals > /deals/0", "/money",
         "/restock", "/restock > /restock/0", "/restock?show=retired", "/restock/import", "/restock/sharing"],
-    "factory": ["/leads", "/leads > /leads/0", "/factory/profile", "/factory/profile/edit", "/deals", "/notices",
+    "factory": ["/leads", "/leads > /leads/0", "/factory/profile", "/factory/profile/edit", "/factory/record", "/deals",
+        "/notices",
         "/deals > /deals/0", "/money", "/deals/aql", "/deals/aql?lot=800&aql=2.5",
         "/rooms", "/factory/materials", "/factory/materials/recipes", "/factory/materials/recipes/new"],
     "operator": [

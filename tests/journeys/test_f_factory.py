@@ -22,7 +22,7 @@ __all__ = ["seller", "seller_key", "shoemakers"]
 
 def test_f1_joins_in_chinese_on_a_phone_and_can_be_matched_at_once(shoemakers: Shoemakers, seller: Seller) -> None:
     started = time.monotonic()
-    page = shoemakers.join("温州一步鞋厂", material="真皮")
+    page = shoemakers.join("温州一步鞋厂", material="真皮", vouched=False)
     assert time.monotonic() - started < 300
     expect(page.locator("[role=status]").first).to_contain_text("入驻成功")
     expect(page.locator("#no-leads")).to_be_visible()

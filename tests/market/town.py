@@ -25,6 +25,7 @@ from market.kit.work import SYSTEM_ACTOR, Actor, Work
 from market.orders.drafts import MaterialShare, OrderDraft
 from market.orders.service import post_order
 from market.ranking.ranker import Ranker
+from market.records.service import vouch
 
 Handler = Callable[..., None]
 Table = Mapping[type[Any], tuple[Handler, ...]]
@@ -70,7 +71,14 @@ class Town:
         return self._add_organisation("seller", name)
 
     def add_factory(self, name: str, **changes: Any) -> UUID:
-        """A knitter that differs from KNITTER in the named fields."""
+        """A knitter that differs from KNITTER in the named fields, and that the market has known for long."""
+        factory_id = self.add_newcomer(name, **changes)
+        with self.work("operator") as work:
+            vouch(work, factory_id, "known for long", tell=False)
+        return factory_id
+
+    def add_newcomer(self, name: str, **changes: Any) -> UUID:
+        """A knitter whose limits still rise."""
         factory_id = self._add_organisation("factory", name)
         with self.work("factory", factory_id) as work:
             register_factory(work, replace(KNITTER, name=name, **changes))
