@@ -54,6 +54,18 @@ def explore_around(
     return choices
 
 
+def places_around(leads: Sequence[str], ranked: Sequence[str], share: float) -> list[dict[str, float]]:
+    """For each place of one order without limits: with which probability `explore_around` shows whom in it.
+
+    leads, ranked: of one order, as there.
+    """
+    sets = _alternatives(leads, ranked, {}) if share > 0.0 else [[] for _ in leads]
+    return [
+        {lead: 1.0 - share} | dict.fromkeys(others, share / len(others)) if others else {lead: 1.0}
+        for lead, others in zip(leads, sets, strict=True)
+    ]
+
+
 def _alternatives(leads: Sequence[str], ranked: Sequence[str], left: dict[str, int | None]) -> list[list[str]]:
     """Deals the next factories with room out to the leads in turn, so that each gets near and farther ones."""
     sets: list[list[str]] = [[] for _ in leads]

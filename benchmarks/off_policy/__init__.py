@@ -1,0 +1,1 @@
+"""Off-policy estimators on a market where the truth is known."""
