@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date, datetime
 from uuid import UUID
 
 import click
@@ -23,6 +24,8 @@ from market.measures.counting import differences, recount
 from market.quality.training import Trained, train_ranker
 from market.ranking.queries import VersionLine, live_ranker_id, version_lines
 from market.ranking.service import roll_back
+from market.replay.command import replay_code, replay_since
+from market.replay.comparing import Verdict
 from market.settlement.remedies import Outcome, Wanted, apply
 from market.settlement.stuck_queries import Matter, Stuck, split_id, stuck
 from market.settlement.thread_queries import Thread, thread
@@ -39,6 +42,7 @@ def register_commands(app: Flask) -> None:
     register_money_commands(app, market)
     register_audit_command(app, market)
     register_measure_commands(app, market)
+    register_replay_command(app, market)
 
     @app.cli.command("migrate")
     def migrate_command() -> None:
@@ -110,6 +114,25 @@ def register_measure_commands(app: Flask, market: Market) -> None:
         if wrong:
             raise SystemExit(1)
         click.echo("Every sum equals a fresh count.")
+
+
+def register_replay_command(app: Flask, market: Market) -> None:
+    @app.cli.command("replay")
+    @click.argument("code", required=False)
+    @click.option("--all", "everything", is_flag=True, help="Every ranking that is kept, or those --since a day.")
+    @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only rankings made from this day (UTC) on.")
+    def replay_command(code: str | None, everything: bool, since: datetime | None) -> None:
+        """Make the rankings of an order or pool (CODE, like R-1024) again; exits 1 when one differs."""
+        if (code is None) == (not everything):
+            raise click.UsageError("name one order or pool, like R-1024, or --all")
+        with acting_by_command(market) as work:
+            if code is not None:
+                counts = replay_code(work.session, market.rebuilder, code, click.echo)
+            else:
+                day = date.min if since is None else since.date()
+                counts = replay_since(work.session, market.rebuilder, day, click.echo)
+        click.echo(", ".join(f"{count} {verdict.value}" for verdict, count in counts.items()))
+        raise SystemExit(1 if counts[Verdict.DIFFERS] else 0)
 
 
 def register_ranker_commands(app: Flask, market: Market) -> None:

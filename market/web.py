@@ -70,6 +70,7 @@ from market.quotes import views as quotes
 from market.ranking import views as ranking
 from market.records import sections as record_sections
 from market.records import views as records
+from market.replay import views as replay
 from market.replenishment import api as restock_api
 from market.replenishment import import_views as sales_imports
 from market.replenishment import views as restock
@@ -116,6 +117,7 @@ BLUEPRINTS = (
     quotes.bp,
     quality.bp,
     ranker_views.bp,
+    replay.bp,
     restock.bp,
     rooms.bp,
     payments.bp,

@@ -96,6 +96,7 @@ from market.ranking.encoders import Encoders
 from market.ranking.ranker import Ranker
 from market.records import flows as records
 from market.records.service import count_stale_records
+from market.replay.rebuilding import Rebuilder
 from market.replenishment import flows as replenishment
 from market.replenishment.events import ItemChanged, SalesTakenIn, SuggestionsMade
 from market.reviews import flows as reviews
@@ -128,6 +129,7 @@ class Market:
     sessions: sessionmaker[Session]
     vocabulary: Vocabulary
     ranker: Ranker
+    rebuilder: Rebuilder
     live: LiveNews
     handlers: EventHandlers
     gateway: Gateway
@@ -139,6 +141,7 @@ class Market:
             Market: self,
             Vocabulary: self.vocabulary,
             Ranker: self.ranker,
+            Rebuilder: self.rebuilder,
             LiveNews: self.live,
             Gateway: self.gateway,
         }
@@ -188,6 +191,7 @@ def assemble(settings: Settings, clock: Clock | None = None, *, loads_torch: boo
         sessions=sessions,
         vocabulary=vocabulary,
         ranker=ranker,
+        rebuilder=Rebuilder(ranker),
         live=LiveNews(psycopg_url(database_url)),
         handlers=table_of_handlers(ranker),
         gateway=payment_gateway(settings),

@@ -106,7 +106,12 @@ def keep_ranking(
     sated: Collection[UUID] = (),
     limited: Collection[UUID] = (),
 ) -> None:
-    """Store a ranking with its snapshot. leads: those that it froze, as they stand now, in its order."""
+    """Store a ranking with its snapshot. leads: those that it froze, as they stand now, in its order.
+
+    One that found nobody is stored once: whoever is still looked for is looked for again and again.
+    """
+    if not leads and offering.unmatched_reason:
+        return
     keep_snapshot(work, ranked)
     work.session.add(
         KeptRanking(

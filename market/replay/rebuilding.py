@@ -38,7 +38,6 @@ READ_AT_ONCE: Final = 1_000
 class Obstacle(StrEnum):
     """Why a ranking cannot be made again."""
 
-    NOT_KEPT = "not_kept"
     SNAPSHOT_GONE = "snapshot_gone"
     PROFILES_GONE = "profiles_gone"
     VERSION_GONE = "version_gone"
