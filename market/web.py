@@ -55,6 +55,8 @@ from market.leads import seller_views as offers
 from market.leads import views as leads
 from market.materials import recipe_views, sharing_views
 from market.materials import views as materials
+from market.measures import api as measures_api
+from market.measures import views as measures
 from market.menu import navigation, waiting
 from market.orders import api as orders_api
 from market.orders import import_views, terms_views
@@ -115,6 +117,7 @@ BLUEPRINTS = (
     reviews.bp,
     review_desk.bp,
     quotes.bp,
+    measures.bp,
     quality.bp,
     ranker_views.bp,
     replay.bp,
@@ -135,6 +138,7 @@ APIS: tuple[APIBlueprint, ...] = (
     reviews_api.bp,
     restock_api.bp,
     rooms_api.bp,
+    measures_api.bp,
 )
 SECTIONS: tuple[tuple[str, Section], ...] = (
     ("new_order", pooling_sections.new_order_section),

@@ -46,6 +46,7 @@ from market.materials import flows as materials
 from market.materials.events import DemandShared, MaterialPrepared, PreparationEnded, RecipesChanged
 from market.materials.preparing import close_silent_preparations
 from market.measures.counting import count_touched_days
+from market.measures.drift import watch_drift
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
 from market.orders.imports import announce_imported
 from market.orders.service import expire_orders
@@ -385,4 +386,5 @@ SWEEPS: tuple[Sweep, ...] = (
     count_stale_records,
     gateway_flows.pay_factories,
     count_touched_days,
+    watch_drift,
 )

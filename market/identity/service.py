@@ -37,6 +37,7 @@ API_SCOPES = (
     "restock:read",
     "rooms:read",
     "rooms:write",
+    "measures:read",
 )
 SHORTEST_PASSWORD = 10
 LONGEST_NAME = 80

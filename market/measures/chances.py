@@ -27,8 +27,10 @@ LEAST_LEADS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Leads whose probability lies from low to high: what they said on average, and how many became deals."""
+    """Leads whose probability lies from low to high: what they said on average, and how many became deals. place: as in
+    the lists behind the numbers."""
 
+    place: int
     low: float
     high: float
     says: float | None
@@ -135,7 +137,9 @@ def calibration(session: Session, asked: Asked) -> Calibration:
 def worst_slices(session: Session, asked: Asked, most: int = 6) -> list[Told]:
     """The slices of the market by one key or by two, those first whose says lies farthest outside the interval of
     closes; at most `most`. Slices of too few leads are left out."""
-    found = [told for told in all_slices(session, asked) if told.closes.of >= LEAST_LEADS]
+    enough = [told for told in all_slices(session, asked) if told.closes.of >= LEAST_LEADS]
+    # Slices of the very same leads say the same: the one by fewer keys stands for all.
+    found = {(told.says, told.closes.hits, told.closes.of): told for told in reversed(enough)}.values()
     return sorted(found, key=lambda told: (-told.surely_off, -_shrunken(told), told.keys))[:most]
 
 
@@ -174,7 +178,7 @@ def _bins(row: Mapping[str, int]) -> tuple[Bin, ...]:
         n = row[f"chance_n_{place}"]
         if n:
             says = row[f"chance_p_{place}"] / MILLION / n
-            found.append(Bin(ends[place], ends[place + 1], says, Share(row[f"chance_y_{place}"], n)))
+            found.append(Bin(place, ends[place], ends[place + 1], says, Share(row[f"chance_y_{place}"], n)))
     return tuple(found)
 
 

@@ -1,7 +1,8 @@
 """One row a lead, a request and a deal, in the words of the summaries: read-only SQL over other folders' tables.
 
 Every statement takes :from and :to, two moments, and reads what was offered, posted or awarded in between. Counting
-and the lists behind the numbers read the same rows, so that a number and its list agree.
+and the lists behind the numbers read the same rows, so that a number and its list agree. Rows are materialised, because
+a planner that puts a subquery into each of fifty sums in its place plans for longer than it counts.
 """
 
 from typing import Final
@@ -32,7 +33,7 @@ LEAD_ROWS: Final = f"""
         SELECT shop.organisation_id, (
             SELECT min(posted_at) FROM orders WHERE orders.organisation_id = shop.organisation_id) AS first_at
         FROM (SELECT DISTINCT organisation_id FROM leads WHERE offered_at >= :from AND offered_at < :to) AS shop
-    ), seen AS (
+    ), seen AS MATERIALIZED (
         SELECT lead.organisation_id, lead.id, lead.order_id, lead.pool_id, lead.factory_id, lead.offered_at,
             market_day(lead.offered_at) AS day, {OF_OFFERING},
             {SIZE} AS size, {NEWCOMER} AS newcomer,
@@ -61,7 +62,7 @@ LEAD_ROWS: Final = f"""
     ), answered AS (
         SELECT seen.*, counter_made AND counter_answer IS DISTINCT FROM 'accepted' AND NOT has_price AS counter_open
         FROM seen
-    ), lead_rows AS (
+    ), lead_rows AS MATERIALIZED (
         SELECT organisation_id, id, order_id, pool_id, factory_id, offered_at, day, vertical, region, language, buyer,
             size, newcomer, rank, ranker, state, chance, similarity,
             opened OR answered OR has_quote OR state = 'won' AS viewed,
@@ -92,7 +93,7 @@ RUN_ROWS: Final = f"""
             SELECT min(posted_at) FROM orders WHERE orders.organisation_id = shop.organisation_id) AS first_at
         FROM (SELECT organisation_id FROM offerings WHERE created_at >= :from AND created_at < :to
             UNION SELECT organisation_id FROM orders WHERE posted_at >= :from AND posted_at < :to) AS shop
-    ), offered AS (
+    ), offered AS MATERIALIZED (
         SELECT market_day(offering.created_at) AS day, {OF_OFFERING}, offering.open,
             EXISTS (SELECT FROM leads lead WHERE lead.organisation_id = offering.organisation_id
                 AND lead.offering_id = offering.id AND lead.state = 'won') AS won,
@@ -124,7 +125,7 @@ DEAL_ROWS: Final = f"""
         SELECT shop.organisation_id, (
             SELECT min(posted_at) FROM orders WHERE orders.organisation_id = shop.organisation_id) AS first_at
         FROM (SELECT DISTINCT organisation_id FROM awards WHERE awarded_at >= :from AND awarded_at < :to) AS shop
-    ), deal_rows AS (
+    ), deal_rows AS MATERIALIZED (
         SELECT award.organisation_id, award.id, award.order_id, market_day(award.awarded_at) AS day,
             coalesce(asked.vertical, '') AS vertical, coalesce(asked.region, '') AS region,
             CASE WHEN asked.title ~ '{HAN}' THEN 'zh' ELSE 'en' END AS language,

@@ -30,7 +30,7 @@ bp = Blueprint("quality", __name__, template_folder="templates", url_prefix="/op
 State = TypeVar("State", bound=StrEnum)
 
 
-@bp.get("")
+@bp.get("/lists")
 @allow("operator")
 def overview() -> str:
     """Counts of everything by state; each leads to its list."""

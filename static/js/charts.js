@@ -46,7 +46,22 @@
     }
     return option;
   }
-  var kinds = { band: band };
+
+  // What probabilities said across, what closed upwards: a dot for each bin as large as its leads are many, the bar its
+  // interval. The cells are bin, n, says, won, closes, interval.
+  function calibration(bins, figure) {
+    var ink = token('ink-2'), rows = bins.map(function (bin) { var ends = bin.cells[5].split('–'); return { n: number(bin.cells[1]), says: number(bin.cells[2]), closes: number(bin.cells[4]), low: number(ends[0]), high: number(ends[1]) }; });
+    var top = Math.min(100, Math.ceil(Math.max.apply(null, rows.map(function (row) { return Math.max(row.says, row.high); })) / 10) * 10 || 10);
+    function axis(name) { return { type: 'value', min: 0, max: top, name: name, nameLocation: 'end', nameTextStyle: { color: ink, fontSize: 12, align: 'left', padding: [0, 0, 0, -24] }, axisLine: { lineStyle: { color: token('line-strong') } }, axisTick: { show: false }, axisLabel: { color: ink, fontSize: 12 }, splitLine: { lineStyle: { color: token('line') } } }; }
+    var line = { type: 'line', silent: true, symbol: 'none', emphasis: { disabled: true } }, across = axis(figure.dataset.across);
+    across.nameLocation = 'middle'; across.nameGap = 26; across.nameTextStyle = { color: ink, fontSize: 12 };
+    return { grid: { left: 8, right: 24, top: 36, bottom: 28, containLabel: true }, xAxis: across, yAxis: axis(figure.dataset.up), series: [
+      Object.assign({ data: [[0, 0], [top, top]], lineStyle: { color: token('line-strong'), type: 'dashed', width: 1.5 } }, line)
+    ].concat(rows.map(function (row) {
+      return Object.assign({ data: [[row.says, row.low], [row.says, row.high]], lineStyle: { color: token('c1'), width: 2, opacity: 0.6 } }, line);
+    }), [{ type: 'line', silent: true, symbol: 'circle', showAllSymbol: true, lineStyle: { opacity: 0 }, color: token('c2'), emphasis: { disabled: true }, data: rows.map(function (row) { return { value: [row.says, row.closes], symbolSize: 7 + Math.min(18, Math.sqrt(row.n) / 2), label: { show: true, position: row.says > top * 0.8 ? 'left' : 'right', distance: 6, offset: [0, 10], formatter: 'n=' + row.n, color: ink, fontSize: 11 } }; }) }]) };
+  }
+  var kinds = { band: band, calibration: calibration };
 
   function option(figure, weeks) {
     var still = matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -19,7 +19,9 @@ PAGES = {
         "/deals > /deals/0", "/money", "/deals/aql", "/deals/aql?lot=800&aql=2.5",
         "/rooms", "/factory/materials", "/factory/materials/recipes", "/factory/materials/recipes/new"],
     "operator": [
-        "/operator", "/operator/orders", "/operator/orders > /operator/orders/0", "/operator/pools",
+        "/operator", "/operator/lists", "/operator/quality", "/operator/quality?by=size&days=84",
+        "/operator/quality/leads", "/operator/quality/leads?step=won", "/operator/report",
+        "/operator/orders", "/operator/orders > /operator/orders/0", "/operator/pools",
         "/operator/pools > /operator/pools/0", "/operator/leads", "/rooms", "/operator/factories",
         "/operator/factories > /operator/factories/0", "/operator/quotes", "/operator/awards",
         "/operator/organisations",

@@ -111,7 +111,7 @@ class RandomMarket:
             "open": chance.random() < 0.4,
         }  # fmt: skip
         self.run(OFFERING, **offering)
-        makers = chance.sample(self.factories, chance.randrange(0, 6))
+        makers = chance.sample(self.factories, chance.randrange(0, 1 + min(5, len(self.factories))))
         for rank, factory in enumerate(makers, start=1):
             self.add_lead(offering, factory, rank * chance.choice((1, 1, 1, 4)))
         if makers and chance.random() < 0.5:

@@ -66,7 +66,7 @@ def busy(town: Town) -> tuple[UUID, UUID]:
 def test_every_list_is_its_table_and_every_number_its_count(
     operator: Person, busy: tuple[UUID, UUID], owner_engine: Engine
 ) -> None:
-    overview = operator.get("/operator").text
+    overview = operator.get("/operator/lists").text
     for name, statement in STATES.items():
         table = rows(owner_engine, statement)
         counted = {state for _id, state in table}

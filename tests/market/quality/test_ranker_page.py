@@ -34,7 +34,7 @@ def test_versions_show_their_check_and_go_back_with_a_reason(town: Town, operato
     for words in (LEARNED.name, PRIOR.name, "1,286", "412", "63", "0.0712", "0.0803", "0.021", "第一个校准过的"):
         assert words in page, words
     assert page.count("在用</span>") <= page.count("已校准") + 1
-    assert LEARNED.name in operator.get("/operator").text
+    assert LEARNED.name in operator.get("/operator/lists").text
     fields = {"version": PRIOR.name, "why": ""}
     assert operator.post("/operator/rankers/roll-back", fields).status_code == 303
     assert live(town) == LEARNED.name and "请写明理由" in operator.get("/operator/rankers").text
