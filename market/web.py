@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
+from uuid import UUID
 
 from apiflask import APIBlueprint, APIFlask
 from apiflask.exceptions import HTTPError
@@ -36,7 +37,7 @@ from market.factories.queries import FactoryFilters, factory_count
 from market.identity import queries as identity_queries
 from market.identity import views as identity
 from market.identity.models import Role, User
-from market.identity.service import note_key_use
+from market.identity.service import MARKET_ID, note_key_use
 from market.kit import health
 from market.kit.api import ROOT as ROOT_OF_API
 from market.kit.api import complete_description, validation_fault
@@ -45,6 +46,7 @@ from market.kit.db import SIGN_IN, VISITOR, Scope, Tenant, act_as, refuse_unboun
 from market.kit.edge import BESIDE_THE_FILE, EXTENSION, Section, add_section, allow_large_upload, part
 from market.kit.faults import problem, register_faults
 from market.kit.headers import set_headers
+from market.kit.history import history_of
 from market.kit.i18n import LANGUAGE_COOKIE, current_language, init_languages
 from market.kit.logs import configure_logs
 from market.kit.notices import unread_count
@@ -58,6 +60,7 @@ from market.materials import views as materials
 from market.measures import api as measures_api
 from market.measures import views as measures
 from market.menu import navigation, waiting
+from market.moderation import views as moderation
 from market.orders import api as orders_api
 from market.orders import import_views, terms_views
 from market.orders import views as orders
@@ -119,6 +122,7 @@ BLUEPRINTS = (
     quotes.bp,
     measures.bp,
     quality.bp,
+    moderation.bp,
     ranker_views.bp,
     replay.bp,
     restock.bp,
@@ -255,10 +259,10 @@ def limit_tries(app: Flask) -> None:
         app.view_functions[endpoint] = limited(app.view_functions[endpoint])
 
 
-def begin_work(market: Market) -> None:
+def begin_work(market: Market) -> Response | None:
     """Find out who asks, and let the session see only what that person may."""
     if request.endpoint in WITHOUT_WORK:
-        return
+        return None
     session = database.session
     act_as(session, SIGN_IN)
     actor = NOBODY
@@ -266,6 +270,8 @@ def begin_work(market: Market) -> None:
         actor = key_holder(market, session)
     elif current_user.is_authenticated:
         actor = market.member(session, current_user.organisation_id, current_user.id) or NOBODY
+        if actor is NOBODY and request.endpoint not in READS_ACCOUNTS:
+            return paused_page(market, session, current_user.organisation_id)
     g.work = Work(session, actor, market.clock.now(), market.new_id, market.settings)
     if actor is not NOBODY:
         allow_large_upload()
@@ -274,6 +280,19 @@ def begin_work(market: Market) -> None:
         act_as(session, Tenant(scope, actor.organisation_id))
     elif request.endpoint not in READS_ACCOUNTS:
         act_as(session, VISITOR)
+    return None
+
+
+def paused_page(market: Market, session: Session, organisation_id: UUID) -> Response:
+    """What people of a paused organisation read wherever they go: why, since when, and whom to write to."""
+    g.work = Work(session, NOBODY, market.clock.now(), market.new_id, market.settings)
+    address = identity_queries.first_address(session, MARKET_ID)
+    act_as(session, Tenant(Scope.ORGANISATION, organisation_id))
+    told = history_of(session, organisation_id, "organisations", organisation_id)
+    pause = next((line for line in told if line.to_state == "paused"), None)
+    act_as(session, VISITOR)
+    page = render_template("errors/paused.html", pause=pause, address=address)
+    return Response(page, 403, mimetype="text/html")
 
 
 def key_holder(market: Market, session: Session) -> Actor:

@@ -47,6 +47,7 @@ from market.materials.events import DemandShared, MaterialPrepared, PreparationE
 from market.materials.preparing import close_silent_preparations
 from market.measures.counting import count_touched_days
 from market.measures.drift import watch_drift
+from market.moderation import flows as moderation
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
 from market.orders.imports import announce_imported
 from market.orders.service import expire_orders
@@ -308,7 +309,7 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
     ranked = partial(with_ranker, ranker)
     return {
         **WITHOUT_RANKER,
-        OrderPosted: (pooling.gather_posted_order, replenishment.note_posted_order),
+        OrderPosted: (pooling.gather_posted_order, replenishment.note_posted_order, moderation.score_posted),
         OrdersImported: (announce_imported,),
         OrderLeftAlone: (ranked(leads.offer_left_alone),),
         OrderTermsChanged: (

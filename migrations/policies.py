@@ -153,6 +153,8 @@ POLICIES = {
     "ledger_accounts": Policy(either(OWN, MARKET, LEDGER), MARKET, LEDGER),
     "ledger_transactions": Policy(either(MARKET, LEDGER, WITH_AN_ENTRY_OF_OURS), MARKET, NOBODY),
     "ledger_entries": Policy(either(OWN, MARKET, LEDGER), MARKET, NOBODY),
+    "moderation_cases": Policy(MARKET, SYSTEM, MARKET),
+    "text_prints": Policy(*(SYSTEM,) * 3),
     "factory_records": Policy(ANYONE, MARKET, MARKET),
     "sweep_runs": Policy(MARKET, SYSTEM, SYSTEM),
     "rooms": Policy(either(IN_THE_ROOM, MARKET), MARKET, either(IN_THE_ROOM, MARKET)),

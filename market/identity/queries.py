@@ -91,6 +91,12 @@ def first_user(session: Session, organisation_id: UUID) -> User:
     return user
 
 
+def first_address(session: Session, organisation_id: UUID) -> str | None:
+    """The mail address of the person who made an organisation; None when it has none that the session may see."""
+    statement = select(User.email).where(User.organisation_id == organisation_id)
+    return session.scalars(statement.order_by(User.created_at, User.id).limit(1)).first()
+
+
 def email_is_taken(session: Session, email: str) -> bool:
     return session.scalar(select(User.id).where(User.email == email)) is not None
 

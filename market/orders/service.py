@@ -22,6 +22,9 @@ from market.orders.queries import OrderRow, draft_of, order_row, row_of
 from matching.verticals.pack import Vocabulary, load_vocabulary
 
 POSTED_A_DAY = 200
+NEW_SHOP_A_DAY = 50
+"""Of a shop that has had no award and posted its first order less than NEW_FOR ago."""
+NEW_FOR = timedelta(days=7)
 LONGEST_REASON = 500
 _MARKET_OFFSET = timedelta(hours=8)
 
@@ -304,6 +307,22 @@ def _check_daily_limit(work: Work) -> None:
             f"Your shop has posted {POSTED_A_DAY} orders today, the most in one day. "
             "Send more of them as one file with the import, or go on tomorrow."
         )
+    if (work.session.scalar(statement) or 0) >= NEW_SHOP_A_DAY and _is_new(work):
+        raise TooManyOrders(
+            _(
+                "A shop that is new here posts at most %(most)s orders a day in its first week. Go on tomorrow, or "
+                "write to the market if you need more.",
+                most=NEW_SHOP_A_DAY,
+            )
+        )
+
+
+def _is_new(work: Work) -> bool:
+    """Whether the acting shop has had no award yet and posted its first order only lately."""
+    awarded = Order.state.in_((OrderState.AWARDED, OrderState.CLOSED))
+    statement = select(func.count().filter(awarded), func.min(Order.posted_at))
+    awards, first = work.session.execute(statement.where(Order.organisation_id == work.organisation_id)).one()
+    return not awards and (first is None or first > work.now - NEW_FOR)
 
 
 def _keep(work: Work, draft: OrderDraft, order_id: UUID | None, vocabulary: Vocabulary) -> Order:

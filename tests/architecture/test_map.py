@@ -28,6 +28,7 @@ CAPABILITIES = {
     "payments",
     "reviews",
     "records",
+    "moderation",
 }
 SEAMS = {"market/payments/gateways", "market/payments/sandbox"}
 """Folders of a capability that hold a seam's adapters, and the server that one of them speaks to."""

@@ -80,6 +80,8 @@ def test_f10_trial_orders_first_and_larger_ones_after_two_that_went_well(
     factory.goto("/factory/record")
     expect(main.locator("[aria-current=step]")).to_have_text("加量")
     expect(main.locator("section[aria-labelledby=parts-title]")).to_contain_text("2 中 2")
+    assert accessibility_faults(factory) == []
+    assert factory.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     factory.goto("/notices")
     expect(main).to_contain_text("现在会给您推荐更大的订单")
     seller.post_shoes("大单靴 F10 再来", quantity=900)
