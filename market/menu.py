@@ -10,9 +10,18 @@ from flask_babel import pgettext
 from market.disputes.queries import waiting_for_decision
 from market.kit.work import Work
 from market.leads.queries import inbox_counts
+from market.moderation.queries import moderation_count
 from market.production.task_queries import tasks_of_factory, tasks_of_shop
 from market.rooms.queries import unread_rooms
 from market.settlement.stuck_queries import stuck_count
+
+BELOW = {
+    "/operator/lists": tuple(
+        f"/operator/{name}"
+        for name in ("orders", "pools", "leads", "quotes", "awards", "factories", "organisations", "history", "reviews")
+    )
+}
+"""Entry -> pages that are reached through it though their address does not say so."""
 
 
 def waiting(work: Work) -> dict[str, int]:
@@ -21,6 +30,7 @@ def waiting(work: Work) -> dict[str, int]:
     if work.actor.role == "seller":
         counts["/deals"] = len(tasks_of_shop(work.session, work.organisation_id))
     if work.actor.role == "operator":
+        counts["/operator/moderation"] = moderation_count(work.session)
         counts["/operator/disputes"] = waiting_for_decision(work.session)
         counts["/operator/money"] = stuck_count(work.session, work.now)
     if work.actor.role == "factory":
@@ -50,18 +60,18 @@ def navigation(role: str | None, counts: Mapping[str, int]) -> list[dict[str, An
             ("/money", pgettext("menu", "Money"), "payout"),
         ],
         "operator": [
-            ("/operator", _("Market"), "list"),
-            ("/operator/orders", _("Orders"), "order"),
-            ("/operator/leads", _("Leads"), "inbox"),
+            ("/operator", _("Overview"), "chart"),
+            ("/operator/quality", _("Match quality"), "meet"),
+            ("/operator/moderation", _("Moderation"), "search"),
             ("/operator/disputes", _("Disputes"), "shield"),
             ("/operator/money", pgettext("menu", "Stuck money"), "payout"),
             ("/rooms", _("Rooms"), "room"),
-            ("/operator/factories", _("Factories"), "factory"),
-            ("/operator/history", _("History"), "clock"),
+            ("/operator/rankers", pgettext("menu", "Rankers"), "forecast"),
+            ("/operator/replay", _("Replay"), "history"),
+            ("/operator/lists", pgettext("menu", "Lists"), "list"),
         ],
     }.get(role or "", [("/factories", _("Factories"), "factory")])
-    here = [url for url, _label, _icon in entries if request.path == url or request.path.startswith(f"{url}/")]
-    current = max(here, key=len, default=None)
+    current = max((url for url, _label, _icon in entries if _leads_here(url)), key=len, default=None)
     return [
         {
             "url": url,
@@ -72,3 +82,8 @@ def navigation(role: str | None, counts: Mapping[str, int]) -> list[dict[str, An
         }
         for url, label, icon in entries
     ]
+
+
+def _leads_here(url: str) -> bool:
+    """Whether the page that is asked for lies behind an entry."""
+    return any(request.path == one or request.path.startswith(f"{one}/") for one in (url, *BELOW.get(url, ())))
