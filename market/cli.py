@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from market.audit import broken_promises
 from market.demo.build import build_demo
+from market.health.commands import register_backup_commands
 from market.identity.queries import organisation_names
 from market.kit.databases import reach_database
 from market.kit.edge import EXTENSION
@@ -43,6 +44,7 @@ def register_commands(app: Flask) -> None:
     register_audit_command(app, market)
     register_measure_commands(app, market)
     register_replay_command(app, market)
+    register_backup_commands(app, lambda: acting_by_command(market))
 
     @app.cli.command("migrate")
     def migrate_command() -> None:

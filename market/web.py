@@ -34,6 +34,7 @@ from market.factories import api as factories_api
 from market.factories import question_views
 from market.factories import views as factories
 from market.factories.queries import FactoryFilters, factory_count
+from market.health import views as machinery
 from market.identity import queries as identity_queries
 from market.identity import views as identity
 from market.identity.models import Role, User
@@ -125,6 +126,7 @@ BLUEPRINTS = (
     moderation.bp,
     ranker_views.bp,
     replay.bp,
+    machinery.bp,
     restock.bp,
     rooms.bp,
     payments.bp,
@@ -145,6 +147,7 @@ APIS: tuple[APIBlueprint, ...] = (
     measures_api.bp,
 )
 SECTIONS: tuple[tuple[str, Section], ...] = (
+    ("operator", machinery.alarms_section),
     ("new_order", pooling_sections.new_order_section),
     ("order", pooling_sections.order_section),
     ("order", deal_sections.order_section),

@@ -19,6 +19,8 @@ from market.disputes.events import DisputeEscalated, DisputeOpened, DisputeSettl
 from market.factories.certificates import retire_expired_certificates
 from market.factories.events import FactoryChanged, QuestionAnswered
 from market.factories.service import reopen_due_factories
+from market.health.alarms import watch_health
+from market.health.service import forget_faults
 from market.identity import queries as identity
 from market.identity.events import OrganisationPaused, OrganisationResumed
 from market.kit.clock import Clock, SkippingClock, SystemClock
@@ -386,6 +388,8 @@ SWEEPS: tuple[Sweep, ...] = (
     publish_due_reviews,
     count_stale_records,
     gateway_flows.pay_factories,
+    watch_health,
+    forget_faults,
     count_touched_days,
     watch_drift,
 )

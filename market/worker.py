@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,9 +22,11 @@ import structlog
 from procrastinate import JobContext
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from market.config import SettingFault, Settings
+from market.health.service import note_fault
 from market.identity.service import MARKET_ID
 from market.kit.databases import psycopg_url
 from market.kit.db import SYSTEM, act_as
@@ -59,6 +61,7 @@ HOW_TO_WORK: Any = {
 }
 UNHANDLED_AFTER = timedelta(seconds=60)
 EVERY_MINUTE = timedelta(minutes=1)
+Middleware = Callable[[Callable[[], Awaitable[Any]], JobContext, Any], Awaitable[Any]]
 log = structlog.get_logger(__name__)
 
 
@@ -71,17 +74,41 @@ def main() -> int:
         print(f"The worker cannot run: {fault}", file=sys.stderr, flush=True)
         return 2
     begin_serving(market.unit, market.ranker)
-    asyncio.run(work_until_stopped(make_jobs(market)))
+    asyncio.run(work_until_stopped(make_jobs(market), faults_of(market)))
     return 0
 
 
-async def work_until_stopped(jobs: procrastinate.App) -> None:
+async def work_until_stopped(jobs: procrastinate.App, note: "Middleware") -> None:
     """Work off each queue beside the other, so that no order waits behind a forecast, until a signal says stop."""
     async with jobs.open_async(), asyncio.TaskGroup() as group:
-        working = [group.create_task(jobs.run_worker_async(queues=[name], concurrency=jobs_at_once, **HOW_TO_WORK))
+        working = [group.create_task(jobs.run_worker_async(
+                       queues=[name], concurrency=jobs_at_once, worker_middleware=[note], **HOW_TO_WORK))
                    for name, jobs_at_once in QUEUES.items()]  # fmt: skip
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop_all, working)
+
+
+def faults_of(market: Market) -> "Middleware":
+    """Keeps why a job failed, for the operators' page; the queue itself forgets it."""
+
+    async def noting(call: Callable[[], Awaitable[Any]], context: JobContext, _worker: Any) -> Any:
+        try:
+            return await call()
+        except Exception as fault:  # Whatever it is, the operators read why; the queue sees it too.
+            told = f"{type(fault).__name__}: {fault}"
+            await asyncio.to_thread(keep_fault, market, int(context.job.id or 0), told)
+            raise
+
+    return noting
+
+
+def keep_fault(market: Market, job_id: int, told: str) -> None:
+    """Note the fault of a job in a transaction of its own; where even that fails, the log has it."""
+    try:
+        with market.unit() as work:
+            note_fault(work, job_id, told)
+    except SQLAlchemyError as fault:
+        log.error("fault_not_kept", job=job_id, exc_info=fault)
 
 
 def stop_all(working: Sequence["asyncio.Task[None]"]) -> None:

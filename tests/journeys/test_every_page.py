@@ -28,7 +28,7 @@ PAGES = {
         "/operator/organisations > /operator/organisations/0", "/operator/history",
         "/operator/rankers", "/operator/disputes", "/operator/disputes?show=ended", "/operator/money",
         "/operator/reviews", "/operator/moderation", "/operator/moderation?show=decided",
-        "/operator/replay", "/operator/replay > /operator/replay/0",
+        "/operator/replay", "/operator/replay > /operator/replay/0", "/operator/health",
         "/operator/orders > /operator/history/orders", "/operator/quotes?words=nothing+fits", "/account", "/notices",
     ],
 }  # fmt: skip
