@@ -42,7 +42,8 @@ class Settings:
     longest_hold_days: how long the payment gateway lets a buyer's money be held before it must be paid out.
     commission_basis_points: what the market keeps of 10,000 that a factory is paid, frozen for each share at its sale.
     night_hour: in UTC; the nightly work begins ten minutes past it.
-    explore_percent: of 100 leads, how many are given to factories below the best ones, so that the ranking learns.
+    explore_percent: of 100 leads, how many are given to factories below the best ones, so that the ranking learns,
+    until an operator has turned it (market.ranking.exposure).
     """
 
     database_url: str | None

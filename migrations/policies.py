@@ -124,6 +124,7 @@ POLICIES = {
     "pools": Policy(SIGNED_IN, MARKET, MARKET),
     "pool_members": Policy(OWN_OR_MARKET, either(OWN, SYSTEM), either(OWN, SYSTEM)),
     "ranker_versions": Policy(SIGNED_IN, MARKET, MARKET),
+    "exposure": Policy(SIGNED_IN, MARKET, MARKET),
     "index_snapshots": Policy(SIGNED_IN, SIGNED_IN, NOBODY),
     "encoders": Policy(SIGNED_IN, SYSTEM, SYSTEM),
     "text_vectors": Policy(SIGNED_IN, SYSTEM, SYSTEM, SYSTEM),

@@ -33,6 +33,7 @@ from market.orders.queries import order_row
 from market.orders.repeats import Repeat
 from market.orders.service import advance_order
 from market.pooling.queries import pool_members, pool_of_order, pool_row
+from market.ranking.exposure import explore_percent
 from market.ranking.queries import live_version
 from market.ranking.service import RankedOffer, Ranker, ensure_live_ranker
 from market.records.buyers import buyer_record
@@ -196,7 +197,7 @@ def _fill(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest)
         top=missing,
         exclude=frozenset(asked | sated | limited),
         penalties=decline_penalties(work.session, request.record, work.now, live_version(work.session)),
-        explore=work.settings.explore_percent / 100,
+        explore=explore_percent(work.session, work.settings.explore_percent) / 100,
         seed=offering.id.int + len(leads),
         would_win=True,
     )

@@ -34,6 +34,7 @@ AGGREGATES = (
     "api_keys",
     "order_imports",
     "ranker_versions",
+    "exposure",
 )
 
 

@@ -10,6 +10,7 @@ from market.kit.errors import Conflict
 from market.quality import queries
 from market.quality.forms import ReasonForm
 from market.ranking.encoder_queries import encoder_states
+from market.ranking.exposure import explore_percent
 from market.ranking.queries import version_lines
 from market.ranking.service import MarketRanker, roll_back
 
@@ -25,7 +26,7 @@ def ranker_list() -> str:
         versions=version_lines(work().session),
         encoders=encoder_states(work().session),
         history=queries.object_history(work().session, MarketRanker.__tablename__, MARKET_ID),
-        explore_percent=work().settings.explore_percent,
+        explore_percent=explore_percent(work().session, work().settings.explore_percent),
     )
 
 

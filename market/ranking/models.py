@@ -1,10 +1,13 @@
-"""Ranker versions, index snapshots, encoders and the vectors they made. Imported by this folder alone."""
+"""Ranker versions, the share of leads given to learning, index snapshots, encoders and the vectors they made.
+
+Imported by this folder alone.
+"""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kit.db import Base
@@ -33,6 +36,16 @@ class RankerVersion(Base):
     trained_at: Mapped[datetime | None]
     data_hash: Mapped[str] = mapped_column(default="")
     held_out: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Exposure(Base):
+    """Of 100 leads, how many are given to learning; absent until somebody has turned it."""
+
+    __tablename__ = "exposure"
+    __table_args__ = (CheckConstraint("percent BETWEEN 0 AND 50", name="a_share"),)
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    percent: Mapped[int]
+    changed_at: Mapped[datetime]
 
 
 class IndexSnapshot(Base):

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from market.kit.edge import allow, work
+from market.ranking.exposure import explore_percent
 from market.ranking.queries import live_ranker
 from market.ranking.sections import signal_meaning, signal_name
 from matching.engine.model import PRIOR, SIGNALS
@@ -29,5 +30,5 @@ def explanation() -> str:
         published_at=None if version is None else version.published_at,
         calibrated=model.calibrated,
         evidence=model.evidence,
-        explore_percent=work().settings.explore_percent,
+        explore_percent=explore_percent(work().session, work().settings.explore_percent),
     )

@@ -1,0 +1,39 @@
+"""The form of the exposure page."""
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+
+from market.ranking.exposure import MOST_PERCENT
+from market.ranking.service import LONGEST_REASON
+
+_WHOLE = _("A whole number from 0 to 10.")
+
+
+class ShareForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+    """A share to try, in percent."""
+
+    class Meta:
+        csrf = False
+
+    percent = IntegerField(
+        _("Leads given to learning, in percent"),
+        [InputRequired(_WHOLE), NumberRange(0, MOST_PERCENT, message=_WHOLE)],
+    )
+
+
+class ApplyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+    """A share to apply, and why: the history keeps it."""
+
+    percent = IntegerField(
+        _("Leads given to learning, in percent"),
+        [InputRequired(_WHOLE), NumberRange(0, MOST_PERCENT, message=_WHOLE)],
+    )
+    why = TextAreaField(
+        _("Why"),
+        [
+            DataRequired(_("Say why; the history keeps the reason.")),
+            Length(max=LONGEST_REASON, message=_("At most %(max)d characters.")),
+        ],
+    )
