@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial, wraps
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -16,6 +16,8 @@ from market.config import Settings
 from market.disputes import clocks as dispute_clocks
 from market.disputes import flows as disputes
 from market.disputes.events import DisputeEscalated, DisputeOpened, DisputeSettled, DisputeTold
+from market.experiments.events import ShadowAsked
+from market.experiments.shadowing import back_fill, shadow_offered
 from market.factories.certificates import retire_expired_certificates
 from market.factories.events import FactoryChanged, QuestionAnswered
 from market.factories.service import reopen_due_factories
@@ -119,6 +121,7 @@ from matching.workers.processes import Processes
 
 EventHandlers = Mapping[type[Event], tuple[Handler, ...]]
 Sweep = Callable[[Work], Any]
+Doer = TypeVar("Doer", Ranker, Rebuilder)
 
 
 @dataclass(frozen=True)
@@ -246,8 +249,8 @@ def forecast_workers(setting: str) -> Iterator[Mapper]:
         yield workers
 
 
-def with_ranker(ranker: Ranker, handler: Callable[[Work, Ranker, Any], None]) -> Handler:
-    """A handler that ranks factories as one of (work, event), under its own name."""
+def with_ranker(ranker: Doer, handler: Callable[[Work, Doer, Any], None]) -> Handler:
+    """A handler that ranks factories, now or once more, as one of (work, event), under its own name."""
 
     @wraps(handler)
     def handle(work: Work, event: Any) -> None:
@@ -307,8 +310,8 @@ WITHOUT_RANKER: EventHandlers = {**OF_FORECASTS, **OF_DEALS, **OF_PAYMENTS}
 
 def table_of_handlers(ranker: Ranker) -> EventHandlers:
     """Event -> who hears it, in order. Upward news travels through this table and nowhere else."""
-
     ranked = partial(with_ranker, ranker)
+    again = partial(with_ranker, Rebuilder(ranker))
     return {
         **WITHOUT_RANKER,
         OrderPosted: (pooling.gather_posted_order, replenishment.note_posted_order, moderation.score_posted),
@@ -334,7 +337,8 @@ def table_of_handlers(ranker: Ranker) -> EventHandlers:
         PoolChosen: (quotes.award_chosen_quote,),
         PoolClosed: (quotes.decide_closed_pool,),
         PoolDissolved: (quotes.void_quotes_on_ended_pool, leads.withdraw_dissolved_pool),
-        LeadsOffered: (leads.tell_buyers_of_offer,),
+        LeadsOffered: (leads.tell_buyers_of_offer, again(shadow_offered)),
+        ShadowAsked: (again(back_fill),),
         LeadAccepted: (quotes.award_taken_repeat, leads.tell_buyers_of_acceptance),
         LeadDeclined: (
             quotes.withdraw_with_decline,

@@ -124,6 +124,8 @@ POLICIES = {
     "pools": Policy(SIGNED_IN, MARKET, MARKET),
     "pool_members": Policy(OWN_OR_MARKET, either(OWN, SYSTEM), either(OWN, SYSTEM)),
     "ranker_versions": Policy(SIGNED_IN, MARKET, MARKET),
+    "candidates": Policy(MARKET, MARKET, MARKET),
+    "shadow_rankings": Policy(MARKET, SYSTEM, NOBODY),
     "exposure": Policy(SIGNED_IN, MARKET, MARKET),
     "index_snapshots": Policy(SIGNED_IN, SIGNED_IN, NOBODY),
     "encoders": Policy(SIGNED_IN, SYSTEM, SYSTEM),

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, TextAreaField
+from wtforms import FileField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from market.ranking.exposure import MOST_PERCENT
@@ -31,6 +31,32 @@ class ApplyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
         [InputRequired(_WHOLE), NumberRange(0, MOST_PERCENT, message=_WHOLE)],
     )
     why = TextAreaField(
+        _("Why"),
+        [
+            DataRequired(_("Say why; the history keeps the reason.")),
+            Length(max=LONGEST_REASON, message=_("At most %(max)d characters.")),
+        ],
+    )
+
+
+class CandidateForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+    """A kept version or a ranker file that is to rank in shadow, and why."""
+
+    version = SelectField(_("A kept version"), validate_choice=False)
+    file = FileField(_("or a ranker file (JSON)"))
+    why = TextAreaField(
+        _("Why"),
+        [
+            DataRequired(_("Say why; the history keeps the reason.")),
+            Length(max=LONGEST_REASON, message=_("At most %(max)d characters.")),
+        ],
+    )
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+    """Why a candidate is to rank, or no longer to."""
+
+    why = StringField(
         _("Why"),
         [
             DataRequired(_("Say why; the history keeps the reason.")),

@@ -64,6 +64,8 @@ class Base(DeclarativeBase):
         ),
         dict[str, Any]: JSONB,
         list[dict[str, Any]]: JSONB,
+        list[dict[str, float]]: JSONB,
+        dict[str, float]: JSONB,
         list[str]: ARRAY(Text),
     }
 

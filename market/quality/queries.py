@@ -35,6 +35,7 @@ AGGREGATES = (
     "order_imports",
     "ranker_versions",
     "exposure",
+    "candidates",
 )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from matching.engine.engine import Engine
-from matching.engine.exploration import ALTERNATIVES_A_LEAD, explore_around
+from matching.engine.exploration import ALTERNATIVES_A_LEAD, explore_around, places_around
 from matching.engine.index import FactoryIndex
 from matching.engine.model import RankerModel
 from matching.records import OrderRecord, RankedLead, Signal, Verdict
@@ -56,6 +56,31 @@ def choose(
 ) -> tuple[tuple[RankedLead, ...], dict[str, float]]:
     """The leads that are offered, and those of the penalties without which they could be others: the same ranking
     comes of these alone."""
+    found, within, taken_off = _within(engine, index, order, terms, model)
+    leads = with_alternatives(within, terms.top, terms.explore, terms.seed)
+    least = within[-1].score if within else 0.0
+    scores = {lead.factory_id: lead.score for lead in found}
+    decisive = {one: points for one, points in taken_off.items() if points and scores.get(one, -1.0) >= least}
+    return leads, decisive
+
+
+def places_of(
+    engine: Engine, index: FactoryIndex, order: OrderRecord, terms: RankingTerms, model: RankerModel
+) -> tuple[list[dict[str, float]], dict[str, float]]:
+    """Of the same ranking: for each place with which probability it shows whom, and the chance of a deal of
+    everybody who stands in a place."""
+    _, within, _ = _within(engine, index, order, terms, model)
+    chosen = [lead.factory_id for lead in within[: terms.top]]
+    ranked = chosen + [lead.factory_id for lead in within[terms.top :] if not _misses(lead)]
+    places = places_around(chosen, ranked, terms.explore)
+    shown = {factory_id for place in places for factory_id in place}
+    return places, {lead.factory_id: lead.deal_probability for lead in within if lead.factory_id in shown}
+
+
+def _within(
+    engine: Engine, index: FactoryIndex, order: OrderRecord, terms: RankingTerms, model: RankerModel
+) -> tuple[tuple[RankedLead, ...], tuple[RankedLead, ...], dict[str, float]]:
+    """What was found, what of it can have a part in the outcome once penalties are off, and the penalties in steps."""
     taken_off = {factory_id: in_steps(points) for factory_id, points in terms.penalties.items()}
     left_out = set(terms.exclude)
     if terms.only is not None:
@@ -69,12 +94,7 @@ def choose(
         exclude={order.order_id: left_out},
         would_win=terms.would_win,
     )
-    within = with_penalties(found.leads, taken_off, model)[: terms.reach]
-    leads = with_alternatives(within, terms.top, terms.explore, terms.seed)
-    least = within[-1].score if within else 0.0
-    scores = {lead.factory_id: lead.score for lead in found.leads}
-    decisive = {one: points for one, points in taken_off.items() if points and scores.get(one, -1.0) >= least}
-    return leads, decisive
+    return found.leads, with_penalties(found.leads, taken_off, model)[: terms.reach], taken_off
 
 
 def in_steps(points: float) -> float:

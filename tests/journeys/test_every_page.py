@@ -29,7 +29,7 @@ PAGES = {
         "/operator/rankers", "/operator/disputes", "/operator/disputes?show=ended", "/operator/money",
         "/operator/reviews", "/operator/moderation", "/operator/moderation?show=decided",
         "/operator/replay", "/operator/replay > /operator/replay/0", "/operator/health",
-        "/operator/exposure", "/operator/exposure?percent=10",
+        "/operator/exposure", "/operator/exposure?percent=10", "/operator/shadows",
         "/operator/orders > /operator/history/orders", "/operator/quotes?words=nothing+fits", "/account", "/notices",
     ],
 }  # fmt: skip
