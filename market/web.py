@@ -208,7 +208,7 @@ def create_app(market: Market | None = None) -> APIFlask:
     Compress(app)
     app.after_request(end_work)
     app.after_request(set_headers)
-    init_languages(app, term=term_names(market.vocabulary), now=market.clock.now, preferred_language=own_language)
+    init_languages(app, term=term_name, now=market.clock.now, preferred_language=own_language)
     app.context_processor(shell)
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/api/docs", "api_docs", api_docs)
@@ -338,29 +338,26 @@ def own_language() -> str | None:
     return cast(str | None, current_user.language)
 
 
-def term_names(vocabulary: Vocabulary) -> Any:
-    """term(kind, id): the name of anything the packs know, in the reader's language."""
-
-    def term(kind: str, identifier: str) -> str:
-        language: Literal["zh", "en"] = "zh" if current_language() == "zh" else "en"
-        if kind == "vertical":
-            pack = vocabulary.packs.get(identifier)
-            return (pack.name_zh if language == "zh" else pack.name_en) if pack else identifier
-        if kind == "attribute":
-            attribute = vocabulary.attribute(identifier)
-            return attribute.name(language) if attribute else identifier
-        return vocabulary.name(kind, identifier, language)  # type: ignore[arg-type]  # kinds come from templates
-
-    return term
+def term_name(kind: str, identifier: str) -> str:
+    """term(kind, id): the name of anything the packs know or once knew, in the reader's language."""
+    language: Literal["zh", "en"] = "zh" if current_language() == "zh" else "en"
+    vocabulary = part(Vocabulary)
+    if kind == "vertical":
+        pack = vocabulary.pack(identifier)
+        return pack.name(language) if pack else identifier
+    if kind == "attribute":
+        attribute = vocabulary.attribute(identifier)
+        return attribute.name(language) if attribute else identifier
+    return vocabulary.name(kind, identifier, language)  # type: ignore[arg-type]  # kinds come from templates
 
 
 def home() -> str:
     """The front page, with the trades of the packs and how many factories each has."""
-    session, term = g.work.session, term_names(part(Vocabulary))
+    session = g.work.session
     trades = [
         {
             "id": trade,
-            "label": term("vertical", trade),
+            "label": term_name("vertical", trade),
             "factories": factory_count(session, FactoryFilters(vertical=trade)),
         }
         for trade in part(Vocabulary).packs

@@ -28,6 +28,7 @@ from market.identity.events import OrganisationPaused, OrganisationResumed
 from market.kit.clock import Clock, SkippingClock, SystemClock
 from market.kit.databases import checked_address, psycopg_url, reach_database
 from market.kit.db import SYSTEM, act_as, make_engine, make_sessions
+from market.kit.edge import OfThisWork
 from market.kit.errors import NotFound
 from market.kit.ids import NewId, new_id
 from market.kit.live import LiveNews
@@ -113,6 +114,7 @@ from market.rooms.events import HelpAsked
 from market.settlement import flows as settlement
 from market.settlement import gateway_flows
 from market.settlement.events import PayoutRetryAsked
+from market.verticals.live import live_vocabulary
 from matching.encoder.load import load_embedder, load_without_torch
 from matching.ports import Embedder, Mapper
 from matching.verticals.pack import Vocabulary, load_vocabulary
@@ -134,7 +136,6 @@ class Market:
     database_url: str
     engine: DatabaseEngine
     sessions: sessionmaker[Session]
-    vocabulary: Vocabulary
     ranker: Ranker
     rebuilder: Rebuilder
     live: LiveNews
@@ -146,12 +147,18 @@ class Market:
         """What views may ask for by class (market.kit.edge.part)."""
         return {
             Market: self,
-            Vocabulary: self.vocabulary,
+            Vocabulary: OfThisWork(lambda work: live_vocabulary(work.session)),
             Ranker: self.ranker,
             Rebuilder: self.rebuilder,
             LiveNews: self.live,
             Gateway: self.gateway,
         }
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The packs in use at this moment."""
+        with self.unit() as work:
+            return live_vocabulary(work.session)
 
     def work(self, session: Session, actor: Actor = SYSTEM_ACTOR) -> Work:
         return Work(session, actor, self.clock.now(), self.new_id, self.settings)
@@ -186,9 +193,8 @@ def assemble(settings: Settings, clock: Clock | None = None, *, loads_torch: boo
     database_url = settings.database_url or reach_database(None, settings.data_folder, click.echo).application_url
     engine = make_engine(checked_address(database_url).render_as_string(hide_password=False))
     sessions = make_sessions(engine)
-    vocabulary = load_vocabulary()
     encoders = all_encoders(settings.embedder) if loads_torch else light_encoders(settings.embedder, sessions)
-    ranker = Ranker(vocabulary, encoders)
+    ranker = Ranker(load_vocabulary(), encoders)
     return Market(
         settings=settings,
         clock=clock or usual_clock(settings),
@@ -196,7 +202,6 @@ def assemble(settings: Settings, clock: Clock | None = None, *, loads_torch: boo
         database_url=database_url,
         engine=engine,
         sessions=sessions,
-        vocabulary=vocabulary,
         ranker=ranker,
         rebuilder=Rebuilder(ranker),
         live=LiveNews(psycopg_url(database_url)),

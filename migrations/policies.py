@@ -130,6 +130,9 @@ POLICIES = {
     "index_snapshots": Policy(SIGNED_IN, SIGNED_IN, NOBODY),
     "encoders": Policy(SIGNED_IN, SYSTEM, SYSTEM),
     "text_vectors": Policy(SIGNED_IN, SYSTEM, SYSTEM, SYSTEM),
+    "pack_versions": Policy(ANYONE, MARKET, NOBODY),
+    "vocabularies": Policy(ANYONE, MARKET, NOBODY),
+    "pack_drafts": Policy(*(MARKET,) * 4),
     "offerings": Policy(
         either(OWN, MARKET, OF_A_POOL_MEMBER, WITH_A_LEAD), either(OWN, MARKET), either(OWN, MARKET, WITH_A_LEAD)
     ),

@@ -14,7 +14,8 @@ from market.factories.queries import Certificate, certificate, profile
 from market.factories.service import factory_row, keep_next_version, notify_factory
 from market.kit.errors import FieldFault, Invalid, NotFound
 from market.kit.work import Work
-from matching.verticals.pack import Vocabulary, load_vocabulary
+from market.verticals.live import live_vocabulary
+from matching.verticals.pack import Vocabulary
 
 MOST_CERTIFICATES: Final = 40
 
@@ -39,7 +40,7 @@ def add_certificate(work: Work, draft: CertificateDraft, *, vocabulary: Vocabula
     """
     row = factory_row(work, work.organisation_id)
     found = profile(work.session, row.id)
-    faults = _certificate_faults(draft, row.vertical, vocabulary or load_vocabulary())
+    faults = _certificate_faults(draft, row.vertical, vocabulary or live_vocabulary(work.session))
     if found is not None and len(found.certificates) >= MOST_CERTIFICATES:
         faults += (FieldFault("certification", "there are too many certificates", f"at most {MOST_CERTIFICATES}"),)
     if faults:

@@ -98,7 +98,7 @@ def _text_faults(draft: FactoryDraft) -> Iterator[FieldFault]:
 
 
 def _term_faults(draft: FactoryDraft, vocabulary: Vocabulary) -> Iterator[FieldFault]:
-    if draft.vertical not in vocabulary.packs:
+    if vocabulary.pack(draft.vertical) is None:
         yield FieldFault("vertical", f"{draft.vertical[:40]!r} is no trade of this market", ", ".join(vocabulary.packs))
         return
     for name, kind in TERM_FIELDS.items():

@@ -20,7 +20,7 @@ from market.factories.service import change_profile, draft_of
 from market.kit.errors import Conflict, Invalid, NotFound, invalid_field
 from market.kit.outbox import publish
 from market.kit.work import Work
-from matching.verticals.pack import load_vocabulary
+from matching.verticals.pack import Vocabulary
 
 MOST_A_WEEK: Final = 3
 WEEK: Final = timedelta(days=7)
@@ -78,7 +78,7 @@ def asked_terms(session: Session, factory_id: UUID) -> set[tuple[str, str]]:
     return {(kind, term) for kind, term in session.execute(statement)}
 
 
-def may_be_asked(profile: FactoryProfile, kind: str, term: str) -> bool:
+def may_be_asked(vocabulary: Vocabulary, profile: FactoryProfile, kind: str, term: str) -> bool:
     """Whether a factory may be asked about this: its answer is not plain from its profile, and a no leaves that whole.
 
     Of what it lists only materials and special processes are a question. It is found by its goods, their usual
@@ -86,7 +86,6 @@ def may_be_asked(profile: FactoryProfile, kind: str, term: str) -> bool:
     """
     if not _lists(draft_of(profile), kind, term):
         return True
-    vocabulary = load_vocabulary()
     usual = {process for category in profile.categories for process in vocabulary.implied_processes(category)}
     return kind == "material" or (kind == "process" and bool(profile.categories) and term not in usual)
 

@@ -17,7 +17,8 @@ from market.kit import history, notices
 from market.kit.errors import Conflict, FieldFault, Invalid, NotFound, invalid_field
 from market.kit.outbox import publish
 from market.kit.work import Work
-from matching.verticals.pack import Vocabulary, load_vocabulary
+from market.verticals.live import live_vocabulary
+from matching.verticals.pack import Vocabulary
 
 LONGEST_FULL_DAYS: Final = 180
 WITH_ORGANISATION: Final = {"with": "organisation"}
@@ -50,9 +51,9 @@ def register_factory(
 ) -> FactoryProfile:
     """Open the profile of the acting organisation, which takes leads from now on.
 
-    vocabulary None: the packs that come with the engine. Raises UnusableProfile with every fault, AlreadyRegistered.
+    vocabulary None: the packs in use. Raises UnusableProfile with every fault, AlreadyRegistered.
     """
-    _refuse_faults(draft, vocabulary)
+    _refuse_faults(work, draft, vocabulary)
     factory_id = work.organisation_id
     if profile(work.session, factory_id) is not None:
         raise AlreadyRegistered("This organisation has a factory profile already.")
@@ -90,7 +91,7 @@ def change_profile(
     row = factory_row(work, work.organisation_id)
     before = draft_of(_frozen(work, row.id))
     draft = replace(before, **changes)
-    _refuse_faults(draft, vocabulary)
+    _refuse_faults(work, draft, vocabulary)
     was, becomes = before.as_row(), draft.as_row()
     changed = sorted(name for name in becomes if becomes[name] != was[name])
     if row.version != seen_version:
@@ -203,8 +204,8 @@ def reason_of_pause(work: Work, factory_id: UUID) -> str:
     return _last_pause(work, factory_id).why if paused else ""
 
 
-def _refuse_faults(draft: FactoryDraft, vocabulary: Vocabulary | None) -> None:
-    faults = check_profile(draft, vocabulary or load_vocabulary())
+def _refuse_faults(work: Work, draft: FactoryDraft, vocabulary: Vocabulary | None) -> None:
+    faults = check_profile(draft, vocabulary or live_vocabulary(work.session))
     if faults:
         raise UnusableProfile("The profile cannot be taken.", faults)
 

@@ -1,6 +1,7 @@
 """What views and APIs may ask of the request they stand in. The web door (market/web.py) fills it in."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
@@ -29,10 +30,19 @@ def work() -> Work:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class OfThisWork:
+    """A part that each unit of work finds anew, as the market has it now."""
+
+    find: Callable[[Work], Any]
+
+
 def part(kind: type[T]) -> T:
-    """A long-lived part that the wiring built, by its class: part(Vocabulary), part(Ranker)."""
+    """A part that the wiring built, by its class: part(Ranker) is one a process, part(Vocabulary) the one in use."""
     parts: Mapping[type, Any] = current_app.extensions[EXTENSION]
     found = parts[kind]
+    if isinstance(found, OfThisWork):
+        found = found.find(work())
     if not isinstance(found, kind):
         raise LookupError(f"the wiring holds no {kind.__name__}")
     return found

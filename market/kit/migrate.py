@@ -14,6 +14,8 @@ APPEND_ONLY = (
     "index_snapshots",
     "quote_steps",
     "share_terms",
+    "pack_versions",
+    "vocabularies",
     "ledger_accounts",
     "ledger_transactions",
     "ledger_entries",

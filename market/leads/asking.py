@@ -19,6 +19,7 @@ from market.kit.work import Work
 from market.leads.freezing import record_of_json
 from market.leads.models import Lead, Offering
 from market.ranking.service import Ranker
+from market.verticals.live import live_vocabulary
 from matching.records import OrderRecord
 
 LATEST_REQUESTS: Final = 40
@@ -34,11 +35,11 @@ def ask_factory(work: Work, ranker: Ranker, factory_id: UUID) -> UUID | None:
     if found is None or not may_ask(work, factory_id):
         return None
     demand = latest_requests(work.session, found.vertical)
-    asked = asked_terms(work.session, factory_id)
+    asked, vocabulary = asked_terms(work.session, factory_id), live_vocabulary(work.session)
     for question in ranker.questions(work.session, factory_id, demand, today=work.today):
         wanted = sum(question.id in _named(order, question.kind) for order in demand)
         term = (question.kind, question.id)
-        if wanted and term not in asked and may_be_asked(found, *term):
+        if wanted and term not in asked and may_be_asked(vocabulary, found, *term):
             return ask_question(work, factory_id, question.kind, question.id, wanted=wanted, demand=len(demand))
     return None
 

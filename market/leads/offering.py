@@ -38,7 +38,7 @@ from market.ranking.queries import live_version
 from market.ranking.service import RankedOffer, Ranker, ensure_live_ranker
 from market.records.buyers import buyer_record
 from market.records.queries import beyond_limits
-from matching.verticals.pack import load_vocabulary
+from market.verticals.live import live_vocabulary
 
 MOST_ROUNDS: Final = 3
 WEEK: Final = timedelta(days=7)
@@ -67,7 +67,7 @@ def offer_pool(work: Work, ranker: Ranker, pool_id: UUID) -> UUID | None:
     pool = pool_row(work.session, pool_id)
     if not pool.is_gathering:
         return None
-    request = request_of_pool(pool, work.settings.max_acceptances, load_vocabulary())
+    request = request_of_pool(pool, work.settings.max_acceptances, live_vocabulary(work.session))
     before = work.session.scalar(select(Offering.due_on).where(Offering.pool_id == pool_id))
     offering = _open(work, request)
     if before not in (None, pool.due_on):
@@ -379,7 +379,7 @@ def _request_of(work: Work, offering: Offering) -> OfferRequest | None:
     pool = pool_row(work.session, offering.pool_id)
     if not pool.is_gathering:
         return None
-    return request_of_pool(pool, work.settings.max_acceptances, load_vocabulary())
+    return request_of_pool(pool, work.settings.max_acceptances, live_vocabulary(work.session))
 
 
 __all__ = ["chase_unmatched", "offer_next", "offer_order", "offer_pool", "reoffer", "withdraw_offering"]

@@ -31,7 +31,7 @@ from market.materials.stakes import Ground, Material, ground_of, plain_need
 from market.orders.queries import OrderState, order_rows
 from market.pooling.constraints import pieces_of
 from market.replenishment.needs_queries import ItemNeed, current_needs
-from matching.verticals.pack import load_vocabulary
+from market.verticals.live import live_vocabulary
 
 
 def renew_outlooks(work: Work) -> int:
@@ -149,7 +149,7 @@ def _amount(ground: Ground, material: Material, pieces: dict[str, int]) -> Decim
 def _pieces_ordered(work: Work, maker_id: UUID) -> dict[str, int]:
     """Pieces by category of the orders that a factory won and that are not due yet, whoever gave them: a choice of
     those who share their forecast would tell who does."""
-    vocabulary, orders = load_vocabulary(), defaultdict(list)
+    vocabulary, orders = live_vocabulary(work.session), defaultdict(list)
     known = select(KnownMaker.organisation_id, KnownMaker.order_id).where(KnownMaker.maker_id == maker_id)
     for shop_id, order_id in work.session.execute(known):
         orders[shop_id].append(order_id)

@@ -17,7 +17,8 @@ from market.kit.outbox import publish
 from market.kit.work import Work
 from market.materials.events import DemandShared, RecipesChanged
 from market.materials.models import DemandShare, MaterialUnit, MaterialUse
-from matching.verticals.pack import load_vocabulary
+from market.verticals.live import live_vocabulary
+from matching.verticals.pack import Vocabulary
 
 RISK_PERCENTS: Final = (0, 10, 25, 50)
 USE_WITHIN_DAYS: Final = 90
@@ -34,7 +35,7 @@ def share_demand(work: Work, category: str, maker_id: UUID, risk_percent: int) -
     every row says what held when. Raises Invalid for a category or share that is none, NotFound for a factory that does
     not make the category.
     """
-    if load_vocabulary().term("category", category) is None:
+    if live_vocabulary(work.session).term("category", category) is None:
         raise invalid_field("This is no product line.", "category", f"{category[:40]!r} is unknown", "a category")
     if risk_percent not in RISK_PERCENTS:
         accepted = ", ".join(map(str, RISK_PERCENTS))
@@ -117,8 +118,9 @@ def save_recipe_line(work: Work, line: RecipeLine, use_id: UUID | None = None) -
     A material in own words that the packs know is kept by its id. Raises Invalid with every fault, TwiceInRecipe,
     NotFound.
     """
-    line = replace(line, material=known_material(line.material, line.category))
-    faults = recipe_faults(line)
+    vocabulary = live_vocabulary(work.session)
+    line = replace(line, material=known_material(line.material, line.category, vocabulary))
+    faults = recipe_faults(line, vocabulary)
     if faults:
         raise Invalid("This line of a recipe cannot be taken.", faults)
     row = _recipe_row(work, use_id) if use_id else None
@@ -144,18 +146,17 @@ def remove_recipe_line(work: Work, use_id: UUID) -> None:
     publish(work, RecipesChanged(work.organisation_id))
 
 
-def known_material(words: str, category: str) -> str:
+def known_material(words: str, category: str, vocabulary: Vocabulary) -> str:
     """The id that the packs have for a material in somebody's words, else the words themselves."""
-    vocabulary = load_vocabulary()
     found = vocabulary.resolve("material", words.strip(), vocabulary.vertical_of(category))
     return found.id if found is not None else " ".join(words.split())
 
 
-def recipe_faults(line: RecipeLine) -> tuple[FieldFault, ...]:
+def recipe_faults(line: RecipeLine, vocabulary: Vocabulary) -> tuple[FieldFault, ...]:
     """Everything that is wrong with a line."""
     units = [unit.value for unit in MaterialUnit]
     checks = (
-        (load_vocabulary().term("category", line.category) is not None, "category", "it is unknown", "a category"),
+        (vocabulary.term("category", line.category) is not None, "category", "it is unknown", "a category"),
         (0 < len(line.material) <= LONGEST_NAME, "material", "no name of a material", f"1 to {LONGEST_NAME} letters"),
         (line.unit in units, "unit", f"{line.unit[:20]!r} is unknown", ", ".join(units)),
         (0 < line.per_piece <= LARGEST_PER_PIECE, "per_piece", "not above 0", f"up to {LARGEST_PER_PIECE}"),

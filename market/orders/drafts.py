@@ -133,7 +133,7 @@ def _term_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
         yield _fault("vertical", _unknown(draft.vertical), accepted)
     if draft.category is not None:
         category = vocabulary.term("category", draft.category)
-        if category is None:
+        if category is None or not vocabulary.is_live("category", category.id):
             yield _fault("category", _unknown(draft.category), _("a category of the list"))
         elif (
             draft.vertical is not None
@@ -141,7 +141,7 @@ def _term_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
             and not category.belongs_to(draft.vertical)
         ):
             yield _fault("category", _("belongs to another trade"), _("a category of this trade"))
-    if draft.region is not None and vocabulary.term("region", draft.region) is None:
+    if draft.region is not None and not vocabulary.is_live("region", draft.region):
         yield _fault("region", _unknown(draft.region), _("a region of the list"))
     yield from _list_faults("processes", "process", draft.processes, vocabulary)
     yield from _list_faults("certifications", "certification", draft.certifications, vocabulary)
@@ -153,7 +153,7 @@ def _term_faults(draft: OrderDraft, vocabulary: Vocabulary) -> Faults:
 def _list_faults(name: str, kind: Kind, identifiers: tuple[str, ...], vocabulary: Vocabulary) -> Faults:
     yield from _count_faults(name, identifiers)
     for identifier in identifiers[:MOST_ENTRIES]:
-        if vocabulary.term(kind, identifier) is None:
+        if not vocabulary.is_live(kind, identifier):
             yield _fault(name, _unknown(identifier), _("entries of the list"))
 
 

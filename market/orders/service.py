@@ -19,7 +19,8 @@ from market.orders.drafts import OrderDraft, check_draft
 from market.orders.events import OrderPosted, OrderRejected, OrderTermsChanged, OrderWithdrawn
 from market.orders.models import OPEN_STATES, ORDER_TRANSITIONS, Order, OrderState
 from market.orders.queries import OrderRow, draft_of, order_row, row_of
-from matching.verticals.pack import Vocabulary, load_vocabulary
+from market.verticals.live import live_vocabulary
+from matching.verticals.pack import Vocabulary
 
 POSTED_A_DAY = 200
 NEW_SHOP_A_DAY = 50
@@ -57,10 +58,10 @@ def post_order(
 ) -> OrderRow:
     """Put an order of the acting shop on the market and publish OrderPosted.
 
-    order_id: a saved draft that becomes this order. vocabulary: the packs to check against, those of this build when
+    order_id: a saved draft that becomes this order. vocabulary: the packs to check against, those in use when
     absent. Raises DraftRefused, attachments.FileRefused, TooManyOrders; NotFound or IllegalMove about `order_id`.
     """
-    packs = vocabulary or load_vocabulary()
+    packs = vocabulary or live_vocabulary(work.session)
     _check(work, draft, files, packs)
     _check_daily_limit(work)
     order = _keep(work, draft, order_id, packs)
@@ -86,7 +87,7 @@ def save_draft(
 
     A draft holds a title and a quantity at least, and nothing that could not be posted. Raises as `post_order`.
     """
-    packs = vocabulary or load_vocabulary()
+    packs = vocabulary or live_vocabulary(work.session)
     _check(work, draft, files, packs)
     order = _keep(work, draft, order_id, packs)
     for file in files:
@@ -158,7 +159,7 @@ def check_terms(work: Work, row: OrderRow, change: TermsChange, vocabulary: Voca
     changed = changed_terms(row, change)
     moved = replace(row, **changed)
     named = {name.removesuffix("_minor") for name in changed}
-    found = check_draft(draft_of(moved), vocabulary or load_vocabulary(), work.today)
+    found = check_draft(draft_of(moved), vocabulary or live_vocabulary(work.session), work.today)
     faults = tuple(fault for fault in found if fault.field in named)
     if faults:
         raise DraftRefused("These terms cannot be taken.", faults)

@@ -32,7 +32,7 @@ from market.pooling.runs import (
     settle_dates,
     show_members,
 )
-from matching.verticals.pack import load_vocabulary
+from market.verticals.live import live_vocabulary
 
 CLOSED_AT_ONCE: Final = 200
 FELL_SHORT: Final = "fell_short"
@@ -52,7 +52,7 @@ def gather_order(work: Work, organisation_id: UUID, order_id: UUID) -> UUID | No
         return member.pool_id
     if row.state.value != "posted":
         return None
-    vocabulary = load_vocabulary()
+    vocabulary = live_vocabulary(work.session)
     constraint = constraint_of(as_record(row), vocabulary)
     pieces = pieces_of(row.quantity, row.unit, vocabulary)
     wants = row.wants_pool and constraint is not None and pieces < constraint.minimum
@@ -76,7 +76,7 @@ def change_member(work: Work, organisation_id: UUID, order_id: UUID) -> UUID | N
     if member is None:
         return None
     row = order_row(work.session, organisation_id, order_id)
-    vocabulary = load_vocabulary()
+    vocabulary = live_vocabulary(work.session)
     constraint = constraint_of(as_record(row), vocabulary)
     pool = lock_pool(work, member.pool_id)
     pieces = pieces_of(row.quantity, row.unit, vocabulary)

@@ -18,6 +18,7 @@ from market.ranking.queries import live_ranker_id, ranker_version
 from market.ranking.release import release_of
 from market.ranking.selection import RankingTerms, choose
 from market.ranking.vectors import KeptVectors
+from market.verticals.live import live_vocabulary
 from matching.engine.engine import Engine
 from matching.engine.model import PRIOR, RankerModel
 from matching.records import OrderRecord, Question, RankedLead
@@ -67,7 +68,8 @@ class Ranker:
     `refresh` reads one (id, version) pair a factory and then only the profiles that changed, so a change is searchable
     with the next ranking. A ranking holds a lock, because the index changes in place. All rankings of one transaction
     use the version that the first of them found live, whatever is published meanwhile. All processes rank with the
-    encoder that the database says is live; vectors that are kept there are not made again.
+    encoder that the database says is live; vectors that are kept there are not made again. When other packs are in
+    use, every factory is read anew with them.
     """
 
     def __init__(self, vocabulary: Vocabulary, encoders: Encoders) -> None:
@@ -97,12 +99,14 @@ class Ranker:
         Raises EncoderAbsent when this process cannot load the encoder that is live.
         """
         with self._lock:
+            self._follow_live_vocabulary(session)
             self._follow_live_encoder(session)
             return self._follow_factories(session)
 
     def texts(self, session: Session) -> list[str]:
         """What is encoded of the open factories, each text once, whichever encoder is live."""
         with self._lock:
+            self._follow_live_vocabulary(session)
             self._follow_factories(session)
             return sorted({factory.text for factory in self._index.read()})
 
@@ -196,6 +200,16 @@ class Ranker:
             raise LookupError(f"the ranker version {version_id} has no row")
         calibrated = found.model.calibrated and found.encoder == self.encoder
         return ServedVersion(found.id, replace(found.model, calibrated=calibrated), found.id)
+
+    def _follow_live_vocabulary(self, session: Session) -> None:
+        live = live_vocabulary(session)
+        if live.digest == self._vocabulary.digest:
+            return
+        self._vocabulary = live
+        self.engine = Engine(live, self._vectors)
+        self._index = self.engine.index([])
+        self._versions.clear()
+        self._snapshot = snapshot_id(())
 
     def _follow_live_encoder(self, session: Session) -> None:
         live = live_encoder(session)

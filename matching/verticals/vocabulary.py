@@ -1,7 +1,7 @@
 """All packs together: finds a term by any of its words, in either language, and says how near two terms are."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -15,8 +15,11 @@ _SEPARATORS: Final = re.compile(r"\s*(?:[/&、,，]|\band\b|[与和及])\s*")
 class Vocabulary:
     """Read-only view over the packs. Made by `load_vocabulary`; ids are unique within a kind over all packs."""
 
-    def __init__(self, packs: Mapping[str, Pack], common: Pack, digest: str) -> None:
-        """packs: the verticals by id, without the shared one. digest: sha256 of the files' content, in hex."""
+    def __init__(self, packs: Mapping[str, Pack], common: Pack, digest: str, retired: Sequence[Pack] = ()) -> None:
+        """packs: the verticals by id, without the shared one. digest: sha256 of the files' content, in hex.
+
+        retired: packs whose terms still have a name and a place in the tree, and cannot be found by words any more.
+        """
         self.packs: Mapping[str, Pack] = MappingProxyType(dict(packs))
         self.common = common
         self.digest = digest
@@ -25,9 +28,24 @@ class Vocabulary:
         self._wider = frozenset((term.kind, wider) for term in self._terms.values() for wider in term.broader)
         self._by_word = self._index_words()
         self._attributes = {attribute.id: attribute for pack in self._all_packs() for attribute in pack.attributes}
+        self._retired_packs = {pack.vertical: pack for pack in reversed(retired)}
+        self._retired = {
+            (term.kind, term.id): term for pack in reversed(retired) for kind in KINDS for term in pack.terms(kind)
+        }
+        self._retired_attributes = {each.id: each for pack in reversed(retired) for each in pack.attributes}
+
+    def pack(self, vertical: str) -> Pack | None:
+        """A trade's pack; the one it last had when the trade is retired."""
+        return self.packs.get(vertical) or self._retired_packs.get(vertical)
 
     def term(self, kind: Kind, identifier: str) -> Term | None:
-        return self._terms.get((kind, identifier))
+        """The term of an id, a retired one included."""
+        key = (kind, identifier)
+        return self._terms.get(key) or self._retired.get(key)
+
+    def is_live(self, kind: Kind, identifier: str) -> bool:
+        """Whether the term can be chosen and found, rather than only read."""
+        return (kind, identifier) in self._terms
 
     def terms(self, kind: Kind) -> tuple[Term, ...]:
         """All terms of a kind, shared ones last, in the order of the files."""
@@ -44,7 +62,7 @@ class Vocabulary:
         things, the named vertical decides; without one the first pack that has it as a name, then as a synonym.
         "Coats & Jackets" or "Screen printing (plastic)" fall back to their parts.
         """
-        named = self._terms.get((kind, text.strip()))
+        named = self.term(kind, text.strip())
         if named is not None and (vertical is None or named.belongs_to(vertical)):
             return named
         for spelling in _spellings(text):
@@ -87,7 +105,7 @@ class Vocabulary:
         return None if term is None else term.vertical
 
     def attribute(self, identifier: str) -> Attribute | None:
-        return self._attributes.get(identifier)
+        return self._attributes.get(identifier) or self._retired_attributes.get(identifier)
 
     def attributes(self, vertical: str, applying_to: tuple[str, ...] = ()) -> list[Attribute]:
         """The attributes of a trade, then the shared ones; with process or category ids only those that apply."""
@@ -131,7 +149,7 @@ class Vocabulary:
         for identifier in identifiers:
             yield identifier
             for kind in ("process", "category"):
-                term = self._terms.get((kind, identifier))
+                term = self.term(kind, identifier)
                 if term is not None:
                     yield from term.broader
 

@@ -22,8 +22,11 @@ from market.factories.service import change_profile
 from market.kit.errors import Invalid, NotFound
 from market.leads.asking import ask_factories, ask_factory
 from market.leads.queries import inbox
+from matching.verticals.pack import load_vocabulary
 from tests.market.quotes.conftest import Visitor
 from tests.market.town import Town
+
+PACKS = load_vocabulary()
 
 
 @pytest.fixture
@@ -116,11 +119,13 @@ def test_what_is_listed_may_be_asked_for_and_an_answer_settles_it(town: Town, kn
 def test_goods_with_their_usual_processes_and_certificates_that_are_listed_are_no_question(town: Town) -> None:
     listed = ("flat-knitting", "intarsia")
     found = own(town, town.add_factory("Sample Knit", certifications=("bsci",), processes=listed))
-    assert not may_be_asked(found, "category", found.categories[0])
-    assert not may_be_asked(found, "certification", "bsci")
-    assert not may_be_asked(found, "process", "flat-knitting")
-    assert may_be_asked(found, "process", "intarsia") and may_be_asked(found, "material", found.materials[0])
-    assert may_be_asked(found, "process", "linking") and may_be_asked(found, "certification", "gots")
+    assert not may_be_asked(PACKS, found, "category", found.categories[0])
+    assert not may_be_asked(PACKS, found, "certification", "bsci")
+    assert not may_be_asked(PACKS, found, "process", "flat-knitting")
+    assert may_be_asked(PACKS, found, "process", "intarsia") and may_be_asked(
+        PACKS, found, "material", found.materials[0]
+    )
+    assert may_be_asked(PACKS, found, "process", "linking") and may_be_asked(PACKS, found, "certification", "gots")
 
 
 def test_what_is_listed_later_is_denied_no_longer(town: Town, knitter: UUID) -> None:

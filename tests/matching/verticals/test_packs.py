@@ -169,18 +169,18 @@ def test_a_faulty_pack_tells_all_its_faults_with_their_place(tmp_path: Path) -> 
         load_pack(path)
     told = "\n".join(caught.value.faults)
     for fault in (
-        "broken.yaml:1: pack (broken): zh is []",
+        "broken.yaml:3: pack (broken): zh is []",
         "pattern is 'velvet'; accepted are knit, weave, ceramic, toy, light",
         "unknown key 'colour'",
         "unknown unit 'barrel'",
         "unknown parent 'nowhere'",
         "unknown process 'no-process'",
-        "category id 'one' is given 2 times",
+        "broken.yaml:9: categories[1] (one): category id 'one' is given 2 times",
         "broken.yaml:9: categories[1] (one): unknown key 'size'",
         "id is 'Two Words'",
         "the word 'TWOS' already names 'Two Words'",
         "broken.yaml:12: categories[4] (four): zh is None",
-        "is its own parent",
+        "broken.yaml:13: categories[5] (five): is its own parent, through six -> five",
         "kind is 'heavy'; accepted are number, choice, text",
         "choices belong to the kind choice",
         "low is 'short'",
