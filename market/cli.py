@@ -31,6 +31,7 @@ from market.settlement.remedies import Outcome, Wanted, apply
 from market.settlement.stuck_queries import Matter, Stuck, split_id, stuck
 from market.settlement.thread_queries import Thread, thread
 from market.supervisor import StartFault, address_in, bring_tables_up_to_date, running_address, sign_in_lines
+from market.trades.commands import register_pack_commands
 from market.wiring import Market
 
 COMMAND_LINE = Actor(None, None, "the command line", "system")
@@ -42,6 +43,7 @@ def register_commands(app: Flask) -> None:
     register_ranker_commands(app, market)
     register_money_commands(app, market)
     register_audit_command(app, market)
+    register_pack_commands(app, lambda: acting_by_command(market))
     register_measure_commands(app, market)
     register_replay_command(app, market)
     register_backup_commands(app, lambda: acting_by_command(market))

@@ -90,6 +90,7 @@ from market.rooms import api as rooms_api
 from market.rooms import sections as room_sections
 from market.rooms import views as rooms
 from market.settlement import desk_views as money_desk
+from market.trades import views as trades
 from market.wiring import Market, assemble
 from matching.verticals.pack import Vocabulary
 
@@ -131,6 +132,7 @@ BLUEPRINTS = (
     machinery.bp,
     experiments.bp,
     shadow_views.bp,
+    trades.bp,
     restock.bp,
     rooms.bp,
     payments.bp,

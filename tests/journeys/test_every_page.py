@@ -30,6 +30,7 @@ PAGES = {
         "/operator/reviews", "/operator/moderation", "/operator/moderation?show=decided",
         "/operator/replay", "/operator/replay > /operator/replay/0", "/operator/health",
         "/operator/exposure", "/operator/exposure?percent=10", "/operator/shadows",
+        "/operator/verticals", "/operator/verticals/new", "/operator/verticals/toys",
         "/operator/orders > /operator/history/orders", "/operator/quotes?words=nothing+fits", "/account", "/notices",
     ],
 }  # fmt: skip

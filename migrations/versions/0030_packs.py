@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations import policies
 
-revision = "0026"
-down_revision = "0025"
+revision = "0030"
+down_revision = "0029"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
