@@ -18,8 +18,20 @@ from market.settlement.stuck_queries import stuck_count
 BELOW = {
     "/operator/lists": tuple(
         f"/operator/{name}"
-        for name in ("orders", "pools", "leads", "quotes", "awards", "factories", "organisations", "history", "reviews")
-    )
+        for name in (
+            "orders",
+            "pools",
+            "leads",
+            "quotes",
+            "awards",
+            "factories",
+            "organisations",
+            "history",
+            "reviews",
+            "verticals",
+        )
+    ),
+    "/operator/rankers": ("/operator/exposure", "/operator/shadows"),
 }
 """Entry -> pages that are reached through it though their address does not say so."""
 
@@ -68,6 +80,7 @@ def navigation(role: str | None, counts: Mapping[str, int]) -> list[dict[str, An
             ("/rooms", _("Rooms"), "room"),
             ("/operator/rankers", pgettext("menu", "Rankers"), "forecast"),
             ("/operator/replay", _("Replay"), "history"),
+            ("/operator/health", _("Health"), "bolt"),
             ("/operator/lists", pgettext("menu", "Lists"), "list"),
         ],
     }.get(role or "", [("/factories", _("Factories"), "factory")])

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 
 from market.disputes.queries import desk
 from market.kit.downloads import download
-from market.kit.edge import allow, part, work
+from market.kit.edge import allow, part, sections, work
 from market.kit.errors import invalid_field
 from market.kit.i18n import current_language
 from market.measures.chances import calibration, worst_slices
@@ -46,6 +46,7 @@ def cockpit() -> str:
         disputes=[row for row in desk(session, size=MOST_TO_DO) if row.state.value == "escalated"],
         rooms=raised_rooms(session, size=MOST_TO_DO),
         stuck=stuck_count(session, work().now),
+        silent=sections("operator"),
     )
 
 

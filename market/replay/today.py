@@ -57,7 +57,7 @@ def today_beside(session: Session, ranker: Ranker, row: RankingRow, then: tuple[
     asked = partial(ranker.rank, session, record_of_json(row.request), today=row.as_of, penalties=penalties)
     only = row.terms["only"]
     alone = None if only is None else frozenset(UUID(one) for one in only)
-    best = asked(top=LOOKED_AT, only=alone, exclude=row.asked() | row.sated(snapshot))
+    best = asked(top=LOOKED_AT, only=alone, exclude=row.asked() | row.sated(snapshot) | row.limited(snapshot))
     former = frozenset(UUID(lead.factory_id) for lead in then)
     again = asked(top=len(former), only=former)
     return Today(best.ranker_version, best.index_snapshot, tuple(_lines(row, then, best, again)), LOOKED_AT)

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     NOT_IN_INDEX = "not_in_index"
     SATED = "sated"
+    LIMITED = "limited"
     OVERDUE = "overdue"
     CERTIFICATION = "certification"
     CAPACITY = "capacity"
@@ -97,6 +98,8 @@ def why_not(session: Session, rebuilder: Rebuilder, row: RankingRow, factory_id:
         if factory_id in row.sated(ground.snapshot):
             own = ground.index.table.at(ground.index.table.rows[str(factory_id)]).record
             return WhyNot(Reason.SATED, {"leads_per_week": own.leads_per_week})
+        if factory_id in row.limited(ground.snapshot):
+            return WhyNot(Reason.LIMITED, {})
         return _ranked(ground, str(factory_id))
 
 

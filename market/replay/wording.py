@@ -82,6 +82,9 @@ def reason_sentence(answer: WhyNot) -> str:
             "It had had the %(num)s leads that it wants in a week.",
             told.get("leads_per_week") or 0,
         ),
+        Reason.LIMITED: _(
+            "The run was beyond what its step of rising limits allows, or it had as many leads at once as that allows."
+        ),
         Reason.OVERDUE: _("The due date had passed, so nobody could make it."),
         Reason.CERTIFICATION: _("It lacks a certificate that the request names."),
         Reason.CAPACITY: _("Its capacity is too small for the pieces until the due date."),
