@@ -268,3 +268,16 @@ def _accepted_on(work: Work, share: DealShare) -> str:
     delivered_at = work.session.scalars(select(Shipment.delivered_at).where(Shipment.share_id == share.id)).one()
     assert delivered_at is not None
     return (delivered_at + ACCEPTANCE).isoformat()
+
+
+SWEEPS: Final = (
+    nudge_silent_buyers,
+    nudge_late_samples,
+    chase_deposits,
+    remind_to_decide,
+    decide_silent_inspections,
+    store_unpaid_goods,
+    remind_to_accept,
+    accept_silent_shares,
+)
+"""Every clock of a deal; each finds what is due and may be run at any time."""
