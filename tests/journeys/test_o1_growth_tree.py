@@ -35,7 +35,7 @@ def test_the_tree_is_read_and_followed_down_to_a_lead(live_market: LiveMarket, o
     won.click()
     rows = page.locator("main tbody tr")
     expect(page.get_by_role("heading", name="Leads behind the number")).to_be_visible()
-    expect(rows.first).to_contain_text("Won")
+    expect(rows.first).to_contain_text("awarded")
     assert not accessibility_faults(page)
     rows.first.get_by_role("link").last.click()
     expect(page.get_by_role("main")).to_contain_text("became")

@@ -48,7 +48,7 @@ def test_the_funnel_by_slices_and_whether_probabilities_are_true(past: LiveMarke
         expect(page.get_by_text(baseline, exact=True)).to_be_visible()
     assert not accessibility_faults(page)
 
-    page.get_by_label("Cut by").select_option("newcomer")
+    page.get_by_label("Cut by", exact=True).select_option("newcomer")
     page.get_by_role("button", name="Show", exact=True).click()
     cut = page.locator("section:has(#cut)")
     shown = cut.locator("tbody tr").first.get_by_role("link").nth(1)
