@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import sessionmaker
 
 from market.disputes import queries as disputes
@@ -25,9 +25,8 @@ from market.production import progress_queries as progress
 from market.production import service as production
 from market.production.queries import ShareRow
 from market.settlement.events import PayoutRetryAsked
-from market.settlement.gateway_flows import send_back
-from market.settlement.models import Due
-from market.settlement.refunding import refund
+from market.settlement.mending import refund_again
+from market.settlement.refunding import failed_refunds
 from market.wiring import SWEEPS
 from tests.conftest import MONDAY
 from tests.market.deals.provider_moods import PROVIDER, kind_waiting
@@ -302,15 +301,12 @@ def accept_remade(life: Life) -> None:
 
 
 def operator_refunds(life: Life) -> None:
-    """What a refund that failed left behind in a deal that is over."""
-    if life.run.state not in OVER:
-        raise DomainFault("not yet")
+    """An operator sends a refund that failed once more, whatever the deal has come to meanwhile."""
     with life.town.work("system") as work:
-        held = select(Due).where(Due.deal_id == life.run.deal_id, Due.held_minor > 0)
-        for due in work.session.scalars(held).all():
-            life.told += 1
-            money = Money(due.held_minor, due.currency)
-            send_back(work, refund(work, due.share_id, f"operator {life.told}", money, "it failed before"))
+        failed = [moved.id for moved, due in work.session.execute(failed_refunds()) if due.deal_id == life.run.deal_id]
+        if not failed:
+            raise DomainFault("none failed")
+        refund_again(work, life.chance.choice(failed), "it failed before")
 
 
 def send_again(life: Life) -> None:
