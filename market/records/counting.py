@@ -42,7 +42,10 @@ DEALS = """
         SELECT max(dispute.ended_at) AS at FROM disputes dispute
         WHERE dispute.deal_id = deal.id AND dispute.opened_by = 'shop' AND dispute.state = 'decided'
             AND dispute.outcome <> 'reject') AS lost ON true
-    WHERE deal.factory_id = ANY (:ids) AND (deal.reached ? 'accepted' OR lost.at IS NOT NULL
+    WHERE deal.factory_id = ANY (:ids)
+        AND NOT EXISTS (SELECT 1 FROM disputes open WHERE open.deal_id = deal.id AND open.opened_by = 'shop'
+            AND open.ended_at IS NULL)
+        AND (deal.reached ? 'accepted' OR lost.at IS NOT NULL
         OR (deal.state = 'cancelled' AND EXISTS (
             SELECT 1 FROM history told WHERE told.organisation_id = deal.organisation_id AND told.aggregate = 'deals'
                 AND told.aggregate_id = deal.id AND told.to_state = 'cancelled'
