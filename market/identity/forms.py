@@ -7,7 +7,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Email, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from market.identity.service import API_SCOPES, LONGEST_NAME, SHORTEST_PASSWORD
+from market.identity.service import API_SCOPES, LONGEST_NAME, OF_MARKET, SHORTEST_PASSWORD
 
 PASSWORD_LENGTH = Length(
     min=SHORTEST_PASSWORD, max=200, message=_("Use 10 to 200 characters; a sentence is easiest to remember.")
@@ -50,7 +50,12 @@ class KeyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     scopes = SelectMultipleField(
         _("What it may do"),
         [InputRequired(_("Choose at least one."))],
-        choices=[SelectChoice(scope) for scope in API_SCOPES],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self.scopes.choices = [
+            SelectChoice(scope) for scope in API_SCOPES if role == "operator" or scope not in OF_MARKET
+        ]

@@ -39,6 +39,8 @@ API_SCOPES = (
     "rooms:write",
     "measures:read",
 )
+OF_MARKET = frozenset({"measures:read"})
+"""Scopes that only keys of the market itself use."""
 SHORTEST_PASSWORD = 10
 LONGEST_NAME = 80
 

@@ -71,7 +71,7 @@ def demo_sign_in(role: str) -> BaseResponse:
 @allow("seller", "factory", "operator")
 def account() -> str | tuple[str, int]:
     """The organisation, the language, and the API keys; POST issues a key, which is shown once."""
-    form, secret, status = KeyForm(), None, 200
+    form, secret, status = KeyForm(work().actor.role), None, 200
     if form.validate_on_submit():
         _row, secret = service.issue_key(work(), form.name.data, tuple(form.scopes.data))
     elif form.is_submitted():

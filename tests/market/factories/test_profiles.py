@@ -94,7 +94,8 @@ def test_every_change_is_a_version_with_its_history(town: Town) -> None:
         assert kept[2].profile["materials"] == ["wool"]
         lines = history.history_of(work.session, factory, "factories", factory)
         assert lines[0].details["materials"] == {"from": ["cashmere", "wool"], "to": ["wool"]}
-        entries = work.session.scalars(select(HistoryEntry).order_by(HistoryEntry.sequence)).all()
+        of_factory = select(HistoryEntry).where(HistoryEntry.aggregate == "factories").order_by(HistoryEntry.sequence)
+        entries = work.session.scalars(of_factory).all()
         assert chain_is_whole(list(entries))
 
 

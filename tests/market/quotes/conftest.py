@@ -13,6 +13,7 @@ from market.factories.service import register_factory
 from market.identity.service import Registration, add_organisation, add_person
 from market.kit.clock import FrozenClock
 from market.kit.ids import new_id
+from market.records.service import vouch
 from tests.market.town import KNITTER, Town
 
 
@@ -63,6 +64,8 @@ def factory(app_of_site: Flask, town: Town) -> Visitor:
     visitor = _signed_in(app_of_site, town, "factory", "近织厂")
     with town.work("factory", visitor.organisation_id) as work:
         register_factory(work, KNITTER)
+    with town.work("operator") as work:
+        vouch(work, visitor.organisation_id, "known for long", tell=False)
     return visitor
 
 
