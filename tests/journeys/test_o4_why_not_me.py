@@ -22,7 +22,7 @@ def post_order(page: Page) -> str:
         page.locator("#words").fill(WORDS)
     expect(page.locator("#category")).to_have_value("sweater")
     page.locator("button[name=post]:visible").last.click()
-    expect(page.locator("#ranked-factories li.wf-rank").first).to_be_visible(timeout=30_000)
+    expect(page.locator("#ranked-factories li.wf-rank").first).to_be_visible(timeout=90_000)
     code = re.search(r"R-\d+", page.locator("main").inner_text())
     assert code
     return code[0]

@@ -19,7 +19,7 @@ def test_o5_cost_is_shown_before_the_knob_is_turned(live_market: LiveMarket, ope
         add_rankings(work, add_shop(work), makers, 600, 0.1, best=0.8, other=0.2)
     page = open_page("/operator/exposure", role="operator", language="en")
     page.locator("#percent").fill("10")
-    page.get_by_role("button", name="Show what it costs").click()
+    page.get_by_role("button", name="Show what it costs").click(timeout=60_000)
     expect(page.locator("main")).to_contain_text("10% instead of 0%")
     expect(page.locator("main")).to_contain_text("It would cost")
     expect(page.locator("main")).to_contain_text("600 requests of the past year")
