@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.kit.intervals import Z
 from matching.evaluation.estimators import Estimate, difference, self_normalised
 from matching.evaluation.log import Place, Request, log_of
 
@@ -23,7 +24,6 @@ MOST_REQUESTS: Final = 4_000
 NEWCOMER_DAYS: Final = 28
 SMALL_STAFF: Final = 50
 _BEST: Final = 0.5
-_Z: Final = 1.959963985
 
 # The leads of the first ranking of each request; of what was ranked anew the first propensities are gone.
 LOGGED: Final = """
@@ -180,5 +180,5 @@ def _reach(leads: Sequence[Logged], share: float) -> Reach | None:
         middle = (sum(found) + 2.0) / (len(found) + 4.0)
         value += weight * sum(found) / len(found)
         spread += weight**2 * middle * (1.0 - middle) / (len(found) + 4.0)
-    half = _Z * sqrt(spread)
+    half = Z * sqrt(spread)
     return Reach(value, max(0.0, value - half), min(1.0, value + half))

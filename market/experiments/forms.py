@@ -1,4 +1,4 @@
-"""The form of the exposure page."""
+"""Forms of the exposure page and of shadow rankers."""
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -11,32 +11,37 @@ from market.ranking.service import LONGEST_REASON
 _WHOLE = _("A whole number from 0 to 10.")
 
 
-class ShareForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
-    """A share to try, in percent."""
-
-    class Meta:
-        csrf = False
-
-    percent = IntegerField(
+def _percent() -> IntegerField:
+    return IntegerField(
         _("Leads given to learning, in percent"),
         [InputRequired(_WHOLE), NumberRange(0, MOST_PERCENT, message=_WHOLE)],
     )
 
 
-class ApplyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
-    """A share to apply, and why: the history keeps it."""
-
-    percent = IntegerField(
-        _("Leads given to learning, in percent"),
-        [InputRequired(_WHOLE), NumberRange(0, MOST_PERCENT, message=_WHOLE)],
-    )
-    why = TextAreaField(
+def _why(kind: type[StringField]) -> StringField:
+    return kind(
         _("Why"),
         [
             DataRequired(_("Say why; the history keeps the reason.")),
             Length(max=LONGEST_REASON, message=_("At most %(max)d characters.")),
         ],
     )
+
+
+class ShareForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+    """A share to try, in percent."""
+
+    class Meta:
+        csrf = False
+
+    percent = _percent()
+
+
+class ApplyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+    """A share to apply, and why: the history keeps it."""
+
+    percent = _percent()
+    why = _why(TextAreaField)
 
 
 class CandidateForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
@@ -44,22 +49,10 @@ class CandidateForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no ty
 
     version = SelectField(_("A kept version"), validate_choice=False)
     file = FileField(_("or a ranker file (JSON)"))
-    why = TextAreaField(
-        _("Why"),
-        [
-            DataRequired(_("Say why; the history keeps the reason.")),
-            Length(max=LONGEST_REASON, message=_("At most %(max)d characters.")),
-        ],
-    )
+    why = _why(TextAreaField)
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
     """Why a candidate is to rank, or no longer to."""
 
-    why = StringField(
-        _("Why"),
-        [
-            DataRequired(_("Say why; the history keeps the reason.")),
-            Length(max=LONGEST_REASON, message=_("At most %(max)d characters.")),
-        ],
-    )
+    why = _why(StringField)

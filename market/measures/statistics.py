@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-Z: Final = 1.959963984540054
-"""Of a 95 % interval."""
+from market.kit.intervals import Z, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,7 @@ class Share:
 
     @property
     def _ends(self) -> tuple[float | None, float | None]:
-        if not self.of:
-            return None, None
-        p, n = self.hits / self.of, self.of
-        middle = p + Z * Z / (2 * n)
-        reach = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-        whole = 1 + Z * Z / n
-        return max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole)
+        return wilson(self.hits, self.of) if self.of else (None, None)
 
     def as_row(self) -> dict[str, float | int | None]:
         return {"n": self.of, "hits": self.hits, "share": self.value, "low": self.low, "high": self.high}

@@ -168,6 +168,19 @@ class Behind(Live):
         """The shop of the award has its parcel."""
         self.by_shop(service.confirm_delivery, self.share().id, "the warehouse")
 
+    def go_well(self) -> None:
+        """From the sample to accepted goods, paid in time."""
+        self.make_sample()
+        self.approve_sample()
+        wait_until(lambda: self.is_asked("deposit"))
+        self.pay("deposit")
+        self.make_goods()
+        wait_until(lambda: self.is_asked("balance"))
+        self.pay("balance")
+        self.ship()
+        self.receive()
+        self.by_shop(service.accept_share, self.share().id)
+
     # Money
 
     def pay(self, purpose: str) -> None:

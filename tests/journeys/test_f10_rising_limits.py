@@ -6,9 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from market.production.service import accept_share
 from tests.browser import OpenPage, accessibility_faults
-from tests.journeys.behind import Behind, audit_holds, behind, live, wait_until
+from tests.journeys.behind import Behind, audit_holds, behind, live
 from tests.journeys.shoemakers import (
     WORKER_SECONDS,
     Seller,
@@ -39,16 +38,7 @@ def do_well(factory: Page, seller: Seller, open_page: OpenPage, behind: Callable
     shop.get_by_role("dialog").get_by_role("button", name="选定").click()
     open_deal(shop)
     deal = behind(shop.url)
-    deal.make_sample()
-    deal.approve_sample()
-    wait_until(lambda: deal.is_asked("deposit"))
-    deal.pay("deposit")
-    deal.make_goods()
-    wait_until(lambda: deal.is_asked("balance"))
-    deal.pay("balance")
-    deal.ship()
-    deal.receive()
-    deal.by_shop(accept_share, deal.share().id)
+    deal.go_well()
     deal.settle()
 
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from market.production.service import accept_share
 from tests.browser import OpenPage, accessibility_faults
-from tests.journeys.behind import Behind, audit_holds, behind, live, wait_until
+from tests.journeys.behind import Behind, audit_holds, behind, live
 from tests.journeys.shoemakers import (
     WORKER_SECONDS,
     Seller,
@@ -25,20 +24,6 @@ __all__ = ["audit_holds", "behind", "live", "seller", "seller_key", "shoemakers"
 TITLE = "德比鞋 O9"
 FACTORY = "温州评价鞋厂"
 LIVE = 1000 * WORKER_SECONDS
-
-
-def accept_goods(deal: Behind) -> None:
-    """From the sample to accepted goods, without a page."""
-    deal.make_sample()
-    deal.approve_sample()
-    wait_until(lambda: deal.is_asked("deposit"))
-    deal.pay("deposit")
-    deal.make_goods()
-    wait_until(lambda: deal.is_asked("balance"))
-    deal.pay("balance")
-    deal.ship()
-    deal.receive()
-    deal.by_shop(accept_share, deal.share().id)
 
 
 def can_be_used(page: Page) -> None:
@@ -69,7 +54,7 @@ def test_o9_both_review_and_read_each_other_only_then(
     shop.locator("#quotes").get_by_role("button", name=re.compile("选这家")).first.click()
     shop.get_by_role("dialog").get_by_role("button", name="选定").click()
     open_deal(shop)
-    accept_goods(behind(shop.url))
+    behind(shop.url).go_well()
 
     expect(shop.locator("#review-asked")).to_be_visible(timeout=LIVE)
     can_be_used(shop)
