@@ -23,7 +23,7 @@ from market.kit.databases import DatabaseAccess, drop_database
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -162,7 +162,7 @@ def browser_type_launch_args() -> dict[str, Any]:
     """pytest-playwright starts the system's Chromium. Without one the test is skipped, and in CI it fails."""
     program = browser_program()
     if program is None:
-        missing = "no Chromium here: sudo apt-get install chromium fonts-noto-cjk (or name one in WEFT_BROWSER)"
+        missing = "no Chromium here: sudo apt-get install chromium-headless-shell fonts-noto-cjk (or name one in WEFT_BROWSER)"
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
