@@ -108,7 +108,7 @@ def test_f4_opens_one_and_reads_why_it_came_and_what_it_misses(shoemakers: Shoem
     expect(reasons.locator(".wf-v.unknown, .wf-v.miss, .wf-v.near").first).to_be_visible()
     expect(page.locator("section[aria-labelledby=buyer-title]")).to_contain_text("接单后可见店名")
     expect(page.locator("section[aria-labelledby=buyer-title]")).to_contain_text("平台保管")
-    expect(page.locator("article .wf-odds")).to_have_count(0)  # nothing is calibrated yet
+    expect(page.locator("article .wf-odds", has_text="区间")).to_have_count(0)  # nothing is calibrated yet
     page.get_by_role("button", name="接单报价").click()
     page.wait_for_url("**/quote")
     page.goto(page.url.removesuffix("/quote"))
