@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, ViewportSize, expect
 
 from market.kit.databases import DatabaseAccess, drop_database
 
@@ -38,6 +38,9 @@ DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
 LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
 START_SECONDS = 600
+WAIT_MS = 15_000
+"""How long a step or an expectation of a journey may take: every test and check runs beside it, on two cores in CI."""
+expect.set_options(timeout=WAIT_MS)
 
 
 @dataclass
@@ -204,7 +207,7 @@ def open_page(browser: Browser, live_market: LiveMarket) -> Iterator[OpenPage]:
             extra_http_headers={"Accept-Language": LANGUAGES[language]},
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(WAIT_MS)
         page = context.new_page()
         page.on("console", note_console)
         page.on("pageerror", lambda fault: faults.append(f"script: {fault}"))

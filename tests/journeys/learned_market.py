@@ -45,11 +45,18 @@ def vouch_for(market: LiveMarket, factory: str) -> None:
         vouch(work, work.session.scalars(newest, {"name": factory}).one(), "known for long", tell=False)
 
 
-def add_resting_factory(work: Work, draft: FactoryDraft) -> UUID:
-    """A factory of the past, which takes no leads today."""
+def add_factory(work: Work, draft: FactoryDraft) -> UUID:
+    """A factory that takes leads, and that the market has known for long."""
     registration = Registration("factory", draft.name, f"past-{secrets.token_hex(6)}@factory.example", None)
     factory_id = add_organisation(work, registration, work.new_id()).id
     register_factory(replace(work, actor=Actor(factory_id, None, draft.name, "factory")), draft)
+    vouch(work, factory_id, "known for long", tell=False)
+    return factory_id
+
+
+def add_resting_factory(work: Work, draft: FactoryDraft) -> UUID:
+    """A factory of the past, which takes no leads today."""
+    factory_id = add_factory(work, draft)
     pause_factory(work, factory_id, "it stands for the past")
     return factory_id
 

@@ -142,7 +142,7 @@ class Shelf:
                 text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"), {"schema": schema}
             ).all()
             emptied = [f"DELETE FROM public.{table}" for table in self._used(connection)]
-            filled = [f"INSERT INTO public.{table} SELECT * FROM {schema}.{table}" for table in kept]
+            filled = [f"INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.{table}" for table in kept]
             connection.exec_driver_sql("; ".join([*emptied, "DELETE FROM public.procrastinate_jobs", *filled]))
 
     def _used(self, connection: Any) -> list[str]:
