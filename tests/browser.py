@@ -165,7 +165,9 @@ def browser_type_launch_args() -> dict[str, Any]:
     """pytest-playwright starts the system's Chromium. Without one the test is skipped, and in CI it fails."""
     program = browser_program()
     if program is None:
-        missing = "no Chromium here: sudo apt-get install chromium-headless-shell fonts-noto-cjk (or name one in WEFT_BROWSER)"
+        missing = (
+            "no Chromium: sudo apt-get install chromium-headless-shell fonts-noto-cjk (or name one in WEFT_BROWSER)"
+        )
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)

@@ -142,7 +142,8 @@ class Shelf:
                 text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"), {"schema": schema}
             ).all()
             emptied = [f"DELETE FROM public.{table}" for table in self._used(connection)]
-            filled = [f"INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.{table}" for table in kept]
+            as_kept = "OVERRIDING SYSTEM VALUE SELECT * FROM"
+            filled = [f"INSERT INTO public.{table} {as_kept} {schema}.{table}" for table in kept]
             connection.exec_driver_sql("; ".join([*emptied, "DELETE FROM public.procrastinate_jobs", *filled]))
 
     def _used(self, connection: Any) -> list[str]:
