@@ -158,7 +158,7 @@ class Emptying:
         with self.engine.begin() as connection:
             connection.execute(AS_SYSTEM)
             names = ", ".join(connection.scalars(USED_TABLES))
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            connection.execute(text(f"TRUNCATE {names} CASCADE"))
             for name in self.migrated:
                 connection.execute(text(f"INSERT INTO public.{name} SELECT * FROM migrated.{name}"))
 
