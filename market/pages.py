@@ -56,6 +56,7 @@ from market.rooms import api as rooms_api
 from market.rooms import sections as room_sections
 from market.rooms import views as rooms
 from market.settlement import desk_views as money_desk
+from market.trades import api as trades_api
 from market.trades import views as trades
 
 BLUEPRINTS = (
@@ -108,6 +109,7 @@ APIS: tuple[APIBlueprint, ...] = (
     reviews_api.bp,
     restock_api.bp,
     rooms_api.bp,
+    trades_api.bp,
     measures_api.bp,
 )
 SECTIONS: tuple[tuple[str, Section], ...] = (

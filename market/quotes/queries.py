@@ -145,7 +145,7 @@ def won_counts(session: Session, factory_ids: Iterable[UUID]) -> dict[UUID, int]
         .where(Award.factory_id.in_(set(factory_ids)))
         .group_by(Award.factory_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def _frozen(session: Session, rows: Sequence[Quote]) -> list[QuoteRow]:
