@@ -140,12 +140,16 @@ def ask_reversal_again(work: Work, reversal_id: UUID, why: str) -> None:
 
 
 def handle_again(units: Units, gateway: Gateway, news_id: UUID, why: str) -> bool:
-    """Look once more for what parked news is about; returns whether it was found. Raises NotFound, NewsMoved."""
+    """Look once more for what parked news is about; returns whether it was found. Raises NotFound, NewsMoved, the
+    latter also where somebody put it away meanwhile."""
     with units() as work:
         history.record(work, _lock_waiting(work, news_id), what="looked for again", why=why)
     handle_news(units, gateway, news_id)
     with units() as work:
-        return lock(work, GatewayNews, MARKET_ID, news_id).state is NewsState.HANDLED
+        if lock(work, GatewayNews, MARKET_ID, news_id).state is NewsState.HANDLED:
+            return True
+        _lock_waiting(work, news_id)
+        return False
 
 
 def dismiss_news(work: Work, news_id: UUID, why: str) -> None:

@@ -187,6 +187,32 @@ class Steps:
         return began is not None and time.monotonic() - began > 0.015
 
 
+def in_step(engine: Engine, *acts: Callable[[], object]) -> None:
+    """Two do what they do in threads of their own, a statement each in turn."""
+    steps = Steps()
+
+    def do(place: int) -> None:
+        steps.places[threading.get_ident()] = place
+        try:
+            acts[place]()
+        finally:
+            steps.end(place)
+
+    listeners = {"before_cursor_execute": steps.before, "after_cursor_execute": steps.after}
+    for name, listener in listeners.items():
+        event.listen(engine, name, listener)
+    try:
+        threads = [threading.Thread(target=do, args=(place,)) for place in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(LONGEST)
+        assert not any(thread.is_alive() for thread in threads)
+    finally:
+        for name, listener in listeners.items():
+            event.remove(engine, name, listener)
+
+
 @dataclass
 class Ring:
     """Where duels are fought, over the moments of one table."""
@@ -250,29 +276,13 @@ class Ring:
         return (answers[1], answers[0]) if turned else (answers[0], answers[1])
 
     def _in_step(self, run: Run, *acts: Act) -> tuple[str, str]:
-        steps, answers = Steps(), ["", ""]
+        answers = ["", ""]
         prepared = [act.prepare(run) for act in acts]
-
-        def do(place: int) -> None:
-            steps.places[threading.get_ident()] = place
-            try:
-                self._do(run, acts[place], prepared[place], answers, place)
-            finally:
-                steps.end(place)
-
-        listeners = {"before_cursor_execute": steps.before, "after_cursor_execute": steps.after}
-        for name, listener in listeners.items():
-            event.listen(self.engine, name, listener)
-        try:
-            threads = [threading.Thread(target=do, args=(place,)) for place in range(2)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(LONGEST)
-            assert not any(thread.is_alive() for thread in threads)
-        finally:
-            for name, listener in listeners.items():
-                event.remove(self.engine, name, listener)
+        in_step(
+            self.engine,
+            lambda: self._do(run, acts[0], prepared[0], answers, 0),
+            lambda: self._do(run, acts[1], prepared[1], answers, 1),
+        )
         return answers[0], answers[1]
 
     def _do(self, run: Run, act: Act, verb: Callable[[Work], object], answers: list[str], place: int) -> None:
