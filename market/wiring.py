@@ -74,6 +74,7 @@ from market.payments.events import (
 from market.payments.gateways.base import Gateway
 from market.payments.gateways.stripe_gateway import StripeGateway
 from market.payments.inbox import try_news_again
+from market.payments.silence import look_at_the_silent
 from market.pooling import flows as pooling
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
 from market.pooling.service import close_due_pools
@@ -380,6 +381,7 @@ SWEEPS: tuple[Sweep, ...] = (
     expire_orders,
     try_calls_again,
     try_news_again,
+    look_at_the_silent,
     *deal_clocks.SWEEPS,
     dispute_clocks.close_old_deals,
     watch_milestones,

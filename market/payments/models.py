@@ -173,6 +173,7 @@ class Payment(TenantRow, Base):
         Index("ix_payments_gateway", "gateway_id"),
         Index("ix_payments_charge", "charge"),
         Index("ix_payments_id", "id"),
+        Index("ix_payments_silent", "asked_at", postgresql_where=text("state IN ('open', 'authorised')")),
         CheckConstraint("minor > 0", name="positive"),
         CheckConstraint("taken_minor BETWEEN 0 AND minor", name="taken_at_most_asked"),
         CheckConstraint("refunded_minor BETWEEN 0 AND taken_minor", name="refunded_at_most_taken"),
@@ -203,6 +204,7 @@ class Refund(TenantRow, Base):
         Index("ix_refunds_gateway", "gateway_id"),
         Index("ix_refunds_payment", "payment_id"),
         Index("ix_refunds_id", "id"),
+        Index("ix_refunds_silent", "asked_at", postgresql_where=text("state = 'pending'")),
         CheckConstraint("minor > 0", name="positive"),
     )
     payment_id: Mapped[UUID]
@@ -222,7 +224,11 @@ class PayoutAccount(TenantRow, Base):
     """
 
     __tablename__ = "payout_accounts"
-    __table_args__ = (UniqueConstraint("organisation_id"), Index("ix_payout_accounts_gateway", "gateway_id"))
+    __table_args__ = (
+        UniqueConstraint("organisation_id"),
+        Index("ix_payout_accounts_gateway", "gateway_id"),
+        Index("ix_payout_accounts_silent", "asked_at", postgresql_where=text("state IN ('open', 'restricted')")),
+    )
     state: Mapped[AccountState]
     country: Mapped[str]
     gateway_id: Mapped[str] = mapped_column(default="")
@@ -282,6 +288,7 @@ class Payout(TenantRow, Base):
         UniqueConstraint("organisation_id", "reference"),
         Index("ix_payouts_gateway", "gateway_id"),
         Index("ix_payouts_id", "id"),
+        Index("ix_payouts_silent", "asked_at", postgresql_where=text("state = 'pending'")),
         CheckConstraint("minor > 0", name="positive"),
     )
     reference: Mapped[UUID]

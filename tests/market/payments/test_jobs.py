@@ -9,6 +9,7 @@ from market.kit.outbox import OUTSIDE
 from market.payments.calls import try_calls_again
 from market.payments.inbox import try_news_again
 from market.payments.models import PaymentState
+from market.payments.silence import look_at_the_silent
 from market.wiring import SWEEPS, Market
 from market.worker import QUEUES, make_jobs
 from tests.market.payments.ground import Till
@@ -40,4 +41,4 @@ def run_waiting(till: Till, market: Market) -> None:
 
 def test_the_worker_holds_the_queue_and_the_sweeps() -> None:
     assert OUTSIDE in QUEUES
-    assert {try_calls_again, try_news_again} <= set(SWEEPS)
+    assert {try_calls_again, try_news_again, look_at_the_silent} <= set(SWEEPS)
