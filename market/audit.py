@@ -48,7 +48,7 @@ PROMISES = {
         SELECT count(*) FROM share_terms share WHERE (
             SELECT coalesce(sum(balance_minor), 0) FROM ledger_accounts account WHERE account.share_id = share.id) > (
             SELECT coalesce(sum(CASE WHEN kind IN ('taken', 'refund_returned') THEN minor
-                WHEN kind = 'refund_paid' THEN -minor ELSE 0 END), 0)
+                WHEN kind IN ('refund_paid', 'refund_by_hand') THEN -minor ELSE 0 END), 0)
             FROM ledger_transactions moved WHERE moved.share_id = share.id)""",
     "what the dues of a share say is held, frozen or on its way back is what its accounts hold": """
         SELECT count(*) FROM ledger_accounts account WHERE share_id IS NOT NULL AND balance_minor <> (

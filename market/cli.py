@@ -168,7 +168,7 @@ def register_ranker_commands(app: Flask, market: Market) -> None:
 
 
 def register_money_commands(app: Flask, market: Market) -> None:
-    """`money stuck|show|retry|give-up|dismiss|set-off|write-off`: what stopped, its history, and what moves it."""
+    """`money stuck|show` and what moves it: `retry|returned|remind|give-up|dismiss|set-off|write-off`."""
     group = AppGroup("money", help="Money that stopped: what, why, and what moves it again.")
     app.cli.add_command(group)
     matters = click.Choice([matter.value for matter in Matter])
@@ -208,6 +208,13 @@ def register_mending_commands(group: AppGroup, market: Market) -> None:
     def retry_command(matter: str, identifier: str, why: str) -> None:
         """Do it once more; of a call, the provider is asked first whether it was done."""
         remedy(market, Wanted(Matter(matter), identifier, "again", why))
+
+    @group.command("returned")
+    @click.argument("identifier")
+    @reason
+    def returned_command(identifier: str, why: str) -> None:
+        """A refund that cannot arrive went back by a bank transfer of the market's own, which --why names."""
+        remedy(market, Wanted(Matter.REFUND, identifier, "by_hand", why))
 
     @group.command("remind")
     @click.argument("matter", type=click.Choice(["payout", "late", "due"]))
@@ -269,6 +276,7 @@ OUTCOMES = {
     Outcome.ASKED: "The provider never did it; it is asked anew.",
     Outcome.GIVEN_UP: "The provider never did it; it is given up.",
     Outcome.REFUND_ASKED: "The refund is asked again.",
+    Outcome.RETURNED: "It is recorded as returned by a bank transfer; its payer is told.",
     Outcome.FETCHED: "The money is fetched back again.",
     Outcome.SENT_AGAIN: "The next sweep sends it again.",
     Outcome.FOUND: "What it is about was found; it is handled.",

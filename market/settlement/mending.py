@@ -3,6 +3,7 @@
 A remedy finds the money as it was seen, or raises and changes nothing. No verb commits; the edge does.
 """
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from market.kit.money import Money
 from market.kit.work import Work
 from market.payments import queries as payments
 from market.production import queries as production
-from market.settlement.gateway_flows import send_back
+from market.settlement.gateway_flows import send_back, settle_if_over
 from market.settlement.ledger import (
     Line,
     Movement,
@@ -33,12 +34,15 @@ from market.settlement.models import (
     TransactionKind,
 )
 from market.settlement.paying_out import write_off_debt
-from market.settlement.refunding import AGAIN, FAILED, send_part_back
-from market.settlement.shares import Part, Place, lock_due
+from market.settlement.refunding import AGAIN, FAILED, return_by_hand, send_part_back
+from market.settlement.shares import Part, Place, Share, lock_due
+
+FOLLOWS: Final = frozenset({TransactionKind.REFUND_ASKED, TransactionKind.REFUND_BY_HAND})
+"""What may follow a refund that failed."""
 
 
 class RefundMoved(Conflict):
-    """What a failed refund left here was asked for again, or went elsewhere; nothing was changed."""
+    """What a failed refund left here was sent again or returned by hand, or went elsewhere; nothing was changed."""
 
     code = "refund_moved"
 
@@ -84,22 +88,47 @@ def refund_again(work: Work, failed_id: UUID, why: str) -> Posted:
 
     failed_id: the transaction that told of the failure. Raises NotFound, RefundMoved.
     """
+    share, part = _failed_part(work, failed_id)
+    _note_refund(work, part, "refund asked again", failed_id, why)
+    posted = send_part_back(work, share, part, Place.HELD, f"{AGAIN}{failed_id}", why)
+    send_back(work, [posted])
+    return posted
+
+
+def returned_by_hand(work: Work, failed_id: UUID, why: str) -> Posted:
+    """What a failed refund left with us went back by a bank transfer of our own, which `why` names; its payer is told.
+
+    failed_id: the transaction that told of the failure. Raises NotFound, RefundMoved.
+    """
+    share, part = _failed_part(work, failed_id)
+    _note_refund(work, part, "returned by hand", failed_id, why)
+    posted = return_by_hand(work, share, part, f"{AGAIN}{failed_id}", why)
+    row = production.share(work.session, share.terms.id)
+    told = {"code": row.code, "title": row.title, "minor": part.minor, "currency": part.due.currency, "why": why}
+    notices.notify(work, part.due.organisation_id, "refund_by_hand", told, link=f"/deals/{row.award_id}")
+    settle_if_over(work, part.due.deal_id)
+    return posted
+
+
+def _failed_part(work: Work, failed_id: UUID) -> tuple[Share, Part]:
+    """What of a failed refund is still held, its share locked. Raises NotFound, RefundMoved."""
     failed = work.session.scalars(
         select(Transaction).where(Transaction.id == failed_id, Transaction.kind.in_(FAILED))
     ).one_or_none()
     if failed is None or failed.due_id is None:
         raise NotFound
     share, due = lock_due(work, failed.due_id)
-    key = f"{AGAIN}{failed_id}"
-    if posted_before(work, {TransactionKind.REFUND_ASKED}, key, None, failed.share_id):
-        raise RefundMoved("This refund was asked for again before; nothing was sent a second time.")
+    earlier = posted_before(work, FOLLOWS, f"{AGAIN}{failed_id}", None, failed.share_id)
+    if earlier:
+        raise RefundMoved("This refund was asked for again or returned by hand already; nothing was sent twice.")
     minor = min(failed.minor, due.held_minor)
     if not minor:
         raise RefundMoved("What this refund left here is held no longer: it went elsewhere.")
-    history.record(work, due, what="refund asked again", why=why, details={"minor": minor, "failed": str(failed_id)})
-    posted = send_part_back(work, share, Part(due, minor), Place.HELD, key, why)
-    send_back(work, [posted])
-    return posted
+    return share, Part(due, minor)
+
+
+def _note_refund(work: Work, part: Part, what: str, failed_id: UUID, why: str) -> None:
+    history.record(work, part.due, what=what, why=why, details={"minor": part.minor, "failed": str(failed_id)})
 
 
 def send_payout_again(work: Work, remittance_id: UUID, why: str) -> None:

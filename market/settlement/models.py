@@ -12,9 +12,10 @@ from market.kit.history import Transitions
 
 
 class AccountKind(StrEnum):
-    """Of the market: gateway, fees, costs. Of a share: held, frozen, refunding. Of a factory: the last three."""
+    """Of the market: gateway, bank, fees, costs. Of a share: held, frozen, refunding. Of a factory: the last three."""
 
     GATEWAY = "gateway"
+    BANK = "bank"
     FEES = "fees"
     COSTS = "costs"
     HELD = "held"
@@ -34,6 +35,7 @@ class TransactionKind(StrEnum):
     REFUND_PAID = "refund_paid"
     REFUND_FAILED = "refund_failed"
     REFUND_RETURNED = "refund_returned"
+    REFUND_BY_HAND = "refund_by_hand"
     TAKEN_BACK = "taken_back"
     FROZEN = "frozen"
     THAWED = "thawed"
@@ -64,7 +66,8 @@ class Account(TenantRow, Base):
         Index("ix_ledger_accounts_share", "share_id"),
         CheckConstraint("(kind IN ('held', 'frozen', 'refunding')) = (share_id IS NOT NULL)", name="of_a_share"),
         CheckConstraint(
-            "kind NOT IN ('held', 'frozen', 'refunding', 'payable', 'in_transit', 'fees') OR balance_minor >= 0",
+            "kind NOT IN ('held', 'frozen', 'refunding', 'payable', 'in_transit', 'fees', 'bank') "
+            "OR balance_minor >= 0",
             name="never_overdrawn",
         ),
         CheckConstraint("kind NOT IN ('owed_by_factory', 'costs') OR balance_minor <= 0", name="never_overpaid"),

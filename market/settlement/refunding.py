@@ -53,7 +53,7 @@ AGAIN = "again "
 
 
 def failed_refunds() -> Select[Transaction, Due]:
-    """Refunds that did not arrive, whose money is still held and that were not asked for again."""
+    """Refunds that did not arrive, whose money is still held and that nobody looked after since."""
     again = aliased(Transaction)
     asked = exists().where(
         again.organisation_id == Transaction.organisation_id,
@@ -152,6 +152,15 @@ def send_part_back(work: Work, share: Share, part: Part, origin: Place, key: str
     lines = [share.line(kind, -part.minor), share.line(AccountKind.REFUNDING, part.minor)]
     posted = _post(work, share, TransactionKind.REFUND_ASKED, key, part, lines, why)
     shift(work, [part], origin, Place.REFUNDING)
+    return posted
+
+
+def return_by_hand(work: Work, share: Share, part: Part, key: str, why: str) -> Posted:
+    """A part that is held went back to its payer from the market's own bank account, under its own key; what stands at
+    the gateway for it is the market's from then on."""
+    lines = [share.line(AccountKind.HELD, -part.minor), of_market(AccountKind.BANK, part.minor)]
+    posted = _post(work, share, TransactionKind.REFUND_BY_HAND, key, part, lines, why)
+    shift(work, [part], Place.HELD, Place.REFUNDED)
     return posted
 
 

@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     ASKED = "asked"
     GIVEN_UP = "given_up"
     REFUND_ASKED = "refund_asked"
+    RETURNED = "returned"
     FETCHED = "fetched"
     SENT_AGAIN = "sent_again"
     FOUND = "found"
@@ -45,7 +46,7 @@ class Outcome(StrEnum):
 
 VERBS: Final = {
     Matter.CALL: ("again", "give_up"),
-    Matter.REFUND: ("again",),
+    Matter.REFUND: ("again", "by_hand"),
     Matter.REVERSAL: ("again",),
     Matter.PAYOUT: ("again", "remind"),
     Matter.LATE: ("remind",),
@@ -98,6 +99,9 @@ def _apply(units: Units, gateway: Gateway, wanted: Wanted, why: str) -> Outcome:
             case Matter.NEWS:
                 provider.dismiss_news(work, found, why)
                 return Outcome.DISMISSED
+            case Matter.REFUND if wanted.verb == "by_hand":
+                mending.returned_by_hand(work, found, why)
+                return Outcome.RETURNED
             case Matter.REFUND:
                 mending.refund_again(work, found, why)
                 return Outcome.REFUND_ASKED

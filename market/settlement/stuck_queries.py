@@ -241,7 +241,7 @@ def _refunds(session: Session) -> Iterator[Stuck]:
     for moved, due in session.execute(failed_refunds().order_by(Transaction.at).limit(MOST)):
         yield Stuck(
             Matter.REFUND, str(moved.id), moved.at, Money(min(moved.minor, due.held_minor), moved.currency),
-            detail=due.purpose.value, state=moved.kind.value, why=moved.why, verbs=("again",),
+            detail=due.purpose.value, state=moved.kind.value, why=moved.why, verbs=("again", "by_hand"),
             payer_id=due.organisation_id, factory_id=due.factory_id, deal_id=due.deal_id, share_id=due.share_id,
         )  # fmt: skip
 

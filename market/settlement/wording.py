@@ -13,6 +13,7 @@ def outcome_in_words(outcome: Outcome) -> tuple[str, str]:
         Outcome.ASKED: _("The provider never did it. It is asked anew."),
         Outcome.GIVEN_UP: _("The provider never did it. It is given up."),
         Outcome.REFUND_ASKED: _("The refund is asked again."),
+        Outcome.RETURNED: _("It is recorded as returned by a bank transfer; the buyer is told."),
         Outcome.FETCHED: _("The money is fetched back again."),
         Outcome.SENT_AGAIN: _("It is sent again within minutes."),
         Outcome.FOUND: _("What it is about was found; it is handled."),
@@ -35,7 +36,7 @@ def conflict_in_words(fault: Conflict) -> str:
         "may_still_happen": _(
             "The page of this payment may still be paid. It can be given up once its 23 hours are over."
         ),
-        "refund_moved": _("This refund was asked again before, or its money went elsewhere."),
+        "refund_moved": _("This refund was asked again or returned before, or its money went elsewhere."),
         "payout_moved": _("This payout was sent again before."),
         "bank_not_ready": _("The payout account of the factory takes no money yet."),
         "debt_moved": _("The factory owes another amount now."),

@@ -25,7 +25,7 @@ from market.production import progress_queries as progress
 from market.production import service as production
 from market.production.queries import ShareRow
 from market.settlement.events import PayoutRetryAsked
-from market.settlement.mending import refund_again
+from market.settlement.mending import refund_again, returned_by_hand
 from market.settlement.refunding import failed_refunds
 from market.wiring import SWEEPS
 from tests.conftest import MONDAY
@@ -301,12 +301,13 @@ def accept_remade(life: Life) -> None:
 
 
 def operator_refunds(life: Life) -> None:
-    """An operator sends a refund that failed once more, whatever the deal has come to meanwhile."""
+    """An operator sends a refund that failed once more or by bank, whatever the deal has come to meanwhile."""
     with life.town.work("system") as work:
         failed = [moved.id for moved, due in work.session.execute(failed_refunds()) if due.deal_id == life.run.deal_id]
         if not failed:
             raise DomainFault("none failed")
-        refund_again(work, life.chance.choice(failed), "it failed before")
+        looks_after = life.chance.choice((refund_again, returned_by_hand))
+        looks_after(work, life.chance.choice(failed), "it failed before")
 
 
 def send_again(life: Life) -> None:

@@ -21,6 +21,7 @@ from market.settlement.paying_out import ask_payout, note_payout_bounced
 from market.settlement.refunding import refund
 from market.settlement.stuck_queries import Matter, Stuck, stuck, stuck_count
 from market.settlement.thread_queries import thread
+from tests.market.disputes.bench import broken
 from tests.market.production.yard import FEE, PHOTO, Run, pooled_deal, single_deal
 from tests.market.settlement.books import Books, cny
 from tests.market.settlement.test_flows import (
@@ -89,7 +90,7 @@ def test_a_refund_that_failed_is_asked_again_once_and_arrives(town: Town) -> Non
     run = failed_refund(town)
     rows = of(town, Matter.REFUND)
     assert {(row.detail, row.why, row.verbs) for row in rows} == {
-        (purpose, "expired_or_canceled_card", ("again",)) for purpose in ("sample_fee", "deposit")
+        (purpose, "expired_or_canceled_card", ("again", "by_hand")) for purpose in ("sample_fee", "deposit")
     }
     town.clock.advance(timedelta(days=2))
     assert forgotten(town) == 2
@@ -117,6 +118,26 @@ def test_a_refund_that_failed_is_asked_again_once_and_arrives(town: Town) -> Non
     for owner, refund_id, reference in again:
         balances = tell(run, RefundSucceeded(owner, refund_id, reference))
     assert balances == {}
+
+
+def test_what_no_card_takes_is_returned_by_bank_once_and_its_payer_reads_how(town: Town) -> None:
+    run = failed_refund(town)
+    before = asked_of_provider(run, "refund")
+    for row in of(town, Matter.REFUND):
+        with town.work("operator", MARKET_ID) as work:
+            mending.returned_by_hand(work, UUID(row.id), WHY)
+        for again in (mending.returned_by_hand, mending.refund_again):
+            with town.work("operator", MARKET_ID) as work, pytest.raises(mending.RefundMoved, match="already"):
+                again(work, UUID(row.id), WHY)
+    town.clock.advance(timedelta(days=2))
+    assert of(town, Matter.REFUND) == [] and forgotten(town) == 0
+    assert asked_of_provider(run, "refund") == before
+    assert town.notices(run.shops[0])[-2:] == ["refund_by_hand"] * 2
+    with books_of(run) as books:
+        books.check()
+        assert books.balances(*books.shops) == {"gateway": -FEE - DEPOSIT, "bank": FEE + DEPOSIT}
+        assert {state for share in books.shops for state in books.states(share).values()} == {"refunded"}
+    assert broken(town) == {}
 
 
 def test_what_a_failed_refund_left_here_never_goes_to_the_factory(town: Town) -> None:
@@ -321,7 +342,7 @@ def test_commands_list_show_and_move_what_is_stuck(web: Web, town: Town) -> None
     done = run_command(args=["money", "retry", "refund", refund, "--why", WHY])
     assert (done.exit_code, done.output) == (0, "The refund is asked again.\n")
     twice = run_command(args=["money", "retry", "refund", refund, "--why", WHY])
-    assert twice.exit_code == 1 and "asked for again before" in twice.output
+    assert twice.exit_code == 1 and "nothing was sent twice" in twice.output
     assert "is no debt" in run_command(args=["money", "write-off", "x.CNY", "--amount", "1", "--why", WHY]).output
     with town.work("system") as work:
         entry = text("SELECT actor_name FROM history WHERE why = :why")
