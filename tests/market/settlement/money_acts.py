@@ -31,6 +31,7 @@ from market.settlement.gateway_flows import (
     pay_out_transferred,
     send_back,
 )
+from market.settlement.mending import refund_again, returned_by_hand
 from market.settlement.queries import dues_of_share
 from market.settlement.refunding import refund
 from tests.market.disputes.bench import cny, open_account
@@ -38,6 +39,7 @@ from tests.market.moments import by_factory, moment
 from tests.market.production.yard import Run
 from tests.market.rivals import Act
 from tests.market.settlement.test_flows import moved, tell
+from tests.market.settlement.test_stuck import fail_refunds
 
 CLAIM = 100
 
@@ -86,6 +88,7 @@ def payout_comes(run: Run) -> None:
 moment("cancelled, and its page is open", "the deposit is due", by_factory(deals.cancel_deal))
 moment("cancelled, and refunds are asked", "materials", by_factory(deals.cancel_deal))
 moment("a refund is there", "cancelled, and refunds are asked", refund_comes_home)
+moment("a refund failed", "cancelled, and refunds are asked", fail_refunds)
 moment("halted by a dispute that is withdrawn", "materials", dispute_unheard, withdraw_unheard)
 moment("disputed, and nobody has heard", "delivered", open_account, dispute_unheard)
 moment("withdrawn, and nobody has heard", "disputed, and nobody has heard", withdraw_unheard)
@@ -142,10 +145,22 @@ def _refunds(work: Work, share_id: UUID) -> None:
     send_back(work, refund(work, share_id, "an operator's", Money(CLAIM, "CNY"), "as was agreed"))
 
 
+def of_failed_refund(does: str, verb: Callable[[Work, UUID, str], object]) -> Act:
+    """An operator looks after the newest refund that failed."""
+
+    def prepare(run: Run) -> Callable[[Work], object]:
+        failed = found(run, "SELECT id FROM ledger_transactions WHERE kind = 'refund_failed' ORDER BY id").id
+        return lambda work: verb(work, failed, "the card is closed")
+
+    return Act("operator", f"operator: {does}", prepare)
+
+
 def _accepted(run: Run) -> DealAccepted:
     return DealAccepted(run.deal.organisation_id, run.deal_id)
 
 
+RETURNS = of_failed_refund("it went back by bank", returned_by_hand)
+SENDS_AGAIN = of_failed_refund("refund again", refund_again)
 FREEZES = of_event("worker: freezes what is disputed", freeze_disputed, of_dispute(DisputeOpened))
 ENDS_DISPUTE = of_event("worker: carries out a dispute's end", settle_dispute, of_dispute(DisputeSettled))
 RELEASES = of_event("worker: releases", release_accepted_deal, _accepted)

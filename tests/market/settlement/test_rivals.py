@@ -23,6 +23,8 @@ DUELS: Final = [
          do.money_arrives("deposit"), do.money_arrives("deposit"), DONE, DONE, TWICE),
     Duel("dues held>refunded", "cancelled, and refunds are asked",
          money.REFUND_ARRIVES, money.REFUND_FAILS, DONE, TOLD, RETURNED),
+    Duel("dues held>refunded", "a refund failed", money.RETURNS, money.RETURNS, TOLD, TOLD),
+    Duel("", "a refund failed", money.SENDS_AGAIN, money.RETURNS, TOLD, TOLD),
     Duel("dues refunded>held", "a refund is there", money.REFUND_FAILS, money.REFUND_FAILS, DONE, DONE, TWICE),
     Duel("dues held>frozen", "disputed, and nobody has heard", money.FREEZES, money.RELEASES, DONE, DONE, EITHER),
     Duel("dues held>released", "disputed, and nobody has heard", money.RELEASES, money.RELEASES, DONE, DONE, TWICE),
