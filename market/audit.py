@@ -35,6 +35,13 @@ PROMISES = {
             FROM preparation_shares share WHERE share.maker_id = made.organisation_id
             AND share.preparation_id = made.id) AS told
         WHERE told.whole IS NOT NULL AND (told.whole <> made.quantity OR told.beyond)""",
+    "in a split every request is ranked by the version of its arm": """
+        SELECT count(*) FROM split_requests asked JOIN splits split ON split.id = asked.split_id
+        JOIN rankings ranking ON ranking.offering_id = asked.offering_id
+        WHERE ranking.cause <> 'repeated' AND ranking.made_at < coalesce(split.ended_at, 'infinity')
+        AND asked.candidate <> (ranking.ranker_version = split.version)
+        AND NOT (asked.candidate AND (split.state = 'stopped' OR split.state = 'running'
+            AND split.live <> (SELECT version.id FROM ranker_versions version WHERE version.live)))""",
     "the entries of every transaction sum to zero in each currency, and are at least two": """
         SELECT count(*) FROM ledger_transactions moved WHERE 2 > (
             SELECT count(*) FROM ledger_entries entry WHERE entry.transaction_id = moved.id)

@@ -31,7 +31,7 @@ BELOW = {
             "verticals",
         )
     ),
-    "/operator/rankers": ("/operator/exposure", "/operator/shadows"),
+    "/operator/rankers": ("/operator/exposure", "/operator/shadows", "/operator/splits"),
 }
 """Entry -> pages that are reached through it though their address does not say so."""
 

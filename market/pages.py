@@ -12,7 +12,7 @@ from market.disputes import api as disputes_api
 from market.disputes import desk_views as dispute_desk
 from market.disputes import sections as dispute_sections
 from market.disputes import views as disputes
-from market.experiments import shadow_views
+from market.experiments import shadow_views, split_views
 from market.experiments import views as experiments
 from market.factories import api as factories_api
 from market.factories import question_views
@@ -91,6 +91,7 @@ BLUEPRINTS = (
     machinery.bp,
     experiments.bp,
     shadow_views.bp,
+    split_views.bp,
     trades.bp,
     restock.bp,
     rooms.bp,

@@ -17,6 +17,7 @@ from market.disputes import clocks as dispute_clocks
 from market.disputes import flows as disputes
 from market.disputes.events import DisputeEscalated, DisputeOpened, DisputeSettled, DisputeTold
 from market.experiments.events import ShadowAsked
+from market.experiments.guard import watch_split
 from market.experiments.shadowing import back_fill, shadow_offered
 from market.factories.certificates import retire_expired_certificates
 from market.factories.events import FactoryChanged, QuestionAnswered
@@ -56,7 +57,7 @@ from market.moderation import flows as moderation
 from market.orders.events import OrderPosted, OrderRejected, OrdersImported, OrderTermsChanged, OrderWithdrawn
 from market.orders.imports import announce_imported
 from market.orders.service import expire_orders
-from market.payments.calls import try_calls_again
+from market.payments import sweeps as payment_sweeps
 from market.payments.events import (
     PaymentAuthorised,
     PaymentFailed,
@@ -73,8 +74,6 @@ from market.payments.events import (
 )
 from market.payments.gateways.base import Gateway
 from market.payments.gateways.stripe_gateway import StripeGateway
-from market.payments.inbox import try_news_again
-from market.payments.silence import look_at_the_silent
 from market.pooling import flows as pooling
 from market.pooling.events import OrderLeftAlone, PoolChanged, PoolChosen, PoolClosed, PoolDissolved, PoolLeaveAsked
 from market.pooling.service import close_due_pools
@@ -379,9 +378,7 @@ SWEEPS: tuple[Sweep, ...] = (
     reopen_due_factories,
     retire_expired_certificates,
     expire_orders,
-    try_calls_again,
-    try_news_again,
-    look_at_the_silent,
+    *payment_sweeps.SWEEPS,
     *deal_clocks.SWEEPS,
     dispute_clocks.close_old_deals,
     watch_milestones,
@@ -396,4 +393,5 @@ SWEEPS: tuple[Sweep, ...] = (
     forget_faults,
     count_touched_days,
     watch_drift,
+    watch_split,
 )

@@ -126,6 +126,8 @@ POLICIES = {
     "ranker_versions": Policy(SIGNED_IN, MARKET, MARKET),
     "candidates": Policy(MARKET, MARKET, MARKET),
     "shadow_rankings": Policy(MARKET, SYSTEM, NOBODY),
+    "splits": Policy(SIGNED_IN, MARKET, MARKET),
+    "split_requests": Policy(OWN_OR_MARKET, OWN_OR_MARKET, NOBODY),
     "exposure": Policy(SIGNED_IN, MARKET, MARKET),
     "index_snapshots": Policy(SIGNED_IN, SIGNED_IN, NOBODY),
     "encoders": Policy(SIGNED_IN, SYSTEM, SYSTEM),

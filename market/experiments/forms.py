@@ -7,8 +7,11 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from market.ranking.exposure import MOST_PERCENT
 from market.ranking.service import LONGEST_REASON
+from market.ranking.splits import LEAST_PERCENT
+from market.ranking.splits import MOST_PERCENT as MOST_SPLIT
 
 _WHOLE = _("A whole number from 0 to 10.")
+_SHARE = _("A whole number from 5 to 50.")
 
 
 def _percent() -> IntegerField:
@@ -49,6 +52,18 @@ class CandidateForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no ty
 
     version = SelectField(_("A kept version"), validate_choice=False)
     file = FileField(_("or a ranker file (JSON)"))
+    why = _why(TextAreaField)
+
+
+class SplitForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+    """A candidate that is to rank a share of new requests, the share, and why."""
+
+    candidate = SelectField(_("Candidate"), validate_choice=False)
+    percent = IntegerField(
+        _("New requests that it ranks, in percent"),
+        [InputRequired(_SHARE), NumberRange(LEAST_PERCENT, MOST_SPLIT, message=_SHARE)],
+        default=20,
+    )
     why = _why(TextAreaField)
 
 

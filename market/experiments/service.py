@@ -12,9 +12,17 @@ from market.kit import history
 from market.kit.errors import Conflict, NotFound, invalid_field
 from market.kit.outbox import publish
 from market.kit.work import Work
+from market.ranking import splits
+from market.ranking.encoder_queries import live_encoder
 from market.ranking.queries import live_ranker_id, ranker_version
 from market.ranking.service import LONGEST_REASON, NotCalibrated, publish_ranker
 from matching.engine.model import RankerModel
+
+
+class OtherEncoder(Conflict):
+    """A candidate whose chances were told with other vectors than those of the live encoder."""
+
+    code = "other_encoder"
 
 
 def add_candidate(work: Work, model: RankerModel, encoder: str, why: str, *, from_file: bool) -> UUID:
@@ -76,7 +84,39 @@ def promote(work: Work, candidate_id: UUID, why: str) -> str:
     if model.evidence and not model.calibrated:
         raise NotCalibrated(f"{model.name} is not calibrated and so cannot rank.")
     history.move(work, found, CandidateState.PROMOTED, CANDIDATE_TRANSITIONS, why=said)
+    splits.end_by_promotion(work, model.name, said)
     return publish_ranker(work, model, found.encoder, why=said)
+
+
+def split_live(work: Work, candidate_id: UUID, percent: int, why: str) -> UUID:
+    """Let a candidate rank this share of new requests, watched by a guard; returns the split.
+
+    Raises Invalid without a reason or for a share out of bounds, NotCalibrated as `promote`, Conflict when it does not
+    rank in shadow, its encoder is not the live one, or a split runs already.
+    """
+    said = _reason(why)
+    found = _found(work, candidate_id)
+    model = RankerModel.from_json(json.dumps(found.parameters))
+    if model.evidence and not model.calibrated:
+        raise NotCalibrated(f"{model.name} is not calibrated and so cannot rank.")
+    if found.state is not CandidateState.SHADOW:
+        raise Conflict(f"{model.name} is {found.state.value}: only what ranks in shadow can be split off.")
+    encoder = live_encoder(work.session)
+    if encoder is not None and encoder.id != found.encoder:
+        raise OtherEncoder(f"{model.name} was made for another encoder than {encoder.id}, which is live.")
+    return splits.start_split(work, model, found.encoder, percent, said)
+
+
+def promote_split(work: Work, split_id: UUID, candidate_id: UUID, why: str) -> str:
+    """Let the candidate of a running split rank everything; returns its version. Raises as `promote`, and IllegalMove
+    where the split ended before."""
+    splits.promote_split(work, split_id, _reason(why))
+    return promote(work, candidate_id, why)
+
+
+def end_running(work: Work, split_id: UUID, why: str) -> None:
+    """The live ranker ranks every request again. Raises Invalid without a reason, NotFound, IllegalMove."""
+    splits.end_split(work, split_id, _reason(why))
 
 
 def _found(work: Work, candidate_id: UUID) -> Candidate:

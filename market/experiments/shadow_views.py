@@ -83,7 +83,7 @@ def decide(candidate_id: str, action: str) -> Response:
 def go_back() -> Response:
     """Let the version that was live before rank again; with a reason."""
     form = DecisionForm()
-    before = [line for line in version_lines(work().session) if not line.live]
+    before = [line for line in version_lines(work().session) if not line.live and line.was_live]
     if not form.validate_on_submit():
         flash(_("Nothing was done: say why; the history keeps it."), "bad")
     elif not before:
@@ -97,7 +97,7 @@ def go_back() -> Response:
 def _page(form: CandidateForm, status: int = 200) -> tuple[str, int]:
     session = work().session
     lines = version_lines(session)
-    kept = [line for line in lines if not line.live]
+    kept = [line for line in lines if not line.live and line.was_live]
     form.version.choices = [("", _("none"))] + [(line.id, line.id) for line in kept]
     page = render_template(
         "experiments/shadows.html",

@@ -57,12 +57,13 @@ def is_first(row: RankingRow) -> bool:
 
 
 def rank_in_shadow(work: Work, rebuilder: Rebuilder, candidate: Candidate, rows: Sequence[RankingRow]) -> None:
-    """Store how the candidate would have ranked these; what is stored already stays."""
+    """Store how the candidate would have ranked these; what is stored already stays, and what it ranked itself in a
+    split has nothing to be compared with."""
     stored = select(ShadowRanking.ranking_id).where(ShadowRanking.candidate_id == candidate.id)
     known = set(work.session.scalars(stored.where(ShadowRanking.ranking_id.in_([row.id for row in rows]))))
     model = RankerModel.from_json(json.dumps(candidate.parameters))
     for row in rows:
-        if row.id in known:
+        if row.id in known or row.ranker_version == candidate.version:
             continue
         values = {
             "organisation_id": MARKET_ID,

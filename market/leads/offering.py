@@ -19,6 +19,7 @@ from market.kit.errors import NotFound
 from market.kit.money import Money
 from market.kit.outbox import publish
 from market.kit.work import Work
+from market.leads.arms import join_split, rank_in_arm
 from market.leads.declines import decline_penalties
 from market.leads.events import LeadsOffered
 from market.leads.freezing import frozen_columns
@@ -34,7 +35,8 @@ from market.orders.repeats import Repeat
 from market.orders.service import advance_order
 from market.pooling.queries import pool_members, pool_of_order, pool_row
 from market.ranking.exposure import explore_percent
-from market.ranking.queries import live_version
+from market.ranking.queries import version_line
+from market.ranking.ranker import ServedVersion
 from market.ranking.service import RankedOffer, Ranker, ensure_live_ranker
 from market.records.buyers import buyer_record
 from market.records.queries import beyond_limits
@@ -113,8 +115,12 @@ def _rank_standing_anew(work: Work, ranker: Ranker, offering: Offering, request:
     """Freeze how the live leads rank under the offering's new terms; returns how many there were."""
     offering.round += 1
     standing = [lead for lead in leads_of(work, offering) if lead.state in LIVE]
-    ensure_live_ranker(work, ranker)
-    ranked, reranked = rerank(work.session, ranker, request.record, standing, work.today, would_win=True)
+
+    def rank(version: ServedVersion) -> tuple[RankedOffer, tuple[Reranked, ...]]:
+        today = work.today
+        return rerank(work.session, ranker, request.record, standing, today, version=version, would_win=True)
+
+    ranked, reranked = rank_in_arm(work, ranker, offering, rank)
     for entry in reranked:
         _refreeze(work, offering, request, ranked, entry)
     ranked_anew = [entry.lead for entry in reranked if entry.found is not None]
@@ -187,20 +193,27 @@ def _fill(work: Work, ranker: Ranker, offering: Offering, request: OfferRequest)
     if missing <= 0:
         _note_unmatched(work, offering, ALL_ASKED, standing)
         return standing
-    ensure_live_ranker(work, ranker)
+    if not leads:
+        join_split(work, offering)
     work.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WEEKLY_LIMIT_LOCK})
     sated, limited = _sated_factories(work), _limited_factories(work, request)
-    ranked = ranker.rank(
-        work.session,
-        request.record,
-        today=work.today,
-        top=missing,
-        exclude=frozenset(asked | sated | limited),
-        penalties=decline_penalties(work.session, request.record, work.now, live_version(work.session)),
-        explore=explore_percent(work.session, work.settings.explore_percent) / 100,
-        seed=offering.id.int + len(leads),
-        would_win=True,
-    )
+
+    def rank(version: ServedVersion) -> RankedOffer:
+        line = version_line(work.session, version.id)
+        return ranker.rank(
+            work.session,
+            request.record,
+            today=work.today,
+            top=missing,
+            exclude=frozenset(asked | sated | limited),
+            penalties=decline_penalties(work.session, request.record, work.now, line),
+            explore=explore_percent(work.session, work.settings.explore_percent) / 100,
+            seed=offering.id.int + len(leads),
+            would_win=True,
+            version=version,
+        )
+
+    ranked = rank_in_arm(work, ranker, offering, rank)
     offered = _offer_to(work, offering, request, ranked, leads)
     keep_ranking(
         work, offering, Cause.OFFERED, request.record, ranked, offered, asked=asked, sated=sated, limited=limited

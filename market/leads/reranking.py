@@ -14,8 +14,10 @@ from market.leads.freezing import plain_fields
 from market.leads.models import LIVE, Lead
 from market.leads.queries import LeadRow, lead_row_of, offering_of_order
 from market.orders.queries import OrderRow, as_record
-from market.ranking.queries import live_version
+from market.ranking.queries import version_line
+from market.ranking.ranker import ServedVersion
 from market.ranking.service import RankedOffer, Ranker
+from market.ranking.splits import arm_version
 from matching.records import OrderRecord, RankedLead
 
 TOLD_WITHIN_A_VERDICT: Final = frozenset({"due", "quantity", "price"})
@@ -33,18 +35,25 @@ class Reranked:
 
 
 def rerank(
-    session: Session, ranker: Ranker, order: OrderRecord, leads: Sequence[Lead], today: date, *, would_win: bool = False
+    session: Session,
+    ranker: Ranker,
+    order: OrderRecord,
+    leads: Sequence[Lead],
+    today: date,
+    *,
+    version: ServedVersion,
+    would_win: bool = False,
 ) -> tuple[RankedOffer, tuple[Reranked, ...]]:
     """The leads in their new order, and the ranking that they were taken from. Changes nothing.
 
     What a factory lost for earlier declines when it was asked stays as it was, because only the terms have changed,
-    until a live ranker has learned from them.
+    until the version that ranks has learned from them.
     """
-    live = live_version(session)
+    line = version_line(session, version.id)
     penalties = {
         lead.factory_id: float(lead.features.get("declines", 0.0))
         for lead in leads
-        if live is None or not live.has_learned(date.min, lead.offered_at)
+        if line is None or not line.has_learned(date.min, lead.offered_at)
     }
     ranked = ranker.rank(
         session,
@@ -54,6 +63,7 @@ def rerank(
         only=frozenset(lead.factory_id for lead in leads),
         penalties={factory_id: points for factory_id, points in penalties.items() if points},
         would_win=would_win,
+        version=version,
     )
     places = {found.factory_id: found for found in ranked.leads}
     fitting = [(lead, places[str(lead.factory_id)]) for lead in leads if str(lead.factory_id) in places]
@@ -118,7 +128,9 @@ def preview_terms(
         return ()
     statement = select(Lead).where(Lead.offering_id == offering.id, Lead.state.in_(LIVE))
     leads = list(session.scalars(statement.order_by(Lead.rank, Lead.id)))
-    _, reranked = rerank(session, ranker, as_record(changed), leads, today)
+    candidate = arm_version(session, offering.id)
+    version = ranker.version_of(session) if candidate is None else ranker.version_named(session, candidate)
+    _, reranked = rerank(session, ranker, as_record(changed), leads, today, version=version)
     found = profiles(session, {lead.factory_id for lead in leads})
     old_ranks = {lead.id: place for place, lead in enumerate(leads, start=1)}
     lines = [

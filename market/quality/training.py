@@ -11,6 +11,7 @@ from market.kit.work import Work
 from market.quality.outcomes import TrainingData, outcome_counts, training_data
 from market.ranking.queries import live_ranker_id
 from market.ranking.service import Ranker, Training, ensure_live_ranker, lock_publishing, note_kept, publish_ranker
+from market.ranking.splits import running_split
 from matching.engine.model import RankerModel
 from matching.learning.check import Check
 from matching.learning.contest import Contest
@@ -18,10 +19,14 @@ from matching.learning.contest import Contest
 SUPERSEDED: Final = "superseded"
 """Why nothing is published when another version went live while this one was learning."""
 
+SPLIT_RUNS: Final = "split_runs"
+"""Why nothing is published while a candidate is set against the live version."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """How a training ended. version: the live one after it. reason: of matching.learning.contest, or SUPERSEDED.
+    """How a training ended. version: the live one after it. reason: of matching.learning.contest, SUPERSEDED or
+    SPLIT_RUNS.
 
     figures: what the history and the version keep of the contest, as plain JSON.
     """
@@ -45,6 +50,8 @@ def train_ranker(work: Work, ranker: Ranker) -> Trained:
     lock_publishing(work)
     if live_ranker_id(work.session) != live:
         return _kept(work, SUPERSEDED, figures)
+    if running_split(work.session) is not None:
+        return _kept(work, SPLIT_RUNS, figures)
     if not contest.won or not contest.model.calibrated:
         return _kept(work, contest.reason.value, figures)
     training = Training(work.today, work.now, data.digest, figures)

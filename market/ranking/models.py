@@ -1,23 +1,28 @@
-"""Ranker versions, the share of leads given to learning, index snapshots, encoders and the vectors they made.
+"""Ranker versions and splits between two, the share of leads given to learning, index snapshots, encoders and the
+vectors they made.
 
 Imported by this folder alone.
 """
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.kit.db import Base
+from market.kit.db import Base, TenantRow
+from market.kit.history import Transitions
 
 
 class RankerVersion(Base):
     """A ranker: engine model parameters under a digest. organisation_id is the market's; one version is live.
 
-    learned_until: the day before which its outcomes were offered. trained_at: the moment at which they were read.
-    data_hash: sha256 of everything it was trained on. held_out: the contest that it won, on weeks it had not seen.
+    was_live: False for one that was only tried in a split. learned_until: the day before which its outcomes were
+    offered.
+    trained_at: the moment at which they were read. data_hash: sha256 of everything it was trained on. held_out: the
+    contest that it won, on weeks it had not seen.
     """
 
     __tablename__ = "ranker_versions"
@@ -31,11 +36,65 @@ class RankerVersion(Base):
     calibrated: Mapped[bool] = mapped_column(default=False)
     evidence: Mapped[int] = mapped_column(default=0)
     live: Mapped[bool] = mapped_column(default=False)
+    was_live: Mapped[bool] = mapped_column(default=True)
     published_at: Mapped[datetime]
     learned_until: Mapped[date | None]
     trained_at: Mapped[datetime | None]
     data_hash: Mapped[str] = mapped_column(default="")
     held_out: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class SplitState(StrEnum):
+    """stopped: by its guard, or because the candidate could not rank. ended: by an operator. promoted: it went live."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    ENDED = "ended"
+    PROMOTED = "promoted"
+
+
+SPLIT_TRANSITIONS: Transitions = {
+    SplitState.RUNNING: frozenset({SplitState.STOPPED, SplitState.ENDED, SplitState.PROMOTED}),
+    SplitState.STOPPED: frozenset(),
+    SplitState.ENDED: frozenset(),
+    SplitState.PROMOTED: frozenset(),
+}
+
+
+class Split(TenantRow, Base):
+    """A share of new requests that a candidate ranks. organisation_id is the market's.
+
+    version: the candidate's. live: the version that ranks all others, and that was live at the start. percent: of new
+    requests.
+    """
+
+    __tablename__ = "splits"
+    __table_args__ = (
+        Index("uq_splits_one_runs", "organisation_id", unique=True, postgresql_where=text("state = 'running'")),
+        CheckConstraint("percent BETWEEN 1 AND 99", name="a_share"),
+    )
+    version: Mapped[str]
+    live: Mapped[str]
+    encoder: Mapped[str]
+    percent: Mapped[int]
+    state: Mapped[SplitState]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SplitRequest(TenantRow, Base):
+    """One request of a split, and whether the candidate ranks it. organisation_id: the buyer's, as of its offering."""
+
+    __tablename__ = "split_requests"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "split_id", "offering_id"),
+        Index("ix_split_requests_split", "split_id", "joined_at"),
+        Index("ix_split_requests_offering", "offering_id"),
+    )
+    split_id: Mapped[UUID]
+    offering_id: Mapped[UUID]
+    candidate: Mapped[bool]
+    joined_at: Mapped[datetime]
 
 
 class Exposure(Base):

@@ -35,6 +35,7 @@ class VersionLine:
     calibrated: bool
     evidence: int
     live: bool
+    was_live: bool
     published_at: datetime
     learned_until: date | None
     trained_at: datetime | None
@@ -82,6 +83,11 @@ def version_lines(session: Session) -> list[VersionLine]:
 def live_version(session: Session) -> VersionLine | None:
     """The version that ranks now, without its parameters; None before the first one was published."""
     return next((line for line in version_lines(session) if line.live), None)
+
+
+def version_line(session: Session, version_id: str) -> VersionLine | None:
+    """One version, without its parameters; None for the engine's own model before it was published."""
+    return next((line for line in version_lines(session) if line.id == version_id), None)
 
 
 def snapshot_versions(session: Session, snapshot_id: str) -> dict[UUID, int] | None:

@@ -67,7 +67,8 @@ class Ranker:
 
     `refresh` reads one (id, version) pair a factory and then only the profiles that changed, so a change is searchable
     with the next ranking. A ranking holds a lock, because the index changes in place. All rankings of one transaction
-    use the version that the first of them found live, whatever is published meanwhile. All processes rank with the
+    use the version that the first of them found live, whatever is published meanwhile, but for requests that a split
+    gives to a candidate. All processes rank with the
     encoder that the database says is live; vectors that are kept there are not made again. When other packs are in
     use, every factory is read anew with them.
     """
@@ -123,13 +124,14 @@ class Ranker:
         explore: float = 0.0,
         seed: int = 0,
         would_win: bool = False,
+        version: ServedVersion | None = None,
     ) -> RankedOffer:
         """The `top` best open factories for an order or a pool, none of them in `exclude`, all of them in `only`.
 
         penalties: points between 0 and 1 to take off the score of some factories; they show as the signal DECLINES, so
         that the signals still sum to the score. today: the day on which work would start. explore: the share of leads
         given to learning, drawn by `seed`; the propensities are then below 1 and true. would_win: adds to each lead
-        what its factory could change.
+        what its factory could change. version: what ranks, the live one unless given.
         """
         terms = RankingTerms(
             as_of=today,
@@ -143,7 +145,7 @@ class Ranker:
         )
         with self._lock:
             self.refresh(session)
-            version = self.version_of(session)
+            version = version or self.version_of(session)
             leads, decisive = choose(self.engine, self._index, order, terms, version.model)
             return RankedOffer(
                 leads=leads,
@@ -182,14 +184,18 @@ class Ranker:
             session.info[PINNED] = transaction, pinned
         return pinned
 
-    def _live_version(self, session: Session) -> ServedVersion:
-        live = live_ranker_id(session)
+    def version_named(self, session: Session, version_id: str) -> ServedVersion:
+        """A kept version as this process would rank with it; the prior model stands in for one that cannot be read."""
         with self._lock:
-            if live is not None and live not in self._served:
+            if version_id not in self._served:
                 while len(self._served) >= MOST_VERSIONS_HELD:
                     del self._served[next(iter(self._served))]
-                self._served[live] = self._read_version(session, live)
-            return ServedVersion(PRIOR.name, PRIOR, stands_in=True) if live is None else self._served[live]
+                self._served[version_id] = self._read_version(session, version_id)
+            return self._served[version_id]
+
+    def _live_version(self, session: Session) -> ServedVersion:
+        live = live_ranker_id(session)
+        return ServedVersion(PRIOR.name, PRIOR, stands_in=True) if live is None else self.version_named(session, live)
 
     def _read_version(self, session: Session, version_id: str) -> ServedVersion:
         try:

@@ -81,6 +81,7 @@ def publish_ranker(
         "calibrated": model.calibrated,
         "evidence": model.evidence,
         "live": False,
+        "was_live": True,
         "published_at": work.now,
         **trained,
     }
@@ -148,7 +149,7 @@ def _make_live(work: Work, before: str | None, version_id: str, what: str, why: 
     work.session.execute(
         update(RankerVersion)
         .where(of_market, RankerVersion.id == version_id)
-        .values(live=True, published_at=work.now)
+        .values(live=True, was_live=True, published_at=work.now)
         .execution_options(synchronize_session=False)
     )
     history.record(work, MarketRanker(), what=what, why=why, details={"version": version_id, "before": before})

@@ -179,7 +179,8 @@ class RankerModel:
         """
         market = self.market
         accept, win = (1.0 - found.accepted) * found.flat_accept, (1.0 - found.won) * found.flat_win
-        costs = (found.accept * accept[:, None] + found.win * win[:, None]) @ _OF_SIGNAL
+        taken = found.accept * accept[:, None] + found.win * win[:, None]
+        costs = (taken[:, :, None] * _OF_SIGNAL).sum(axis=1)  # added up in one order: the same bits in any company
         means = fits.effects
         earned = accept * (means[:, 0] + means[:, 2]) + win * (means[:, 1] + market.ability_in_win * means[:, 2])
         values = np.exp(-costs)

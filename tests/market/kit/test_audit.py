@@ -5,6 +5,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from market.audit import CHAINS, PROMISES, broken_promises
+from market.identity.service import MARKET_ID
 from market.kit.ids import new_id
 from market.kit.work import SYSTEM_ACTOR, Work
 from market.settlement.paying_out import ask_payout, note_payout_paid
@@ -59,6 +60,12 @@ BREACHES: dict[str, tuple[str, ...]] = {
         f"INSERT INTO preparation_shares (organisation_id, id, maker_id, preparation_id, material, unit, categories, "
         f"part, percent, at_most, currency, use_until, made_at) VALUES ('{new_id()}', '{new_id()}', '{MAKER}', "
         f"'{MADE}', 'wool', 'kg', '{{}}', 10, 10, 2, 'CNY', :now, :now)",
+    ),
+    "in a split every request is ranked by the version of its arm": (
+        f"INSERT INTO splits (organisation_id, id, version, live, encoder, percent, state, started_at) VALUES "
+        f"('{MARKET_ID}', '{MADE}', 'another', '', '', 50, 'promoted', :now)",
+        f"INSERT INTO split_requests (organisation_id, id, split_id, offering_id, candidate, joined_at) SELECT "
+        f"organisation_id, gen_random_uuid(), '{MADE}', offering_id, true, :now FROM rankings LIMIT 1",
     ),
     "the entries of every transaction sum to zero in each currency, and are at least two": (
         "ALTER TABLE ledger_entries DISABLE TRIGGER USER",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.model import PRIOR, RankerModel
+from matching.engine.model import PRIOR, SIGNALS, RankerModel
 from matching.learning.market import Market
 from matching.learning.outlook import Fits, picked
 from matching.learning.prices import UsualPrices
@@ -68,10 +68,22 @@ def test_no_pair_that_may_be_among_the_best_is_left_out(seed: int, reach: float,
 
 @pytest.mark.parametrize("few", [1, 2, 3, 7, 50])
 def test_a_pair_has_the_same_outlook_in_any_company(few: int) -> None:
-    fits = _pairs(np.random.default_rng(few), 1.0)
-    every, some = PRIOR.outlook(fits), PRIOR.outlook(picked(fits, np.arange(few)))
+    pairs = _pairs(np.random.default_rng(few), 1.0)
+    every, some = PRIOR.outlook(pairs), PRIOR.outlook(picked(pairs, np.arange(few)))
     for field in fields(every):
         np.testing.assert_array_equal(getattr(every, field.name)[:few], getattr(some, field.name))
+
+
+@pytest.mark.parametrize("few", [1, 2, 7, 20])
+def test_a_pair_is_told_in_the_same_bits_in_any_company(few: int) -> None:
+    asked, chosen = np.ones(len(SIGNALS), dtype=bool), few + np.arange(few)
+    for seed in range(40):
+        pairs = _pairs(np.random.default_rng(seed), 1.0)
+        every, some = PRIOR.outlook(pairs), PRIOR.outlook(picked(pairs, chosen))
+        whole = PRIOR.told(pairs, every, PRIOR.scores(every), asked)
+        part = PRIOR.told(picked(pairs, chosen), some, PRIOR.scores(some), asked)
+        for field in fields(whole):
+            np.testing.assert_array_equal(getattr(whole, field.name)[chosen], getattr(part, field.name))
 
 
 def test_most_pairs_are_left_out_where_few_are_wanted() -> None:
