@@ -36,7 +36,7 @@ from market.orders import views as orders
 from market.payments import views as payments
 from market.pooling import sections as pooling_sections
 from market.pooling import views as pooling
-from market.quality import ranker_views
+from market.quality import history_views, ranker_views
 from market.quality import views as quality
 from market.quotes import api as quotes_api
 from market.quotes import sections as quote_sections
@@ -86,6 +86,7 @@ BLUEPRINTS = (
     measures.bp,
     quality.bp,
     moderation.bp,
+    history_views.bp,
     ranker_views.bp,
     replay.bp,
     machinery.bp,

@@ -1,7 +1,7 @@
 """Time as an argument: services are told what time it is, so tests and replays can say so."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -56,3 +56,8 @@ class SkippingClock:
 def market_day(moment: datetime) -> date:
     """The calendar day of the market, which counts days in China Standard Time (UTC+8, no summer time)."""
     return (moment.astimezone(UTC) + timedelta(hours=8)).date()
+
+
+def day_begins(day: date) -> datetime:
+    """The moment at which a calendar day of the market begins."""
+    return datetime.combine(day, time(), UTC) - timedelta(hours=8)

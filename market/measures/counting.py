@@ -5,13 +5,14 @@ statement counts is written once, in `facts.py`; here it is grouped.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.identity.service import MARKET_ID
+from market.kit.clock import day_begins
 from market.kit.work import Work
 from market.measures.columns import (
     CHANCE_BINS,
@@ -157,12 +158,7 @@ def differences(session: Session) -> Iterator[tuple[date, str, int]]:
 
 def moments(first: date, end: date) -> dict[str, datetime]:
     """When a span of market days begins, and when it is over. end: the first day after it."""
-    return {"from": _midnight(first), "to": _midnight(end)}
-
-
-def _midnight(day: date) -> datetime:
-    """The moment at which a day of the market begins (UTC+8)."""
-    return datetime.combine(day, time(), UTC) - timedelta(hours=8)
+    return {"from": day_begins(first), "to": day_begins(end)}
 
 
 def _all_days(session: Session) -> Iterable[date]:

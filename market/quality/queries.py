@@ -10,7 +10,6 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.kit.history import HistoryEntry, chain_is_whole
-from market.kit.paging import Page, make_page
 
 STATE_COUNTS = {
     "orders": "SELECT state, count(*) FROM orders GROUP BY state",
@@ -23,20 +22,11 @@ STATE_COUNTS = {
 }
 JOB_COUNTS = "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"
 AGGREGATES = (
-    "orders",
-    "pools",
-    "offerings",
-    "leads",
-    "quotes",
-    "awards",
-    "factories",
-    "organisations",
-    "api_keys",
-    "order_imports",
-    "ranker_versions",
-    "exposure",
-    "candidates",
-)
+    "orders", "pools", "offerings", "leads", "quotes", "awards", "deals", "samples", "disputes", "reviews", "rooms",
+    "dues", "payments", "refunds", "remittances", "payouts", "payout_accounts", "factories", "factory_records",
+    "organisations", "moderation_cases", "api_keys", "order_imports", "suggestions", "preparations", "ranker_versions",
+    "exposure", "candidates", "splits", "vocabularies",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +81,6 @@ def job_counts(session: Session) -> StateCounts:
     return StateCounts("jobs", tuple(sorted(rows)))
 
 
-def history_page(session: Session, *, aggregate: str | None, words: str, cursor: UUID | None, size: int) -> Page[Event]:
-    """What happened, newest first. words: part of what, why or who."""
-    statement = select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(size + 1)
-    if aggregate:
-        statement = statement.where(HistoryEntry.aggregate == aggregate)
-    if words:
-        statement = statement.where(
-            HistoryEntry.what.icontains(words, autoescape=True)
-            | HistoryEntry.why.icontains(words, autoescape=True)
-            | HistoryEntry.actor_name.icontains(words, autoescape=True)
-        )
-    if cursor:
-        statement = statement.where(HistoryEntry.id < cursor)
-    return make_page([_event(row) for row in session.scalars(statement)], size, lambda event: event.id)
-
-
 def object_history(session: Session, aggregate: str, aggregate_id: UUID) -> ObjectHistory:
     """The whole history of one object, checked link by link."""
     rows: Sequence[HistoryEntry] = session.scalars(
@@ -114,10 +88,11 @@ def object_history(session: Session, aggregate: str, aggregate_id: UUID) -> Obje
         .where(HistoryEntry.aggregate == aggregate, HistoryEntry.aggregate_id == aggregate_id)
         .order_by(HistoryEntry.sequence)
     ).all()
-    return ObjectHistory(tuple(_event(row) for row in reversed(rows)), chain_is_whole(list(rows)))
+    return ObjectHistory(tuple(event_of(row) for row in reversed(rows)), chain_is_whole(list(rows)))
 
 
-def _event(row: HistoryEntry) -> Event:
+def event_of(row: HistoryEntry) -> Event:
+    """An entry as a frozen row."""
     return Event(
         row.id,
         row.organisation_id,

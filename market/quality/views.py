@@ -218,28 +218,6 @@ def change_organisation(organisation_id: str, action: str) -> Response:
     return redirect(url_for("quality.organisation_detail", organisation_id=found))
 
 
-@bp.get("/history")
-@allow("operator")
-def history_list() -> str:
-    aggregate = request.args.get("of") or None
-    if aggregate is not None and aggregate not in queries.AGGREGATES:
-        accepted = ", ".join(queries.AGGREGATES)
-        raise invalid_field("This list cannot be narrowed so.", "of", f"{aggregate!r} is unknown", accepted)
-    cursor = decode_cursor(request.args.get("cursor"))
-    page = queries.history_page(work().session, aggregate=aggregate, words=words(), cursor=cursor, size=size())
-    return render_list("history", page, aggregates=queries.AGGREGATES)
-
-
-@bp.get("/history/<aggregate>/<object_id>")
-@allow("operator")
-def history_detail(aggregate: str, object_id: str) -> str:
-    """The whole history of one object."""
-    found = queries.object_history(work().session, aggregate, read_id(object_id))
-    if not found.events:
-        raise NotFound
-    return render_template("quality/object.html", aggregate=aggregate, object_id=object_id, history=found)
-
-
 def act_with_reason(act: Callable[[str], Any], done: str) -> None:
     """Do what an operator decided when a reason came with it, and say which of the two happened."""
     form = ReasonForm()

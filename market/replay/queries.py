@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.kit.clock import day_begins
 from market.kit.errors import invalid_field
 from market.kit.paging import Page, make_page
 
@@ -99,12 +100,12 @@ def rankings_page(
         asked = {"factory_id": factory_id, "most": MOST_OF_A_FACTORY}
         of_factory = set(session.scalars(text(OFFERINGS_OF_FACTORY), asked))
         offerings = list(of_factory if offerings is None else of_factory & set(offerings))
-    first = None if day is None else _begins(day)
+    first = None if day is None else day_begins(day)
     told = {
         "offerings": offerings,
         "factory": None if factory_id is None else str(factory_id),
         "first": first,
-        "last": None if day is None else _begins(day + timedelta(days=1)),
+        "last": None if day is None else day_begins(day + timedelta(days=1)),
         "cursor": cursor,
         "most": size + 1,
     }
@@ -142,8 +143,3 @@ def lead_of(session: Session, offering_id: UUID, factory_id: UUID) -> tuple[str,
     statement = "SELECT state, decline_reason FROM leads WHERE offering_id = :offering_id AND factory_id = :factory_id"
     row = session.execute(text(statement), {"offering_id": offering_id, "factory_id": factory_id}).first()
     return None if row is None else (row.state, row.decline_reason)
-
-
-def _begins(day: date) -> datetime:
-    """When a day begins in China, whose days the market counts."""
-    return datetime.combine(day, time(), UTC) - timedelta(hours=8)

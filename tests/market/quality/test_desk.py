@@ -97,7 +97,7 @@ def test_a_filter_that_means_nothing_is_told(operator: Person, name: str) -> Non
 
 def test_the_desk_is_closed_to_everybody_else(web: Web, app_of_site: Flask) -> None:
     someone = "00000000-0000-7000-8000-000000000000"
-    rules = [rule for rule in app_of_site.url_map.iter_rules() if rule.endpoint.startswith("quality.")]
+    rules = [rule for rule in app_of_site.url_map.iter_rules() if rule.endpoint.startswith(("quality.", "history."))]
     assert len(rules) > 15
     people = web.person("seller", "shop"), web.person("factory", "mill")
     for rule in rules:
