@@ -37,7 +37,6 @@ API_SCOPES = (
     "restock:read",
     "rooms:read",
     "rooms:write",
-    "trades:read",
     "measures:read",
 )
 OF_MARKET = frozenset({"measures:read"})

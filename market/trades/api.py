@@ -9,7 +9,8 @@ from market.verticals.queries import TradeLine, trade_lines
 from matching.verticals.pack import KINDS, Attribute, Choice, Pack, Term, Vocabulary
 
 bp = api_blueprint("trades", "Trades")
-SCOPE = "trades:read"
+SCOPE = "factories:read"
+"""Who may read which factories there are may read in which words they are described."""
 
 
 class NamedOutput(Record):

@@ -35,7 +35,7 @@ class Program:
 
 @pytest.fixture
 def program(town: Town, web: Web) -> Program:
-    return Program(town, web, "trades:read")
+    return Program(town, web, "factories:read")
 
 
 def test_every_term_that_an_order_may_name_is_told(program: Program) -> None:
